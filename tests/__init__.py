@@ -1,0 +1,1 @@
+"""The tests of Teahouse, one folder for each part."""
