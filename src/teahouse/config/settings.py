@@ -1,0 +1,212 @@
+"""Owns the tree of settings; each field's docstring is its documentation, each default is safe.
+
+Reads nothing and checks nothing: `reading.py` does both, by the types and the `Range`s given here.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+RegistrationMode = Literal["open", "token", "closed"]
+RoomVersion = Literal["10", "11", "12"]
+
+
+class Secret(str):
+    """A text that no log line or traceback may show: its `repr` hides it, `str()` gives it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class DatabaseUrl(str):
+    """The address of the database; its `repr` and `.shown` hide the password."""
+
+    __slots__ = ()
+
+    @property
+    def shown(self) -> str:
+        """Give the address with its password starred out, fit for logs."""
+        hidden = re.sub(r"^(\w+://[^/:@]*):.*@", r"\1:***@", self)
+        return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers a setting may take, both ends included."""
+
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where the server takes connections."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. Anything but a loopback address makes the server reachable by others; put a
+    reverse proxy with TLS in front of it then."""
+
+    port: Annotated[int, Range(0, 65535)] = 8008
+    """The TCP port to listen on; 0 takes a free one and prints it."""
+
+    max_requests_per_address: Annotated[int, Range(1, 1_000_000)] = 200
+    """How many requests one address may have open at the same time, long-polls included. Loopback addresses
+    (a reverse proxy on the same machine) are not counted."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Who may make an account."""
+
+    mode: RegistrationMode = "token"
+    """`open`: anybody; `token`: whoever holds a registration token (`teahouse registration-token create`);
+    `closed`: nobody over the API. When left out: `open` on a loopback address, `token` on any other."""
+
+    shared_secret: Secret | None = None
+    """Lets operator tools that know it make users over `/_synapse/admin/v1/register`, whatever the mode. When
+    left out that endpoint answers that it is off."""
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """How new rooms are made."""
+
+    default_version: RoomVersion = "12"
+    """The room version of rooms whose creator does not name one."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who is online."""
+
+    enabled: bool = False
+    """Tell people who of their contacts is online. Costs a wake-up of every contact at each change."""
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """One limit: a bucket that holds `burst` and refills at `per_second`."""
+
+    per_second: Annotated[float, Range(0.0001, 1_000_000)]
+    """How many are allowed each second in the long run."""
+
+    burst: Annotated[int, Range(1, 1_000_000)]
+    """How many may come at once after a quiet time."""
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """How often one user (or, before sign-in, one address) may do the expensive and guessable things."""
+
+    enabled: bool = True
+    """Apply the limits. Switch off only for benchmarks and test suites."""
+
+    login: RateLimit = field(default=RateLimit(0.2, 10))
+    """Sign-in attempts, counted by address and by the user tried."""
+
+    registration: RateLimit = field(default=RateLimit(0.1, 10))
+    """Registration attempts and availability questions, by address."""
+
+    message: RateLimit = field(default=RateLimit(10, 100))
+    """Events sent into rooms (messages, state, redactions), by user."""
+
+    room_creation: RateLimit = field(default=RateLimit(0.2, 20))
+    """Rooms created or upgraded, by user."""
+
+    join: RateLimit = field(default=RateLimit(1, 30))
+    """Rooms joined or knocked at, by user."""
+
+    invite: RateLimit = field(default=RateLimit(1, 50))
+    """Invites sent, by user."""
+
+    report: RateLimit = field(default=RateLimit(0.1, 10))
+    """Reports of events, rooms and users, by user."""
+
+    directory_search: RateLimit = field(default=RateLimit(2, 20))
+    """Searches of people, rooms and messages, by user."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """How push notifications reach the apps' push gateways."""
+
+    timeout_s: Annotated[float, Range(1, 300)] = 10.0
+    """How many seconds a push gateway may take to answer before the delivery is tried again later."""
+
+    allow_private_addresses: bool = False
+    """Deliver to gateways on loopback and private networks. Off, because any user may name a gateway and so
+    could reach services that only this machine sees; switch on when your own gateway runs there."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is written to the terminal. Never messages, tokens or passwords."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines that are still written."""
+
+    format: Literal["console", "json"] = "console"
+    """`console` for people, `json` for log collectors (one object a line)."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Figures for Prometheus."""
+
+    enabled: bool = True
+    """Serve `/metrics`. It tells traffic figures and no names; let your reverse proxy keep it private."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes beyond which a request is refused."""
+
+    body_bytes: Annotated[int, Range(65_536, 104_857_600)] = 1_048_576
+    """The largest JSON request body."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that an operator can set."""
+
+    server_name: str = "localhost"
+    """The name behind the colon in user and room ids, such as `example.org`. It can never be changed once
+    people have used it. When left out: `localhost` on a loopback address; any other address needs it."""
+
+    public_url: str = "http://127.0.0.1:8008"
+    """The address under which apps reach the server; well-known answers tell it. When left out:
+    `http://host:port` on a loopback address, `https://` and the server name on any other."""
+
+    data: Path = Path("teahouse-data")
+    """The folder for everything that the server keeps: the SQLite file and the signing key."""
+
+    database: DatabaseUrl = field(default=DatabaseUrl(""))
+    """`sqlite:///absolute/path.db` or `postgresql://user:password@host:5432/name`. When left out: the
+    SQLite file `teahouse.db` in the data folder."""
+
+    listen: Listen = field(default_factory=Listen)
+    registration: Registration = field(default_factory=Registration)
+    rooms: Rooms = field(default_factory=Rooms)
+    presence: Presence = field(default_factory=Presence)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    push: Push = field(default_factory=Push)
+    log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
+    limits: Limits = field(default_factory=Limits)
