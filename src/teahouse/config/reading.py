@@ -51,7 +51,7 @@ def load(
 ) -> Config:
     """Read all settings; `overrides` (flags) win over `environ` over `file`.
 
-    Overrides go by dotted path; None means not given. Raises ConfigError with all mistakes of all three sources.
+    Overrides go by dotted path; None means not given. Raises ConfigError with the mistakes of all three.
     """
     mistakes: list[str] = []
     given: dict[str, Any] = {}

@@ -1,0 +1,42 @@
+"""Make .venv hold exactly what uv.lock names; does nothing when it already does. Runs on a bare python3."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".cache" / "tools"
+STAMP = ROOT / ".venv" / ".synced"
+
+
+def main() -> int:
+    """Install uv beside the project, and let it install the rest."""
+    wanted = b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "uv.lock"))
+    digest = hashlib.sha256(wanted).hexdigest()
+    if STAMP.exists() and STAMP.read_text() == digest:
+        return 0
+    print("Setting up .venv (the first time takes a minute)", file=sys.stderr)
+    try:
+        if not (TOOLS / "bin" / "uv").exists():
+            venv.create(TOOLS, with_pip=True, clear=True)
+            pip = [str(TOOLS / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "uv>=0.9"]
+            subprocess.run(pip, check=True)
+        # The machine's own certificates and Python: both are what a closed network has.
+        settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON": sys.executable, "UV_SYSTEM_CERTS": "1"}
+        environ = {**os.environ, **settings, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")}
+        subprocess.run(
+            [TOOLS / "bin" / "uv", "sync", "--locked", "--quiet"], cwd=ROOT, env=environ, check=True
+        )
+    except subprocess.CalledProcessError as failed:
+        print(f"Set-up failed at: {' '.join(map(str, failed.cmd))}", file=sys.stderr)
+        print("It needs the Internet (pypi.org) and, on Debian, the package python3-venv.", file=sys.stderr)
+        return 1
+    STAMP.write_text(digest)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
