@@ -1,0 +1,28 @@
+"""HTTP: the edge, routing, guards, strict JSON, error accent, rate limits and the server itself."""
+
+from teahouse.kernel.http.access import admin_only, maybe_signed_in, open_to_all, signed_in
+from teahouse.kernel.http.app import build_litestar
+from teahouse.kernel.http.edge import Edge
+from teahouse.kernel.http.fast import FastRequest, fast_route
+from teahouse.kernel.http.metrics import RequestMetrics
+from teahouse.kernel.http.rate_limit import RateLimiter
+from teahouse.kernel.http.scope import Scope
+from teahouse.kernel.http.server import free_port, run_server
+from teahouse.kernel.http.strict_json import JsonObject
+
+__all__ = [
+    "Edge",
+    "FastRequest",
+    "JsonObject",
+    "RateLimiter",
+    "RequestMetrics",
+    "Scope",
+    "admin_only",
+    "build_litestar",
+    "fast_route",
+    "free_port",
+    "maybe_signed_in",
+    "open_to_all",
+    "run_server",
+    "signed_in",
+]

@@ -1,0 +1,42 @@
+"""Storage: one database behind two verbs, on SQLite or PostgreSQL, and the migrations that shape it."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from teahouse.kernel.storage.db import Database, Row, Tx, json_list
+from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, migrate, schema_version
+from teahouse.kernel.storage.postgres import PostgresDatabase
+from teahouse.kernel.storage.sqlite import SqliteDatabase
+
+__all__ = [
+    "Database",
+    "Row",
+    "SchemaTooNew",
+    "Tx",
+    "all_migrations",
+    "json_list",
+    "migrate",
+    "open_database",
+    "schema_version",
+]
+
+
+async def open_database(url: str, *, upgrade: bool = True) -> Database:
+    """Connect to `sqlite:///path` or `postgresql://…`, bring the schema up to date, and start taking writes.
+
+    Raises Unavailable when the database can't be reached and SchemaTooNew when a newer program wrote it.
+    """
+    database: Database
+    if urlsplit(url).scheme == "sqlite":
+        database = SqliteDatabase(Path("/" + url.removeprefix("sqlite://").lstrip("/")))
+    else:
+        database = PostgresDatabase(url)
+    await database.open()
+    try:
+        if upgrade:
+            await migrate(database)
+            await database.start()
+    except BaseException:
+        await database.close()
+        raise
+    return database

@@ -1,0 +1,76 @@
+"""Strict JSON for everything that arrives: one meaning, the same on both databases, or a clear refusal."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from teahouse.errors import BadJson, NotJson, TooLarge
+
+JsonObject = dict[str, Any]
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_DEPTH = 100
+
+
+def parse(body: bytes) -> Any:
+    """Parse strict JSON; raises NotJson for what isn't, BadJson for duplicate keys, NUL and too deep nesting."""
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge("The body is larger than 1 MiB")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise NotJson("The body is not JSON in UTF-8") from error
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+        _check_depth(value)
+    if b"\\u0000" in body and _holds_nul(value):
+        raise BadJson("Text may not hold the NUL character")
+    if body.count(b'":') + body.count(b'" ') + body.count(b'"\n') > 1:
+        _check_duplicates(body)
+    return value
+
+
+def parse_object(body: bytes, *, empty_is_object: bool = False) -> JsonObject:
+    """Parse strict JSON that must be an object; an empty body counts as `{}` where the route allows it."""
+    if empty_is_object and not body.strip():
+        return {}
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise BadJson("The body must be a JSON object")
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return
+    raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels")
+
+
+def _children(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in key or _holds_nul(child) for key, child in value.items())
+    return isinstance(value, list) and any(map(_holds_nul, value))
+
+
+def _check_duplicates(body: bytes) -> None:
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        if len({key for key, _ in found}) != len(found):
+            raise BadJson("An object holds the same key twice")
+
+    json.loads(body, object_pairs_hook=pairs, parse_int=_ignore, parse_float=_ignore)
+
+
+def _ignore(_: str) -> None:
+    return None
