@@ -1,0 +1,83 @@
+"""The command: `python -m bench [scenario...] [--peer synapse|none] [--only-peer] [--quick]`.
+
+Owns the order of a run. Refuses unknown scenarios.
+"""
+
+import argparse
+import resource
+import sys
+from collections.abc import Sequence
+
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench import report, synapse
+from bench.measures import Values
+from bench.scenarios import ALL, Scenario
+from bench.servers import Homeserver
+from bench.stage import Stage
+
+
+def main() -> int:
+    """Run the chosen scenarios, print the table, keep the results; 1 when a goal is missed."""
+    chosen = _arguments()
+    _raise_open_files_limit()
+    peer_version = ""
+    if chosen.peer == "synapse":
+        Console(stderr=True).print("Synapse: installing when missing ...")
+        peer_version = synapse.install()
+    names = chosen.scenario or list(ALL)
+    sides = [*([] if chosen.only_peer else ["teahouse"]), *(["synapse"] if peer_version else [])]
+    found: dict[str, dict[str, Values]] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for name in names:
+            found[name] = {}
+            for side in sides:
+                found[name][side] = uvloop.run(_play(ALL[name], side, chosen.quick, progress))
+                _say_side(progress, name, side, found[name][side])
+            if not chosen.quick and not chosen.only_peer:
+                report.keep(f"{name}.txt", {name: ALL[name].MEASURES}, found, peer_version)
+    measures = {name: ALL[name].MEASURES for name in names}
+    is_good = report.show(measures, found)
+    if not chosen.quick and not chosen.only_peer and not chosen.scenario:
+        report.keep("summary.txt", measures, found, peer_version)
+    return 0 if is_good else 1
+
+
+async def _play(scenario: Scenario, side: str, is_quick: bool, progress: Progress) -> Values:
+    server = Homeserver(side)
+    try:
+        await server.start()
+        return await scenario.run(Stage(server, is_quick, progress))
+    finally:
+        await server.discard()
+
+
+def _say_side(progress: Progress, name: str, side: str, values: Values) -> None:
+    figures = ", ".join(f"{key} {value:,.2f}" for key, value in values.items())
+    progress.console.print(f"{name} {side}: {figures}", soft_wrap=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Teahouse against Synapse.")
+    parser.add_argument("scenario", nargs="*", help=f"any of: {', '.join(ALL)} (all when none is named)")
+    parser.add_argument("--peer", choices=["synapse", "none"], default="synapse", help="what to compare with")
+    parser.add_argument("--only-peer", action="store_true", help="measure only the peer")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes; results are not kept")
+    chosen = parser.parse_args()
+    unknown: Sequence[str] = [name for name in chosen.scenario if name not in ALL]
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(unknown)}; choose from {', '.join(ALL)}")
+    return chosen
+
+
+def _raise_open_files_limit() -> None:
+    """Let thousands of connections be open at once, here and in the servers that are started from here."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""The scenarios: each module offers `NAME`, `MEASURES` and `run(stage)`, which returns their values."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
+
+from bench.measures import Measure, Values
+from bench.scenarios import group500, history, incremental_sync, initial_sync, rooms, sends
+from bench.stage import Stage
+
+
+class Scenario(Protocol):
+    """What a scenario module looks like."""
+
+    NAME: str
+    MEASURES: Sequence[Measure]
+
+    def run(self, stage: Stage) -> Awaitable[Values]:
+        """Play the scenario against the server on the stage."""
+        ...
+
+
+ALL: dict[str, Scenario] = {
+    module.NAME: module for module in (group500, sends, initial_sync, incremental_sync, rooms, history)
+}

@@ -1,0 +1,114 @@
+"""The servers under test: start, stop, and what they have cost.
+
+Owns the child processes and their temporary folders. Refuses to share anything between scenarios:
+each gets an empty database, a free port on loopback, one process and no rate limits.
+"""
+
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import synapse
+from bench.client import Client
+from bench.metering import cpu_seconds, resident_bytes
+from bench.wire import Address
+
+SECRET = "bench-only-secret"
+_START_DEADLINE_SECONDS = 120
+_STOP_DEADLINE_SECONDS = 20
+
+
+class Homeserver:
+    """One homeserver process on an own temporary folder."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_ours = name == "teahouse"
+        self.folder = Path(tempfile.mkdtemp(prefix=f"teahouse-bench-{name}-"))
+        self.address = Address("127.0.0.1", _free_port())
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file that holds the data."""
+        files = [path for path in self.folder.rglob("*.db") if path.is_file()]
+        assert len(files) == 1, f"expected one database, found {files}"
+        return files[0]
+
+    async def start(self) -> float:
+        """Start the server and return the seconds until it first answered."""
+        begun = time.perf_counter()
+        self._launch()
+        while True:
+            try:
+                probe = Client(self.address)
+                await probe.call("GET", "/_matrix/client/versions")
+                probe.close()
+                return time.perf_counter() - begun
+            except (OSError, RuntimeError):
+                self._check_alive(time.perf_counter() - begun)
+                await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Stop the server as an operator would, and kill it when it does not stop."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, _STOP_DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    async def discard(self) -> None:
+        """Stop the server and remove its data."""
+        await self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the server has used so far."""
+        return cpu_seconds(self.pid)
+
+    def resident_bytes(self) -> int:
+        """Return the server's resident memory."""
+        return resident_bytes(self.pid)
+
+    def _launch(self) -> None:
+        if self.is_ours:
+            command = self._teahouse_command()
+        else:
+            command = synapse.command(self.folder, self.address, SECRET)
+        with (self.folder / "output.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+
+    def _teahouse_command(self) -> list[str]:
+        program = Path(sys.executable).with_name("teahouse")
+        return [
+            *(str(program), "serve", "--data", str(self.folder), "--port", str(self.address.port)),
+            *("--no-rate-limits", "--registration", "open", "--registration-shared-secret", SECRET),
+        ]
+
+    def _check_alive(self, waited_seconds: float) -> None:
+        assert self._process is not None
+        if self._process.poll() is not None or waited_seconds > _START_DEADLINE_SECONDS:
+            log = (self.folder / "output.log").read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"{self.name} does not answer; the end of its log:\n{log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
