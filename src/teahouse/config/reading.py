@@ -23,6 +23,18 @@ ENV_SHORT = {
     "TEAHOUSE_REGISTRATION": "registration.mode",
     "TEAHOUSE_DEFAULT_ROOM_VERSION": "rooms.default_version",
 }
+# The options of `teahouse serve`; all other settings have none.
+FLAGS = {
+    "data": "--data",
+    "listen.host": "--host",
+    "listen.port": "--port",
+    "server_name": "--server-name",
+    "database": "--database",
+    "registration.mode": "--registration",
+    "registration.shared_secret": "--registration-shared-secret",
+    "rooms.default_version": "--default-room-version",
+    "rate_limits.enabled": "--no-rate-limits",
+}
 # Variables of our own tools that are not settings of the server.
 ENV_NOT_SETTINGS = ("TEAHOUSE_CONFIG", "TEAHOUSE_TEST_", "TEAHOUSE_BENCH_")
 
@@ -108,7 +120,7 @@ def _entries(
             mistakes.append(_unknown(name, f"{name} in the environment", list(by_env)))
     for path, value in overrides.items():
         if value is not None:
-            yield path, f"{path} on the command line", value
+            yield path, FLAGS.get(path, path), value
 
 
 def _toml(file: Path, mistakes: list[str]) -> dict[str, Any]:

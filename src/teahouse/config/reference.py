@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from teahouse.config.reading import env_names
+from teahouse.config.reading import FLAGS, env_names
 from teahouse.config.settings import Config, RateLimit
 
 # Defaults that follow from other settings, in the words of the sample file.
@@ -33,6 +33,7 @@ class Setting:
     example: str
     doc: str
     env: tuple[str, ...]
+    flag: str | None = None
 
 
 def describe() -> list[tuple[str, str, list[Setting]]]:
@@ -80,6 +81,7 @@ def _walk(section: Any, prefix: str) -> Iterator[tuple[str, str, Setting]]:
                 default or _DERIVED[path],
                 docs[item.name],
                 tuple(env_names(path)),
+                FLAGS.get(path),
             )
             yield prefix.rstrip("."), _doc(section), shown
 

@@ -33,6 +33,13 @@ class DatabaseUrl(str):
         hidden = re.sub(r"^(\w+://[^/:@]*):.*@", r"\1:***@", self)
         return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
 
+    @property
+    def sqlite_path(self) -> Path | None:
+        """Give the file of an SQLite database; None for a server."""
+        return (
+            Path("/" + self.removeprefix("sqlite://").lstrip("/")) if self.startswith("sqlite://") else None
+        )
+
     def __repr__(self) -> str:
         return repr(self.shown)
 

@@ -1,0 +1,63 @@
+"""Owns the options that several commands share, and how flags become a Config."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from teahouse.app import open_services
+from teahouse.config import Config, load
+
+T = TypeVar("T")
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", envvar="TEAHOUSE_CONFIG", help="The TOML file to read."),
+]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The folder for everything the server keeps.")
+]
+DatabaseAddress = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///path or postgresql://user:password@host/name."),
+]
+ServerName = Annotated[
+    str | None, typer.Option("--server-name", metavar="NAME", help="The name behind the colon in user ids.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def read_settings(config_file: Path | None, **flags: object) -> Config:
+    """Read all settings; flags are dotted paths with `__` for the dot, None meaning not given."""
+    overrides = {name.replace("__", "."): value for name, value in flags.items()}
+    return load(config_file, os.environ, overrides)
+
+
+def ask_accounts(settings: Config, command: Callable[[Any], Awaitable[T]]) -> T:
+    """Run one command of the accounts slice on the database, beside the server or without it."""
+
+    async def run() -> T:
+        async with open_services(settings) as services:
+            return await command(services.accounts)
+
+    return asyncio.run(run())
+
+
+def show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Print records as a table, or as JSON."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        typer.echo("none")
+        return
+    table = Table(*(str(name) for name in rows[0]), box=None)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)

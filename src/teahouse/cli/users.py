@@ -1,0 +1,162 @@
+"""`teahouse user`: make and look after users in the database, whether or not the server runs.
+
+A password is asked for on the terminal or read from standard input; never taken as an option, where every
+user of the machine could read it.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from teahouse.cli.options import (
+    AsJson,
+    ConfigFile,
+    DatabaseAddress,
+    DataFolder,
+    ServerName,
+    ask_accounts,
+    read_settings,
+    show,
+)
+from teahouse.config import Config
+
+user = typer.Typer(help="Make and look after users.", rich_markup_mode=None)
+PasswordOnStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input (its first line).")
+]
+Name = Annotated[
+    str, typer.Argument(metavar="USER", help="A user name such as alice, or the whole @alice:example.org.")
+]
+
+
+@user.command("create")
+def create_user(
+    name: Name,
+    admin: Annotated[bool, typer.Option("--admin", help="Make an administrator of the server.")] = False,
+    password_stdin: PasswordOnStdin = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Make a user, whatever the registration mode; asks for the password.
+
+    \b
+    Examples:
+      teahouse user create alice --admin
+      pass show tea/bob | teahouse user create bob --password-stdin
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    localpart = _user_id(name, settings).removeprefix("@").rpartition(f":{settings.server_name}")[0]
+    password = _ask_password(password_stdin)
+    ask_accounts(settings, lambda accounts: accounts.create_user(localpart, password, admin=admin))
+    typer.echo(f"created @{localpart}:{settings.server_name}")
+
+
+@user.command("list")
+def list_users(
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """List all users.
+
+    \b
+    Examples:
+      teahouse user list
+      teahouse user list --json
+    """
+    found = ask_accounts(
+        read_settings(config, data=data, database=database, server_name=server_name),
+        lambda accounts: accounts.list_users(),
+    )
+    show(found, as_json)
+
+
+@user.command("deactivate")
+def deactivate_user(
+    name: Name,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Hide the user's messages from later members too.")
+    ] = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """End a user's account for ever: all devices are signed out, the name stays taken.
+
+    \b
+    Example:
+      teahouse user deactivate @mallory:example.org --erase
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    user_id = _user_id(name, settings)
+    ask_accounts(settings, lambda accounts: accounts.deactivate_user(user_id, erase=erase))
+    typer.echo(f"deactivated {user_id}")
+
+
+@user.command("reset-password")
+def reset_password(
+    name: Name,
+    password_stdin: PasswordOnStdin = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Give a user a new password and sign out all the user's devices.
+
+    \b
+    Example:
+      teahouse user reset-password alice
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    user_id = _user_id(name, settings)
+    password = _ask_password(password_stdin)
+    ask_accounts(settings, lambda accounts: accounts.reset_password(user_id, password))
+    typer.echo(f"new password set for {user_id}; all devices are signed out")
+
+
+@user.command("set-admin")
+def set_admin(
+    name: Name,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the role away instead.")] = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Make a user an administrator of the server, or take that away.
+
+    \b
+    Examples:
+      teahouse user set-admin alice
+      teahouse user set-admin alice --revoke
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    user_id = _user_id(name, settings)
+    ask_accounts(settings, lambda accounts: accounts.set_admin(user_id, not revoke))
+    typer.echo(f"{user_id} is {'no longer' if revoke else 'now'} an administrator")
+
+
+def _user_id(name: str, settings: Config) -> str:
+    user_id = name if name.startswith("@") else f"@{name}:{settings.server_name}"
+    if not user_id.endswith(f":{settings.server_name}"):
+        raise typer.BadParameter(f"{name} is not a user of {settings.server_name}; check --server-name")
+    return user_id
+
+
+def _ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        raise typer.BadParameter("there is no terminal to ask for the password; write --password-stdin")
+    if not password:
+        raise typer.BadParameter("the password is empty")
+    return password
