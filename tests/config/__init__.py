@@ -1,0 +1,1 @@
+"""Tests of the settings: where they come from, what is refused, what is shown."""
