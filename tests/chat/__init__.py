@@ -1,0 +1,1 @@
+"""Chat: rooms, events and the rules that govern them."""
