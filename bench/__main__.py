@@ -5,6 +5,7 @@ Owns the order of a run. Refuses unknown scenarios.
 
 import argparse
 import resource
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -26,7 +27,10 @@ def main() -> int:
     peer_version = ""
     if chosen.peer == "synapse":
         Console(stderr=True).print("Synapse: installing when missing ...")
-        peer_version = synapse.install()
+        try:
+            peer_version = synapse.install()
+        except subprocess.CalledProcessError:
+            Console(stderr=True).print("Synapse could not be installed: Teahouse is measured alone.")
     names = chosen.scenario or list(ALL)
     sides = [*([] if chosen.only_peer else ["teahouse"]), *(["synapse"] if peer_version else [])]
     found: dict[str, dict[str, Values]] = {}
@@ -35,6 +39,8 @@ def main() -> int:
         for name in names:
             found[name] = {}
             for side in sides:
+                if side == "synapse" and not ALL[name].WITH_PEER:
+                    continue
                 found[name][side] = uvloop.run(_play(ALL[name], side, chosen.quick, progress))
                 _say_side(progress, name, side, found[name][side])
             if not chosen.quick and not chosen.only_peer:

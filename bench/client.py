@@ -97,6 +97,11 @@ class Client:
         """Sync once and return the whole answer."""
         return decode(await self.connection.ask(self.sync_request(since, filter_id, timeout_ms)), "sync")
 
+    async def joined_members(self, room_id: str) -> int:
+        """Return how many people are in a room."""
+        answer = await self.call("GET", f"{_V3}/rooms/{quote(room_id)}/joined_members")
+        return len(answer["joined"])
+
     async def page_back(self, room_id: str, start: str | None, limit: int) -> Json:
         """Return one page of a room's history, newest first."""
         query = {"dir": "b", "limit": str(limit)}

@@ -54,6 +54,11 @@ def at_most(bound: float) -> Goal:
     return Goal("at most", bound)
 
 
+def at_least(bound: float) -> Goal:
+    """Bound Teahouse's value from below."""
+    return Goal("at least", bound)
+
+
 def times_less(factor: float) -> Goal:
     """Demand that Teahouse needs this many times less than Synapse."""
     return Goal("times less", factor)

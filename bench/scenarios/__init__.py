@@ -4,7 +4,17 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from bench.measures import Measure, Values
-from bench.scenarios import group500, history, incremental_sync, initial_sync, rooms, sends
+from bench.scenarios import (
+    big_group,
+    group500,
+    history,
+    idle,
+    incremental_sync,
+    initial_sync,
+    rooms,
+    sends,
+    start,
+)
 from bench.stage import Stage
 
 
@@ -13,6 +23,7 @@ class Scenario(Protocol):
 
     NAME: str
     MEASURES: Sequence[Measure]
+    WITH_PEER: bool  # whether Synapse can do it within the time of a run
 
     def run(self, stage: Stage) -> Awaitable[Values]:
         """Play the scenario against the server on the stage."""
@@ -20,5 +31,6 @@ class Scenario(Protocol):
 
 
 ALL: dict[str, Scenario] = {
-    module.NAME: module for module in (group500, sends, initial_sync, incremental_sync, rooms, history)
+    module.NAME: module
+    for module in (group500, sends, initial_sync, incremental_sync, big_group, rooms, history, idle, start)
 }

@@ -17,6 +17,7 @@ MEASURES = [
     Measure("missing", "deliveries missing", "", at_most(0)),
     Measure("doubled", "deliveries doubled", "", at_most(0)),
 ]
+WITH_PEER = True
 _SETTLE_SECONDS = 1.0
 
 

@@ -8,6 +8,7 @@ MEASURES = [
     Measure("cpu_ms", "CPU a page of 50", "ms", times_less(20)),
     Measure("wall_ms", "answer time", "ms"),
 ]
+WITH_PEER = True
 _PAGE = 50
 
 

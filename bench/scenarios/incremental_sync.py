@@ -13,6 +13,7 @@ MEASURES = [
     Measure("empty_many_us", "CPU a sync with nothing new, 2,000 rooms", "us"),
     Measure("empty_ratio", "many rooms against few, nothing new", "times", at_most(1.3)),
 ]
+WITH_PEER = True
 _FEW = 10
 _WIDTH = 4
 

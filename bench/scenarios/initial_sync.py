@@ -9,6 +9,7 @@ MEASURES = [
     Measure("cpu_ms", "CPU, 100 rooms", "ms", times_less(25)),
     Measure("wall_ms", "answer time", "ms"),
 ]
+WITH_PEER = True
 MEMBERS = 4
 MESSAGES = 15
 

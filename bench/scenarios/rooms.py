@@ -8,6 +8,7 @@ MEASURES = [
     Measure("create_ms", "CPU to create a room", "ms", times_less(20)),
     Measure("join_ms", "CPU to join a room", "ms", times_less(20)),
 ]
+WITH_PEER = True
 _JOINERS = 8
 
 

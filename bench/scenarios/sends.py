@@ -17,6 +17,7 @@ MEASURES = [
     Measure("own_cpu_us", "CPU a send, 16 rooms", "us", times_less(40)),
     Measure("own_p99_ms", "answer time p99, 16 rooms", "ms"),
 ]
+WITH_PEER = True
 
 
 async def run(stage: Stage) -> Values:
