@@ -1,0 +1,89 @@
+"""Node and matrix-js-sdk for the tests: found, or installed into a cache outside the checkout.
+
+With `CI=true` a missing piece is a failure, and Node itself is installed with apt-get; elsewhere the tests
+that need it are skipped with the reason. Nothing is written into the checkout.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+JS_FOLDER = Path(__file__).parent / "js"
+OLDEST_NODE = 20
+
+
+def require_js_sdk() -> tuple[str, Path]:
+    """Return the `node` program and the SDK's entry file, installing the locked SDK when it is missing.
+
+    Skips the test when that is impossible, fails it when `CI=true`.
+    """
+    node = _find_node()
+    return node, _installed_sdk() / "node_modules" / "matrix-js-sdk" / "lib" / "index.js"
+
+
+def _give_up(reason: str) -> NoReturn:
+    if _in_ci():
+        pytest.fail(f"CI needs matrix-js-sdk on Node: {reason}", pytrace=False)
+    pytest.skip(f"no matrix-js-sdk: {reason}")
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def _find_node() -> str:
+    if not (shutil.which("node") and shutil.which("npm")) and _in_ci():
+        _install_node()
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        _give_up("`node` and `npm` are not on the PATH (Debian: apt-get install nodejs npm)")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").split(".")[0]) < OLDEST_NODE:
+        _give_up(f"Node {version} is older than {OLDEST_NODE}")
+    return node
+
+
+def _install_node() -> None:
+    sudo = ["sudo", "-n"] if os.geteuid() != 0 and shutil.which("sudo") else []
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["update"], ["install", "--yes", "--no-install-recommends", "nodejs", "npm"]):
+        done = subprocess.run(
+            [*sudo, "apt-get", "-qq", *step], capture_output=True, text=True, env=environment, check=False
+        )
+        if done.returncode != 0:
+            _give_up(f"apt-get {step[0]} failed: {done.stderr[-500:]}")
+
+
+def _installed_sdk() -> Path:
+    """Return the folder with `node_modules` of exactly our lock file; one process installs, others wait."""
+    lock_file = JS_FOLDER / "package-lock.json"
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:16]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "teahouse" / "client-tests"
+    folder = cache / digest
+    folder.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{digest}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _npm_ci(folder)
+            (folder / "complete").touch()
+    return folder
+
+
+def _npm_ci(folder: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(JS_FOLDER / name, folder / name)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        _give_up("`npm ci` did not finish in 300 s")
+    if done.returncode != 0:
+        _give_up(f"`npm ci` failed: {(done.stderr or done.stdout)[-800:]}")
