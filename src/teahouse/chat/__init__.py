@@ -1,0 +1,15 @@
+"""Chat: rooms and everything said in them (specification, "Rooms" and "Instant messaging").
+
+Owns rooms, events, state, memberships, aliases, relations, receipts, typing and search. The walk of a message:
+routes_messages.py (decode) > messages.py (the story) > send.py (judge, build, store) > auth_rules.py (verdict)
+> store.py (rows) > kernel/stream/doorbell.py (poke after commit). Refuses to know who is waiting: sync does.
+"""
+
+from teahouse.chat.key_file import load_or_create_key
+from teahouse.chat.records import StateEvent, StoredEvent
+from teahouse.chat.room import Room
+from teahouse.chat.service import Chat
+
+ROUTES: list[object] = []
+
+__all__ = ["ROUTES", "Chat", "Room", "StateEvent", "StoredEvent", "load_or_create_key"]

@@ -2,7 +2,13 @@
 CREATE TABLE stream_position (position BIGINT NOT NULL);
 INSERT INTO stream_position (position) VALUES (0);
 
--- One row a room. notify_total and highlight_total count the events that notify everybody by the default rules.
+-- What the server must remember of itself: its name, the secret that marks its tokens.
+CREATE TABLE server_settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- One row a room; last_* name its newest event. notify_total and highlight_total count the events that notify everybody by the default rules.
 CREATE TABLE rooms (
     room_id TEXT NOT NULL PRIMARY KEY,
     version TEXT NOT NULL,
@@ -18,7 +24,8 @@ CREATE TABLE rooms (
 CREATE INDEX rooms_public ON rooms (is_public, room_id);
 
 -- Every room event, in the room's order. pdu is the signed event; redacted_by names the redaction, if any.
--- *_total are the room's (or thread's) running counts up to and with this event.
+-- notify_total and highlight_total are the room's running counts (threads left out) up to and with this event,
+-- the thread_* ones those of the event's thread. prev_content is what a state event replaced.
 CREATE TABLE events (
     position BIGINT NOT NULL PRIMARY KEY,
     event_id TEXT NOT NULL UNIQUE,
@@ -44,11 +51,12 @@ CREATE TABLE events (
     highlight_total BIGINT NOT NULL,
     thread_notify_total BIGINT NOT NULL,
     thread_highlight_total BIGINT NOT NULL,
-    replaces_state TEXT
+    replaces_state TEXT,
+    prev_content TEXT
 );
 CREATE INDEX events_room ON events (room_id, position);
-CREATE INDEX events_relations ON events (relates_to, rel_type, position);
-CREATE INDEX events_thread ON events (thread_root, position);
+CREATE INDEX events_relations ON events (relates_to, rel_type, position) WHERE relates_to IS NOT NULL;
+CREATE INDEX events_thread ON events (thread_root, position) WHERE thread_root IS NOT NULL;
 CREATE INDEX events_room_time ON events (room_id, origin_server_ts, position);
 CREATE INDEX events_sender ON events (room_id, sender, position);
 
@@ -106,7 +114,25 @@ CREATE TABLE mentions (
     room_id TEXT NOT NULL,
     position BIGINT NOT NULL,
     thread_root TEXT,
+    extra_notify BIGINT NOT NULL,
     PRIMARY KEY (user_id, room_id, position)
+);
+
+-- One row a thread, with its running counts of notifying events (the room's own counts leave threads out).
+CREATE TABLE threads (
+    root_event_id TEXT NOT NULL PRIMARY KEY,
+    room_id TEXT NOT NULL,
+    last_event_id TEXT NOT NULL,
+    last_position BIGINT NOT NULL,
+    event_count BIGINT NOT NULL,
+    notify_total BIGINT NOT NULL,
+    highlight_total BIGINT NOT NULL
+);
+CREATE INDEX threads_room ON threads (room_id, last_position);
+CREATE TABLE thread_participants (
+    root_event_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    PRIMARY KEY (root_event_id, user_id)
 );
 
 CREATE TABLE receipts (

@@ -4,13 +4,16 @@ from teahouse.kernel.http.access import admin_only, maybe_signed_in, open_to_all
 from teahouse.kernel.http.app import build_litestar
 from teahouse.kernel.http.edge import Edge
 from teahouse.kernel.http.fast import FastRequest, fast_route
+from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.metrics import RequestMetrics
-from teahouse.kernel.http.rate_limit import RateLimiter
+from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.server import free_port, run_server
 from teahouse.kernel.http.strict_json import JsonObject
 
 __all__ = [
+    "HEALTH_ROUTES",
+    "Bucket",
     "Edge",
     "FastRequest",
     "JsonObject",
@@ -22,6 +25,7 @@ __all__ = [
     "fast_route",
     "free_port",
     "maybe_signed_in",
+    "network_of",
     "open_to_all",
     "run_server",
     "signed_in",

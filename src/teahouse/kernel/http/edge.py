@@ -60,7 +60,7 @@ def decode_segment(value: Any) -> Any:
 class Edge:
     """Wraps the routed application; one per server."""
 
-    def __init__(self, app: Any, metrics: RequestMetrics, *, max_body_bytes: int, max_per_address: int) -> None:
+    def __init__(self, app: Any, metrics: RequestMetrics | None, *, max_body_bytes: int, max_per_address: int) -> None:
         self.app = app
         self.metrics = metrics
         self.max_body_bytes = max_body_bytes
@@ -94,7 +94,13 @@ class Edge:
             self.in_flight[address] -= 1
             if self.in_flight[address] <= 0:
                 del self.in_flight[address]
-            self.metrics.count(scope["method"], answer.status, time.perf_counter() - started)
+            if self.metrics is not None:
+                self.metrics.count(scope["method"], answer.status, time.perf_counter() - started)
+
+    async def drained(self) -> None:
+        """Wait until no request is in flight."""
+        while self.in_flight:
+            await asyncio.sleep(0.02)
 
     def _check_request(self, scope: Any, address: str) -> None:
         if self.closing:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from teahouse.kernel.storage.db import Database, Row, Tx, json_list
 from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, migrate, schema_version
 from teahouse.kernel.storage.postgres import PostgresDatabase
+from teahouse.kernel.storage.settings import remember
 from teahouse.kernel.storage.sqlite import SqliteDatabase
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "json_list",
     "migrate",
     "open_database",
+    "remember",
     "schema_version",
 ]
 

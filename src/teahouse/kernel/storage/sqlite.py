@@ -87,7 +87,8 @@ class SqliteDatabase(Database):
             self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5
         )
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536",
-                       "mmap_size=268435456", "temp_store=MEMORY"):
+                       "mmap_size=268435456", "temp_store=MEMORY",
+                       "secure_delete=FAST"):
             connection.execute(f"PRAGMA {pragma}")
         self._opened.append(connection)
         return connection

@@ -1,0 +1,164 @@
+"""Wires the slices together: what is made of what, which routes are served, who reacts to what.
+
+This is the whole picture on one screen; a slice never reaches for another in any other way.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+
+from teahouse import accounts as accounts_slice
+from teahouse import chat as chat_slice
+from teahouse import push as push_slice
+from teahouse import sync as sync_slice
+from teahouse.accounts import Accounts
+from teahouse.chat import Chat, load_or_create_key
+from teahouse.clock import SYSTEM_CLOCK, Clock
+from teahouse.config import Config, RateLimit
+from teahouse.errors import TeahouseError
+from teahouse.kernel import http
+from teahouse.kernel.http import Edge, RateLimiter, RequestMetrics
+from teahouse.kernel.log import set_up_logging
+from teahouse.kernel.storage import Database, open_database, remember
+from teahouse.push import Push
+from teahouse.sync import Sync
+
+
+class ServerNameChanged(TeahouseError):
+    """The database belongs to a server of another name."""
+
+
+@dataclass
+class Services:
+    """Every service of the running server; routes get each by its name."""
+
+    config: Config
+    clock: Clock
+    db: Database
+    limiter: RateLimiter
+    request_metrics: RequestMetrics | None
+    accounts: Accounts
+    chat: Chat
+    push: Push
+    sync: Sync
+
+
+def rate_limiter(config: Config, clock: Clock) -> RateLimiter:
+    """Make the limiter of the configured limits; none when they are switched off."""
+    limits = config.rate_limits
+    rules = {field.name: getattr(limits, field.name) for field in fields(limits)} if limits.enabled else {}
+    buckets = {
+        name: http.Bucket(rule.per_second, rule.burst)
+        for name, rule in rules.items()
+        if isinstance(rule, RateLimit)
+    }
+    return RateLimiter(buckets, clock.monotonic)
+
+
+@contextlib.asynccontextmanager
+async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIterator[Services]:
+    """Open the database and make every service; closes them at the end. Raises TeahouseError."""
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db = await open_database(config.database)
+    try:
+        name = await remember(db, "server_name", config.server_name)
+        if name != config.server_name:
+            raise ServerNameChanged(
+                f"This database belongs to the server '{name}', and its users' ids end in that name: "
+                f"start with --server-name {name}, or give a new server a database of its own"
+            )
+        token_secret = await remember(db, "token_secret", secrets.token_hex(16))
+        limiter = rate_limiter(config, clock)
+        metrics = RequestMetrics(CollectorRegistry()) if config.metrics.enabled else None
+        accounts = Accounts(db, config, clock, limiter)
+        chat = Chat(
+            db, config, clock, limiter, accounts,
+            key=load_or_create_key(config.server_name, config.data / "signing.key"),
+            judge=push_slice.default_verdict,
+        )  # fmt: skip
+        push = Push(db, config, clock, accounts, chat)
+        sync = Sync(db, config, accounts, chat, push, token_secret)
+        yield Services(config, clock, db, limiter, metrics, accounts, chat, push, sync)
+    finally:
+        await db.close()
+
+
+def build_litestar(services: Services) -> Litestar:
+    """Make the routed application with every slice's routes."""
+    routes = [
+        *http.HEALTH_ROUTES,
+        *accounts_slice.ROUTES,
+        *chat_slice.ROUTES,
+        *push_slice.ROUTES,
+        *sync_slice.ROUTES,
+    ]
+    named = {field.name: getattr(services, field.name) for field in fields(services)}
+    return http.build_litestar(routes, named, services.accounts.authenticate, services)
+
+
+def build_app(services: Services) -> Edge:
+    """Make the whole ASGI application."""
+    config = services.config
+    return Edge(
+        build_litestar(services),
+        services.request_metrics,
+        max_body_bytes=config.limits.body_bytes,
+        max_per_address=config.listen.max_requests_per_address,
+    )
+
+
+async def serve(config: Config) -> None:
+    """Run the server until SIGINT or SIGTERM; requests in flight are drained within five seconds."""
+    set_up_logging(config.log.level, config.log.format)
+    sys.setswitchinterval(0.001)
+    with _only_server_of(config.data):
+        async with open_services(config) as services:
+            edge = build_app(services)
+            await services.chat.start()
+            await services.push.start()
+            first_token = await services.accounts.ensure_first_token()
+            stopping = asyncio.Event()
+
+            async def drain() -> None:
+                edge.closing = True
+                services.sync.stop()
+                await edge.drained()
+                await services.push.stop()
+                await services.chat.stop()
+
+            await http.run_server(
+                edge, config.listen.host, config.listen.port,
+                stopping=stopping, ready=lambda: _greet(config, first_token), drain=drain,
+            )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _only_server_of(data: Path) -> Any:
+    """Hold the data folder: two servers on one SQLite file would not see each other's wake-ups."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TeahouseError(
+                f"Another Teahouse already runs on the data folder {data}: stop it, or give --data another folder"
+            ) from None
+        yield
+
+
+def _greet(config: Config, first_token: str | None) -> None:
+    console = Console(highlight=False)
+    console.print(f"Teahouse serves [bold]{config.server_name}[/] at [bold]{config.public_url}[/]")
+    if first_token is not None:
+        console.print(f"Registration needs a token; the first one is [bold]{first_token}[/]")
+    console.print("Ctrl-C stops it.")

@@ -1,0 +1,137 @@
+"""A room in memory: its current state, its members and its newest events, and the draft of a batch of writes.
+
+`Room` shows only what is committed. `RoomDraft` lies over it while a batch is written: later jobs of the batch
+see the earlier ones, a job that fails takes its own part back, and nothing reaches `Room` before the commit.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from teahouse.chat.records import StateEvent, StoredEvent
+from teahouse.chat.room_versions import RoomVersion
+
+RECENT_EVENTS = 64
+MEMBER = "m.room.member"
+
+
+@dataclass(eq=False)
+class Room:
+    """A room as committed up to `last_position`."""
+
+    room_id: str
+    version: RoomVersion
+    creator: str
+    last_event_id: str
+    last_position: int
+    depth: int
+    notify_total: int
+    highlight_total: int
+    state: dict[tuple[str, str], StateEvent] = field(default_factory=dict)
+    members: dict[str, StateEvent] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)
+    invited_count: int = 0
+    recent: deque[StoredEvent] = field(default_factory=deque)
+    recent_floor: int = 0
+    """`recent` holds every event of the room after this position."""
+    state_version: int = 0
+    """Grows with each state event; caches of derived things compare it."""
+    derived: dict[str, Any] = field(default_factory=dict)
+    """Things computed from the current state, by name; emptied when the state changes."""
+
+    def get(self, event_type: str, state_key: str) -> StateEvent | None:
+        """Give the current state event of a key, or None."""
+        if event_type == MEMBER:
+            return self.members.get(state_key)
+        return self.state.get((event_type, state_key))
+
+    def membership(self, user_id: str) -> str:
+        """Give a user's membership now; `leave` for somebody who never was here."""
+        member = self.members.get(user_id)
+        return member.membership if member else "leave"
+
+    def content(self, event_type: str, state_key: str = "") -> dict[str, Any]:
+        """Give the content of a current state event; `{}` when there is none."""
+        event = self.get(event_type, state_key)
+        return event.content if event else {}
+
+    def put_state(self, event: StateEvent) -> None:
+        """Make `event` the current one of its key."""
+        self.state_version += 1
+        self.derived.clear()
+        if event.type != MEMBER:
+            self.state[(event.type, event.state_key)] = event
+            return
+        before = self.membership(event.state_key)
+        after = event.membership
+        self.members[event.state_key] = event
+        self.invited_count += (after == "invite") - (before == "invite")
+        if after == "join":
+            self.joined.add(event.state_key)
+        else:
+            self.joined.discard(event.state_key)
+
+    def apply(self, event: StoredEvent) -> None:
+        """Take in an event that was just committed."""
+        self.last_event_id, self.last_position, self.depth = event.event_id, event.position, event.depth
+        self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
+        self.recent.append(event)
+        while len(self.recent) > RECENT_EVENTS:
+            self.recent_floor = self.recent.popleft().position
+        if event.state_key is not None:
+            self.put_state(event.as_state())
+
+    def recent_event(self, event_id: str) -> StoredEvent | None:
+        """Give one of the newest events by its id, or None."""
+        return next((event for event in reversed(self.recent) if event.event_id == event_id), None)
+
+
+class RoomDraft:
+    """What a batch of writes has made of a room so far; the auth rules judge against it."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.room_id = room.room_id
+        self.version = room.version
+        self.last_event_id = room.last_event_id
+        self.depth = room.depth
+        self.notify_total = room.notify_total
+        self.highlight_total = room.highlight_total
+        self.changed: dict[tuple[str, str], StateEvent] = {}
+
+    def get(self, event_type: str, state_key: str) -> StateEvent | None:
+        """Give the state event of a key as this draft has it, or None."""
+        return self.changed.get((event_type, state_key)) or self.room.get(event_type, state_key)
+
+    def membership(self, user_id: str) -> str:
+        """Give a user's membership as this draft has it."""
+        member = self.get(MEMBER, user_id)
+        return member.membership if member else "leave"
+
+    def content(self, event_type: str, state_key: str = "") -> dict[str, Any]:
+        """Give the content of a state event as this draft has it; `{}` when there is none."""
+        event = self.get(event_type, state_key)
+        return event.content if event else {}
+
+    def joined_count(self) -> int:
+        """Count the joined members as this draft has them."""
+        count = len(self.room.joined)
+        for (event_type, user_id), event in self.changed.items():
+            if event_type == MEMBER:
+                count += (event.membership == "join") - (user_id in self.room.joined)
+        return count
+
+    def append(self, event: StoredEvent) -> None:
+        """Put an event at the end."""
+        self.last_event_id, self.depth = event.event_id, event.depth
+        self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
+        if event.state_key is not None:
+            self.changed[(event.type, event.state_key)] = event.as_state()
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Remember where the draft stands, for `restore`."""
+        return self.last_event_id, self.depth, self.notify_total, self.highlight_total, dict(self.changed)
+
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Go back to a remembered stand."""
+        self.last_event_id, self.depth, self.notify_total, self.highlight_total, self.changed = snapshot

@@ -1,0 +1,123 @@
+"""Keeps hot rooms in memory, bounded, and hands out drafts to write jobs.
+
+A room enters from a snapshot of the database and follows every commit of this process; what another process
+commits is noticed by the position that each draft compares.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+from teahouse.chat.records import StoredEvent
+from teahouse.chat.room import Room, RoomDraft
+from teahouse.chat.store import last_position_of, load_room
+from teahouse.errors import NotFound
+from teahouse.kernel.storage import Database, Tx
+
+MOST_ENTRIES = 400_000
+"""Bound of all cached state events together; about 1 KiB each."""
+
+
+class RoomCache:
+    """The rooms in memory, least recently used out first."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self._weights: dict[str, int] = {}
+        self._weight = 0
+        self._loading: dict[str, asyncio.Task[Room | None]] = {}
+        self._arrived: dict[str, list[StoredEvent]] = {}
+        self._generation = 0
+        db.on_reset(self.clear)
+
+    def clear(self) -> None:
+        """Forget every room; each is read again when needed."""
+        self._generation += 1
+        self._rooms.clear()
+        self._weights.clear()
+        self._weight = 0
+
+    def peek(self, room_id: str) -> Room | None:
+        """Give a room if it is in memory."""
+        room = self._rooms.get(room_id)
+        if room is not None:
+            self._rooms.move_to_end(room_id)
+        return room
+
+    async def find(self, room_id: str) -> Room | None:
+        """Give a room as committed now, reading it when needed, or None when there is no such room."""
+        room = self.peek(room_id)
+        if room is not None:
+            return room
+        task = self._loading.get(room_id)
+        if task is None:
+            task = self._loading[room_id] = asyncio.create_task(self._load(room_id))
+        return await asyncio.shield(task)
+
+    async def get(self, room_id: str) -> Room:
+        """Give a room as committed now; raises NotFound."""
+        room = await self.find(room_id)
+        if room is None:
+            raise NotFound("There is no such room")
+        return room
+
+    async def _load(self, room_id: str) -> Room | None:
+        try:
+            while True:
+                self._arrived[room_id] = []
+                generation = self._generation
+                room = await self._db.read(lambda tx: load_room(tx, room_id))
+                if generation == self._generation:
+                    break
+            if room is None:
+                return None
+            # What was committed while the snapshot was read was not yet ours to follow.
+            for event in self._arrived[room_id]:
+                if event.position > room.last_position:
+                    room.apply(event)
+            cached = self._rooms.get(room_id)
+            return cached or self._keep(room)
+        finally:
+            self._arrived.pop(room_id, None)
+            self._loading.pop(room_id, None)
+
+    def _keep(self, room: Room) -> Room:
+        weight = 64 + len(room.members) + len(room.state)
+        self._weight += weight - self._weights.get(room.room_id, 0)
+        self._rooms[room.room_id] = room
+        self._weights[room.room_id] = weight
+        while self._weight > MOST_ENTRIES and len(self._rooms) > 1:
+            gone, _ = self._rooms.popitem(last=False)
+            self._weight -= self._weights.pop(gone)
+        return room
+
+    async def draft(self, tx: Tx, room_id: str) -> RoomDraft:
+        """Give the room as this batch of writes has it so far; raises NotFound. Only inside a write job."""
+        draft: RoomDraft | None = tx.staged.get(room_id)
+        if draft is None:
+            position = await last_position_of(tx, room_id)
+            room = self._rooms.get(room_id)
+            if position is None:
+                raise NotFound("There is no such room")
+            if room is None or room.last_position != position:
+                loaded = await load_room(tx, room_id)
+                assert loaded is not None  # noqa: S101
+                room = self._keep(loaded)
+            draft = tx.staged[room_id] = RoomDraft(room)
+        return draft
+
+    def begin(self, tx: Tx, room: Room) -> RoomDraft:
+        """Give the draft of a room that this job makes."""
+        draft = tx.staged[room.room_id] = RoomDraft(room)
+        tx.on_rollback(lambda: tx.staged.pop(room.room_id, None) and None)
+        tx.after_commit(lambda: self._keep(room) and None)
+        return draft
+
+    def committed(self, event: StoredEvent) -> None:
+        """Take in an event that was just committed."""
+        room = self._rooms.get(event.room_id)
+        if room is not None and event.position > room.last_position:
+            room.apply(event)
+        arrived = self._arrived.get(event.room_id)
+        if arrived is not None:
+            arrived.append(event)

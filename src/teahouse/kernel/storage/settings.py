@@ -1,0 +1,16 @@
+"""What the server remembers of itself in the database, such as its name."""
+
+from teahouse.kernel.storage.db import Database, Tx
+
+
+async def remember(database: Database, name: str, value: str) -> str:
+    """Give the remembered value of `name`; `value` is kept when there is none yet."""
+
+    async def job(tx: Tx) -> str:
+        await tx.execute(
+            "INSERT INTO server_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value
+        )
+        kept: str = await tx.fetch_value("SELECT value FROM server_settings WHERE name = ?", name)
+        return kept
+
+    return await database.write(job)
