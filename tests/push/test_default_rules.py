@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from teahouse.push.conditions import EventView, RoomContext
+from teahouse.push.conditions import EventView, RoomContext, mentions_name
 from teahouse.push.default_rules import KINDS, default_rules
 from teahouse.push.default_verdict import default_verdict
-from teahouse.push.name_index import NameIndex
+from teahouse.push.glob import Subject
 from teahouse.push.rules import Actions, CompiledRules
 
 READER, SENDER = "@reader:tea.test", "@sender:tea.test"
@@ -175,9 +175,9 @@ def test_the_quick_verdict_equals_the_full_evaluation_for_every_default_reader(
     verdict = default_verdict(kind, state_key, content, SENDER, sender_may_notify_room=power >= 50)
     called = READER in verdict.mentions
     if verdict.legacy_mentions:
-        called |= bool(NameIndex([(READER, name or "")]).named_in(content["body"]))
+        called |= mentions_name(name or "", Subject(content["body"]))
     if verdict.legacy_user_names:
-        called |= bool(NameIndex([(READER, "reader")]).named_in(content["body"]))
+        called |= mentions_name("reader", Subject(content["body"]))
     actions = judge(event, members=members, power=power, name=name)
     assert (actions.notify, actions.highlight) == (
         verdict.notifies or called,

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from teahouse.push.conditions import EventView, RoomContext, compile_condition, parse_path
 from teahouse.push.default_rules import Ruleset
-from teahouse.push.name_index import NameIndex
 from teahouse.push.rules import NOTHING, Actions, CompiledRules, read_actions
 
 READER = "@reader:tea.test"
@@ -180,30 +179,3 @@ def test_actions_say_notify_highlight_and_sound_and_old_ones_nothing() -> None:
     old = read_actions(["dont_notify", "coalesce"])
     assert (old.notify, old.listed) == (False, ())
     assert read_actions(["notify", {"set_tweak": "light", "value": 3}]).tweaks == {"light": 3}
-
-
-def test_the_name_index_finds_all_named_members_and_forgets_the_gone() -> None:
-    index = NameIndex(
-        [("@a:x", "Ann"), ("@b:x", "ann lee"), ("@c:x", "爱丽丝"), ("@d:x", "[bot] D"), ("@e:x", "")]
-    )
-    assert index.named_in("ANN LEE asks 你好爱丽丝吗 and [Bot] d.") == {"@a:x", "@b:x", "@c:x", "@d:x"}
-    assert index.named_in("annlee and bot d") == set()
-    index.discard("@a:x", "ann")
-    index.discard("@a:x", "never there")
-    assert index.named_in("ann lee") == {"@b:x"}
-
-
-owned_names = st.tuples(st.sampled_from(["@1:x", "@2:x", "@3:x"]), st.text("ab 爱_[", max_size=3))
-
-
-@given(
-    st.lists(owned_names, max_size=5),
-    st.text("ab 爱_[", max_size=9),
-)
-def test_the_name_index_agrees_with_the_display_name_condition(
-    pairs: list[tuple[str, str]], body: str
-) -> None:
-    view = EventView({"content": {"body": body}})
-    check = compile_condition({"kind": "contains_display_name"})
-    expected = {user for user, name in pairs if check(view, RoomContext(member_count=1, display_name=name))}
-    assert NameIndex(pairs).named_in(body) == expected

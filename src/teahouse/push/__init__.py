@@ -1,14 +1,15 @@
 """Push: what an event does for each reader, and the notifications that reach phones.
 
 Owns push rules (client-server API, "Push Notifications"), pushers and their delivery to push gateways.
-`glob`, `conditions`, `rules`, `default_rules`, `default_verdict` and `name_index` are pure. Refuses to
+`glob`, `conditions`, `rules`, `default_rules`,
+`default_verdict`, `ruleset` and `deviations`
+are pure. Refuses to
 take part in sending: it learns of events after their commit.
 """
 
 from teahouse.push.conditions import EventView, RoomContext
 from teahouse.push.default_rules import default_rules
 from teahouse.push.default_verdict import DefaultVerdict, default_verdict
-from teahouse.push.name_index import NameIndex
 from teahouse.push.rules import Actions, CompiledRules
 
 __all__ = [
@@ -16,7 +17,6 @@ __all__ = [
     "CompiledRules",
     "DefaultVerdict",
     "EventView",
-    "NameIndex",
     "RoomContext",
     "default_rules",
     "default_verdict",

@@ -124,7 +124,7 @@ def matches_body(pattern: str) -> Condition:
 
 def mentions_name(name: str, subject: Subject) -> bool:
     """Say whether the text holds the name, as it is written, between word boundaries."""
-    needle = fold(name)
+    needle = fold(name.strip())
     return bool(needle) and needle in subject.text and mark_word_edges(needle) in subject.marked
 
 
