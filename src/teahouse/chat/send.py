@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
+from msgspec.structs import replace
 
 from teahouse.chat import store, store_threads
 from teahouse.chat.auth_rules import auth_event_keys, check_event_auth
@@ -65,6 +66,7 @@ class Sender:
 
         Must run inside a write job. The event reaches memory and listeners only after the commit.
         """
+        event = _linked(room, event)
         check_event_auth(room.version, event, room)
         position = tx.next_position()
         stored = self._build(room, event, position, origin)
@@ -91,13 +93,8 @@ class Sender:
     def _build(self, room: RoomDraft, event: EventDraft, position: int, origin: Origin) -> StoredEvent:
         keys = auth_event_keys(room.version, event)
         cited = (room.get(event_type, key) for event_type, key in keys)
-        linked = EventDraft(
-            room_id=event.room_id, sender=event.sender, type=event.type, content=event.content,
-            state_key=event.state_key, redacts=event.redacts,
-            prev_events=(room.last_event_id,) if room.last_event_id else (),
-        )  # fmt: skip
         built = build_pdu(
-            room.version, self._key, linked,
+            room.version, self._key, event,
             origin_server_ts=self._clock.now_ms(), depth=room.depth + 1,
             auth_events=[state.event_id for state in cited if state is not None],
         )  # fmt: skip
@@ -147,6 +144,11 @@ class Sender:
         mentioned.discard(event.sender)
         extra = 0 if verdict.notifies else 1
         return {} if verdict.highlights_room else dict.fromkeys(mentioned, extra)
+
+
+def _linked(room: RoomDraft, event: EventDraft) -> EventDraft:
+    """Place the event after the room's newest; the rules ask what it follows."""
+    return replace(event, prev_events=(room.last_event_id,) if room.last_event_id else ())
 
 
 def _calls_room(content: Mapping[str, Any]) -> bool:
