@@ -12,6 +12,8 @@ import sys
 
 import postgres
 
+URL = "TEAHOUSE_TEST_DATABASE_URL"
+
 
 def main(arguments: list[str]) -> int:
     """Give pytest's status; the worse one of the two runs."""
@@ -29,14 +31,16 @@ def main(arguments: list[str]) -> int:
             print("Left out: the run on PostgreSQL, which isn't installed here (apt-get install postgresql)")
             return status or int(in_ci or chosen == {"--postgres"})
         with postgres.running(fast=True) as url:
-            status = run("PostgreSQL", arguments, {"TEAHOUSE_TEST_DATABASE_URL": url}) or status
+            status = run("PostgreSQL", arguments, {URL: url}) or status
     return status
 
 
 def run(database: str, arguments: list[str], extra: dict[str, str]) -> int:
     """Run pytest once with further environment."""
     print(f"+ pytest on {database}", flush=True)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("TEAHOUSE_")}
+    # Settings of a server that this shell runs must not reach the servers under test.
+    ours = [name for name in os.environ if name.startswith("TEAHOUSE_") and "_TEST_" not in name]
+    environ = {name: value for name, value in os.environ.items() if name not in (*ours, URL)}
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, env={**environ, **extra}, check=False).returncode
 
