@@ -114,6 +114,7 @@ def build_app(services: Services) -> Edge:
         services.request_metrics,
         max_body_bytes=config.limits.body_bytes,
         max_per_address=config.listen.max_requests_per_address,
+        behind_proxy=config.listen.behind_proxy,
     )
 
 

@@ -67,6 +67,10 @@ class Listen:
     """How many requests one address may have open at the same time, long-polls included. Loopback addresses
     (a reverse proxy on the same machine) are not counted."""
 
+    behind_proxy: bool = False
+    """A reverse proxy on this machine passes requests on: take the sender's address from the last entry of
+    its `X-Forwarded-For` header, so that limits by address count people and not the proxy."""
+
     @property
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""

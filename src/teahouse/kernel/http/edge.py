@@ -5,6 +5,7 @@ requests in flight, refuses ambiguous framing, counts, and marks answers as priv
 """
 
 import asyncio
+import ipaddress
 import time
 from collections import Counter
 from typing import Any
@@ -24,7 +25,10 @@ MIN_BODY_BYTES_PER_S = 1024
 COMMON_HEADERS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"),
-    (b"access-control-allow-headers", b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key"),
+    (
+        b"access-control-allow-headers",
+        b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key",
+    ),
     (b"x-content-type-options", b"nosniff"),
 ]
 PRIVATE = (b"cache-control", b"private, no-store")
@@ -60,11 +64,20 @@ def decode_segment(value: Any) -> Any:
 class Edge:
     """Wraps the routed application; one per server."""
 
-    def __init__(self, app: Any, metrics: RequestMetrics | None, *, max_body_bytes: int, max_per_address: int) -> None:
+    def __init__(
+        self,
+        app: Any,
+        metrics: RequestMetrics | None,
+        *,
+        max_body_bytes: int,
+        max_per_address: int,
+        behind_proxy: bool = False,
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.max_body_bytes = max_body_bytes
         self.max_per_address = max_per_address
+        self.behind_proxy = behind_proxy
         self.in_flight: Counter[str] = Counter()
         self.closing = False
 
@@ -73,7 +86,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        address = scope["client"][0] if scope.get("client") else ""
+        address = sender_address(scope, behind_proxy=self.behind_proxy)
         self.in_flight[address] += 1
         answer = _Answer(send, private=not scope["path"].startswith("/assets/"))
         try:
@@ -116,7 +129,9 @@ class Edge:
             elif name == b"transfer-encoding":
                 chunked = value
             elif name == b"content-encoding" and value.lower() != b"identity":
-                raise TeahouseError("Compressed request bodies are not taken", status=415, errcode="M_UNKNOWN")
+                raise TeahouseError(
+                    "Compressed request bodies are not taken", status=415, errcode="M_UNKNOWN"
+                )
         if length is not None and chunked is not None:
             raise InvalidParam("A request may not have both Content-Length and Transfer-Encoding")
         if length is not None and length > self.max_body_bytes:
@@ -155,6 +170,24 @@ def route_path(scope: Any) -> str:
     if path.startswith("/_matrix/client/r0/"):
         path = "/_matrix/client/v3/" + path[19:]
     return path
+
+
+def sender_address(scope: Any, *, behind_proxy: bool) -> str:
+    """Give the address that a request comes from, and put it in `scope` for the routes.
+
+    Behind a proxy on this machine that is the last entry of X-Forwarded-For: the proxy wrote it, whereas the
+    entries before it are whatever the sender claims.
+    """
+    address: str = scope["client"][0] if scope.get("client") else ""
+    if not behind_proxy or not address.startswith(LOOPBACK):
+        return address
+    entries = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    try:
+        claimed = str(ipaddress.ip_address(entries[-1].decode("ascii").rpartition(",")[2].strip()))
+    except (IndexError, ValueError):
+        return address
+    scope["client"] = (claimed, 0)
+    return claimed
 
 
 class _Answer:
