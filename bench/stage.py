@@ -89,6 +89,13 @@ class Stage:
 
         await self.each(f"{len(people)} users joining", people, one, 4)
 
+    async def restart(self, people: list[Client]) -> None:
+        """Stop the server and start it again, with none of these people connected."""
+        for client in people:
+            client.close()
+        await self.server.stop()
+        await self.server.start()
+
     @asynccontextmanager
     async def costing(self) -> AsyncIterator[Cost]:
         """Measure what the server spends inside the block; the figures are there after it."""

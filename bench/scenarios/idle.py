@@ -21,12 +21,12 @@ _LONGER_THAN_A_POLL_SECONDS = 35
 async def run(stage: Stage) -> Values:
     """Let them sync and wait through a whole round of polls, then see that they still hear.
 
-    Memory counts from before their first sync, so all that the server remembers of them is in it.
+    Memory counts from a fresh start, before their first sync: all that the server remembers of them is in it,
+    and no memory that hashing their passwords left behind can hide it.
     """
     count = stage.size(5000, 1000) if stage.is_ours else stage.size(500, 200)
     people = await stage.people("idler", count)
-    for client in people:
-        client.close()
+    await stage.restart(people)
     room_id = await people[0].create_room(name="The waiting room")
     await stage.all_join(room_id, people[1:_ROOM])
     before = stage.server.resident_bytes()
