@@ -131,6 +131,11 @@ class Unavailable(TeahouseError):
     status = 503
     errcode = "M_UNKNOWN"
 
-    def __init__(self, message: str = "The server can't reach its database; try again soon", *, retry_after_ms: int = 2000):
+    def __init__(
+        self,
+        message: str = "The server can't reach its database; try again soon",
+        *,
+        retry_after_ms: int = 2000,
+    ):
         super().__init__(message, retry_after_ms=retry_after_ms)
         self.retry_after_ms = retry_after_ms

@@ -49,7 +49,9 @@ def as_teahouse_error(error: Exception) -> TeahouseError:
 
 def _validation_error(error: ValidationException) -> TeahouseError:
     details = error.extra if isinstance(error.extra, list) else []
-    words = "; ".join(f"{item.get('key', 'body')}: {item.get('message', '')}" for item in details) or error.detail
+    words = (
+        "; ".join(f"{item.get('key', 'body')}: {item.get('message', '')}" for item in details) or error.detail
+    )
     in_body = all(item.get("source", "body") == "body" for item in details)
     missing = "missing required" in words
     if in_body:

@@ -21,7 +21,9 @@ def bearer_token(scope: Any) -> str:
             kind, _, token = value.partition(b" ")
             if kind.lower() == b"bearer" and token:
                 return str(token.decode("latin-1").strip())
-            raise Unauthenticated("The Authorization header must be 'Bearer TOKEN'", errcode="M_MISSING_TOKEN")
+            raise Unauthenticated(
+                "The Authorization header must be 'Bearer TOKEN'", errcode="M_MISSING_TOKEN"
+            )
     query: bytes = scope.get("query_string", b"")
     if b"access_token=" in query:
         for part in query.split(b"&"):
@@ -38,7 +40,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Allow whoever holds a valid access token; puts the caller's Scope where `caller` finds it."""
     authenticate: Authenticate = connection.app.state.authenticate
     caller = await authenticate(bearer_token(connection.scope))
-    connection.scope[CALLER] = caller  # type: ignore[typeddict-unknown-key]
+    connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
 
 async def maybe_signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -53,7 +55,7 @@ async def maybe_signed_in(connection: Connection, handler: BaseRouteHandler) -> 
 async def admin_only(connection: Connection, handler: BaseRouteHandler) -> None:
     """Allow server administrators only."""
     await signed_in(connection, handler)
-    if not connection.scope[CALLER].is_admin:  # type: ignore[typeddict-item]
+    if not connection.scope[CALLER].is_admin:  # type: ignore[literal-required]
         raise Forbidden("This is for server administrators")
 
 
@@ -62,7 +64,7 @@ GUARDS = (open_to_all, signed_in, maybe_signed_in, admin_only)
 
 def provide_caller(request: Connection) -> Scope:
     """Give a route its signed-in caller."""
-    caller: Scope = request.scope[CALLER]  # type: ignore[typeddict-item]
+    caller: Scope = request.scope[CALLER]  # type: ignore[literal-required]
     return caller
 
 

@@ -19,7 +19,9 @@ class Bucket:
 class RateLimiter:
     """Counts what each key (a user, an address) does; at most `most_keys` keys are remembered."""
 
-    def __init__(self, buckets: dict[str, Bucket], monotonic: Callable[[], float], *, most_keys: int = 100_000):
+    def __init__(
+        self, buckets: dict[str, Bucket], monotonic: Callable[[], float], *, most_keys: int = 100_000
+    ):
         self._buckets = buckets
         self._monotonic = monotonic
         self._levels: LRUCache[tuple[str, str], tuple[float, float]] = LRUCache(most_keys)
@@ -49,6 +51,6 @@ class RateLimiter:
 def network_of(address: str) -> str:
     """Give the key of an address: an IPv6 address counts as its /64, since one person holds all of that."""
     if ":" in address and "." not in address:
-        head = address.split("%")[0].split("::")[0].split(":")
-        return ":".join((head + ["0", "0", "0", "0"])[:4])
+        head = address.partition("%")[0].partition("::")[0].split(":")
+        return ":".join(([*head, "0", "0", "0", "0"])[:4])
     return address

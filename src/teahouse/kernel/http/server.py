@@ -22,7 +22,9 @@ def free_port(host: str) -> int:
         return port
 
 
-async def run_server(app: Any, host: str, port: int, *, stopping: asyncio.Event, ready: Any, drain: Any) -> None:
+async def run_server(
+    app: Any, host: str, port: int, *, stopping: asyncio.Event, ready: Any, drain: Any
+) -> None:
     """Serve until SIGINT or SIGTERM, or until `stopping` is set, then drain for at most DRAIN_S seconds.
 
     `ready()` is called once the port answers; `drain()` is awaited at the start of stopping, to end long polls.
@@ -49,7 +51,7 @@ async def run_server(app: Any, host: str, port: int, *, stopping: asyncio.Event,
     waiter.cancel()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(drain(), DRAIN_S)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, Exception):
         await asyncio.wait_for(task, 1.5)
 

@@ -42,7 +42,9 @@ def to_postgres(sql: str) -> str:
         return f"${number}"
 
     sql = re.sub(r"\?", numbered, sql)
-    return re.sub(r"json_each\((\$\d+)\)", r"jsonb_array_elements_text(\1::text::jsonb) AS listed(value)", sql)
+    return re.sub(
+        r"json_each\((\$\d+)\)", r"jsonb_array_elements_text(\1::text::jsonb) AS listed(value)", sql
+    )
 
 
 class PostgresTx(Tx):
@@ -123,11 +125,15 @@ class PostgresDatabase(Database):
     async def read(self, job: Callable[[Tx], Awaitable[T]]) -> T:
         deadline = time.monotonic() + WAIT_FOR_DATABASE_S
         try:
-            async with self._pool.acquire(timeout=WAIT_FOR_DATABASE_S) as connection:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    return await job(PostgresTx(connection))
+            async with (
+                self._pool.acquire(timeout=WAIT_FOR_DATABASE_S) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await job(PostgresTx(connection))
         except LOST as error:
-            log.warning("a read could not reach PostgreSQL", error=repr(error), late=time.monotonic() > deadline)
+            log.warning(
+                "a read could not reach PostgreSQL", error=repr(error), late=time.monotonic() > deadline
+            )
             raise Unavailable from error
 
     async def ping(self) -> None:

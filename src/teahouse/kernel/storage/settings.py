@@ -8,7 +8,9 @@ async def remember(database: Database, name: str, value: str) -> str:
 
     async def job(tx: Tx) -> str:
         await tx.execute(
-            "INSERT INTO server_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value
+            "INSERT INTO server_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+            name,
+            value,
         )
         kept: str = await tx.fetch_value("SELECT value FROM server_settings WHERE name = ?", name)
         return kept

@@ -35,7 +35,7 @@ def drive(coroutine: Awaitable[T]) -> T:
     try:
         next(runner)
     except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+        return stop.value
     runner.close()  # type: ignore[attr-defined]
     raise RuntimeError("A database job may await only its transaction")
 
@@ -86,9 +86,15 @@ class SqliteDatabase(Database):
         connection = sqlite3.connect(
             self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5
         )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536",
-                       "mmap_size=268435456", "temp_store=MEMORY",
-                       "secure_delete=FAST"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            "mmap_size=268435456",
+            "temp_store=MEMORY",
+            "secure_delete=FAST",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         self._opened.append(connection)
         return connection
@@ -114,7 +120,9 @@ class SqliteDatabase(Database):
 
     async def start(self) -> None:
         assert self._connection is not None  # noqa: S101
-        self.doorbell.position = self._connection.execute("SELECT position FROM stream_position").fetchone()[0]
+        self.doorbell.position = self._connection.execute("SELECT position FROM stream_position").fetchone()[
+            0
+        ]
         self._data_version = self._foreign_version()
         self._writer = asyncio.create_task(self._write_batches(), name="sqlite writer")
         self._watcher = asyncio.create_task(self._watch_foreign_writes(), name="sqlite watcher")
