@@ -35,8 +35,8 @@ def drive(coroutine: Awaitable[T]) -> T:
     try:
         next(runner)
     except StopIteration as stop:
-        return stop.value
-    runner.close()  # type: ignore[attr-defined]
+        return stop.value  # type: ignore[no-any-return]
+    runner.close()
     raise RuntimeError("A database job may await only its transaction")
 
 
