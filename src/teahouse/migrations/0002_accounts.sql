@@ -30,6 +30,7 @@ CREATE TABLE access_tokens (
     replaces_id BIGINT
 );
 CREATE INDEX access_tokens_device ON access_tokens (user_id, device_id);
+CREATE INDEX access_tokens_replaces ON access_tokens (replaces_id) WHERE replaces_id IS NOT NULL;
 
 -- One row a refresh token, of the same family for one sign-in; spent once its successor was used.
 CREATE TABLE refresh_tokens (

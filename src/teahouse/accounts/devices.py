@@ -1,0 +1,90 @@
+"""Devices: list, rename, delete. Deleting a device ends its session at once."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from teahouse.accounts import store_sessions as store
+from teahouse.accounts.records import Device
+from teahouse.accounts.tokens import LONGEST_DEVICE_NAME, Tokens
+from teahouse.errors import InvalidParam, NotFound
+from teahouse.kernel.storage import Database, Tx
+from teahouse.kernel.stream import Fact
+
+OnDelete = Callable[[Tx, str, list[str]], Awaitable[None]]
+
+
+class Devices:
+    """The devices of one user at a time; other users' devices are as absent as ones that never were."""
+
+    def __init__(self, db: Database, tokens: Tokens) -> None:
+        self._db = db
+        self._tokens = tokens
+        self._on_delete: list[OnDelete] = []
+
+    def on_delete(self, hook: OnDelete) -> None:
+        """Call `hook(tx, user_id, device_ids)` inside each write that deletes devices."""
+        self._on_delete.append(hook)
+
+    async def list(self, user_id: str) -> list[dict[str, Any]]:
+        """Give the user's devices as the API words them."""
+        found = await self._db.read(lambda tx: store.devices_of(tx, user_id))
+        return [self._as_answer(user_id, device) for device in found]
+
+    async def get(self, user_id: str, device_id: str) -> dict[str, Any]:
+        """Give one device of the user; raises NotFound."""
+        device = await self._db.read(lambda tx: store.find_device(tx, user_id, device_id))
+        if device is None:
+            raise _no_device()
+        return self._as_answer(user_id, device)
+
+    def _as_answer(self, user_id: str, device: Device) -> dict[str, Any]:
+        seen = self._tokens.last_seen(user_id, device.device_id)
+        seen_ts, seen_ip = seen or (device.last_seen_ts, device.last_seen_ip)
+        answer = {
+            "device_id": device.device_id,
+            "display_name": device.display_name,
+            "last_seen_ts": seen_ts,
+            "last_seen_ip": seen_ip or None,
+        }
+        return {name: value for name, value in answer.items() if value is not None}
+
+    async def rename(self, user_id: str, device_id: str, display_name: str | None) -> None:
+        """Give the device a name, or only check that it exists; raises NotFound and InvalidParam."""
+        if display_name is None:
+            await self.get(user_id, device_id)
+            return
+        if len(display_name) > LONGEST_DEVICE_NAME:
+            raise InvalidParam(f"A device's name may have at most {LONGEST_DEVICE_NAME} characters")
+
+        async def job(tx: Tx) -> None:
+            if not await store.rename_device(tx, user_id, device_id, display_name):
+                raise _no_device()
+            tx.announce(Fact(tx.next_position(), "device_renamed", user_id=user_id, body=device_id))
+
+        await self._db.write(job)
+
+    async def delete(self, user_id: str, device_ids: Iterable[str]) -> None:
+        """Delete these devices and end their sessions; unknown ones are passed over."""
+        await self._db.write(lambda tx: self.delete_in(tx, user_id, list(device_ids)), frees_space=True)
+
+    async def delete_all(self, user_id: str, keep: str | None = None) -> None:
+        """Delete all devices of the user, but `keep`."""
+        await self._db.write(lambda tx: self.delete_all_in(tx, user_id, keep), frees_space=True)
+
+    async def delete_all_in(self, tx: Tx, user_id: str, keep: str | None = None) -> None:
+        """Delete all devices of the user, but `keep`, inside the caller's write."""
+        found = [device.device_id for device in await store.devices_of(tx, user_id)]
+        await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
+
+    async def delete_in(self, tx: Tx, user_id: str, device_ids: "Iterable[str]") -> None:
+        """Delete these devices inside the caller's write."""
+        gone = [*device_ids]
+        await self._tokens.end(tx, user_id, gone)
+        await store.delete_devices(tx, user_id, gone)
+        for hook in self._on_delete:
+            await hook(tx, user_id, gone)
+        tx.announce(Fact(tx.next_position(), "devices_deleted", user_id=user_id, body=tuple(gone)))
+
+
+def _no_device() -> NotFound:
+    return NotFound("You have no such device")

@@ -1,0 +1,90 @@
+"""Signing in with a password, in every form in which clients name the user (specification, "Login")."""
+
+from typing import Any
+
+from teahouse.accounts import store_users
+from teahouse.accounts.guessing import GuessLimits
+from teahouse.accounts.passwords import Passwords
+from teahouse.accounts.records import Issued, NewDevice, User
+from teahouse.accounts.tokens import Tokens
+from teahouse.errors import BadJson, Forbidden, InvalidParam, MissingParam
+from teahouse.ids import ServerName, make_user_id
+from teahouse.kernel.storage import Database, Tx
+
+WRONG = "The username or the password is wrong"
+UNBOUND = "@"
+
+
+def named_user(identifier: Any, legacy_user: Any, server_name: ServerName) -> str:
+    """Give the user id that an identifier names, whether or not such a user exists.
+
+    Email addresses and phone numbers are bound to nobody here: they give an id that no user has, so that
+    they take the same way and time as a wrong name. Raises MissingParam, BadJson and InvalidParam.
+    """
+    if identifier is None:
+        if legacy_user is None:
+            raise MissingParam("There is no identifier")
+        identifier = {"type": "m.id.user", "user": legacy_user}
+    if not isinstance(identifier, dict):
+        raise BadJson("The identifier must be an object")
+    kind = identifier.get("type")
+    needed = {
+        "m.id.user": ("user",),
+        "m.id.thirdparty": ("medium", "address"),
+        "m.id.phone": ("country", "phone"),
+    }.get(kind if isinstance(kind, str) else "")
+    if needed is None:
+        raise InvalidParam("This kind of identifier is unknown", errcode="M_UNKNOWN")
+    for name in needed:
+        if name not in identifier:
+            raise MissingParam(f"The identifier lacks {name}")
+        if not isinstance(identifier[name], str):
+            raise BadJson(f"The identifier's {name} must be text")
+    return _user_id_of(identifier["user"], server_name) if kind == "m.id.user" else UNBOUND
+
+
+def _user_id_of(name: str, server_name: ServerName) -> str:
+    localpart, _, server = name.removeprefix("@").partition(":") if name.startswith("@") else (name, "", "")
+    if server not in ("", server_name):
+        return UNBOUND
+    try:
+        return make_user_id(localpart.lower(), server_name)
+    except InvalidParam:
+        return UNBOUND
+
+
+class Login:
+    """Checks passwords and begins sessions; unknown users, wrong passwords and ended users look the same."""
+
+    def __init__(self, db: Database, tokens: Tokens, passwords: Passwords, guesses: GuessLimits) -> None:
+        self._db = db
+        self._tokens = tokens
+        self._passwords = passwords
+        self._guesses = guesses
+
+    async def check_password(self, user_id: str, password: str, address: str) -> User:
+        """Give the user if the password fits; raises Forbidden with the same words for every other case."""
+        account = user_id if user_id != UNBOUND else f"{UNBOUND} {address}"
+        self._guesses.begin(account, address)
+        user = await self._db.read(lambda tx: store_users.find_user(tx, user_id))
+        stored = user.password_hash if user is not None and user.is_active else None
+        if not await self._passwords.verify(stored, password) or user is None or stored is None:
+            raise Forbidden(WRONG)
+        self._guesses.succeeded(account, address)
+        if self._passwords.is_outdated(stored):
+            stronger = await self._passwords.hash(password)
+            await self._db.write(lambda tx: store_users.replace_password_hash(tx, user_id, stored, stronger))
+        return user
+
+    async def log_in(self, user_id: str, password: str, device: NewDevice, address: str) -> Issued:
+        """Check the password and begin a session; raises Forbidden, LimitExceeded and InvalidParam."""
+        checked = await self.check_password(user_id, password, address)
+
+        async def job(tx: Tx) -> Issued:
+            # The password may have been changed, or the user ended, while it was being checked.
+            user = await store_users.find_user(tx, checked.user_id)
+            if user is None or user.password_hash is None or not user.is_active:
+                raise Forbidden(WRONG)
+            return await self._tokens.issue(tx, user.user_id, device)
+
+        return await self._db.write(job)

@@ -1,0 +1,60 @@
+"""Routes by which apps find the server and learn what it can (specification, "Server Discovery")."""
+
+from typing import get_args
+
+from litestar import get
+
+from teahouse.accounts.service import Accounts
+from teahouse.config.settings import RoomVersion
+from teahouse.errors import NotFound
+from teahouse.kernel.http import JsonObject, open_to_all, signed_in
+
+VERSIONS = ["r0.6.1", *(f"v1.{minor}" for minor in range(1, 13))]
+UNSTABLE_FEATURES = {
+    "org.matrix.msc2285.stable": True,
+    "org.matrix.msc3440.stable": True,
+    "org.matrix.msc3771": True,
+    "org.matrix.msc3981": True,
+    "uk.tcpip.msc4133": True,
+    "uk.tcpip.msc4133.stable": True,
+}
+
+
+@get("/_matrix/client/versions", guards=[open_to_all])
+async def get_versions() -> JsonObject:
+    """List the specification's versions: each one, since apps test for single strings."""
+    return {"versions": VERSIONS, "unstable_features": UNSTABLE_FEATURES}
+
+
+@get("/.well-known/matrix/client", guards=[open_to_all])
+async def get_wellknown(accounts: Accounts) -> JsonObject:
+    """Tell the address of this server's API."""
+    return {"m.homeserver": {"base_url": accounts.config.public_url.rstrip("/")}}
+
+
+@get("/.well-known/matrix/support", guards=[open_to_all])
+async def get_wellknown_support() -> JsonObject:
+    """Refuse: the operator has published no contacts."""
+    raise NotFound("This server publishes no contacts")
+
+
+@get("/_matrix/client/v3/capabilities", guards=[signed_in])
+async def get_capabilities(accounts: Accounts) -> JsonObject:
+    """Tell what people can do here."""
+    return {
+        "capabilities": {
+            "m.change_password": {"enabled": True},
+            "m.room_versions": {
+                "default": accounts.config.rooms.default_version,
+                "available": dict.fromkeys(get_args(RoomVersion), "stable"),
+            },
+            "m.set_displayname": {"enabled": True},
+            "m.set_avatar_url": {"enabled": True},
+            "m.profile_fields": {"enabled": True},
+            "m.3pid_changes": {"enabled": False},
+            "m.get_login_token": {"enabled": False},
+        }
+    }
+
+
+ROUTES = [get_versions, get_wellknown, get_wellknown_support, get_capabilities]
