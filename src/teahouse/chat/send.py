@@ -4,7 +4,7 @@ The verdict and the building happen inside the write, under the stream's lock, a
 writers can't both pass a check that only one of them should.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,16 +13,18 @@ from msgspec.structs import replace
 
 from teahouse.chat import store, store_threads
 from teahouse.chat.auth_rules import auth_event_keys, check_event_auth
-from teahouse.chat.event_format import EventDraft, build_pdu
+from teahouse.chat.event_format import EventDraft, build_pdu, room_id_of_create
 from teahouse.chat.mentions import names_of
 from teahouse.chat.power_levels import PowerLevels
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.relates import ANNOTATION, THREAD, Relation, relation_of
 from teahouse.chat.room import Room, RoomDraft
 from teahouse.chat.room_cache import RoomCache
+from teahouse.chat.room_versions import RoomVersion
 from teahouse.chat.signing_key import SigningKey
 from teahouse.clock import Clock
 from teahouse.errors import Conflict, InvalidParam
+from teahouse.ids import EventId
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 
@@ -38,6 +40,7 @@ class DefaultVerdict(Protocol):
 
 
 Judge = Callable[..., DefaultVerdict]
+AppendHook = Callable[[Tx, RoomDraft, StoredEvent], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Sender:
         self._key = key
         self._clock = clock
         self._judge = judge
+        self.on_append: list[AppendHook] = []
+        """Called inside the write job after each event is stored: what must change in the same transaction."""
 
     async def append(self, tx: Tx, room: RoomDraft, event: EventDraft, origin: Origin = NO_ORIGIN) -> StoredEvent:
         """Judge `event` against the room's draft, build it and store it; raises what the auth rules raise.
@@ -68,9 +73,30 @@ class Sender:
         """
         event = _linked(room, event)
         check_event_auth(room.version, event, room)
-        position = tx.next_position()
-        stored = self._build(room, event, position, origin)
-        relation = relation_of(event.content) if event.state_key is None else None
+        stored = self._build(room, event, tx.next_position(), origin)
+        await self._store(tx, room, stored, origin)
+        return stored
+
+    async def begin(
+        self, tx: Tx, version: RoomVersion, create: EventDraft, *, is_public: bool
+    ) -> tuple[RoomDraft, StoredEvent]:
+        """Make a room out of its create event; from version 12 on that event also gives the room its id.
+
+        Must run inside a write job; raises what the auth rules raise.
+        """
+        room = Room(create.room_id or "", version, create.sender, "", 0, 0, 0, 0)
+        unborn = RoomDraft(room)
+        check_event_auth(version, create, unborn)
+        stored = self._build(unborn, create, tx.next_position(), NO_ORIGIN)
+        if create.room_id is None:
+            stored.room_id = room.room_id = room_id_of_create(EventId(stored.event_id))
+        draft = self.rooms.begin(tx, room)
+        await store.insert_room(tx, room, is_public=is_public, created_ts=stored.origin_server_ts)
+        await self._store(tx, draft, stored, NO_ORIGIN)
+        return draft, stored
+
+    async def _store(self, tx: Tx, room: RoomDraft, stored: StoredEvent, origin: Origin) -> None:
+        relation = relation_of(stored.content) if stored.state_key is None else None
         if relation is not None:
             await self._relate(tx, room, stored, relation)
         mentioned = self._count(room, stored)
@@ -87,8 +113,9 @@ class Sender:
             )
         room.append(stored)
         tx.after_commit(lambda: self.rooms.committed(stored))
-        tx.announce(Fact(position, "event", room.room_id, event.sender, stored))
-        return stored
+        tx.announce(Fact(stored.position, "event", room.room_id, stored.sender, stored))
+        for hook in self.on_append:
+            await hook(tx, room, stored)
 
     def _build(self, room: RoomDraft, event: EventDraft, position: int, origin: Origin) -> StoredEvent:
         keys = auth_event_keys(room.version, event)
@@ -142,6 +169,7 @@ class Sender:
         if verdict.legacy_mentions or verdict.legacy_user_names:
             mentioned |= names_of(room.room).find(content["body"], with_localparts=verdict.legacy_user_names)
         mentioned.discard(event.sender)
+        event.mentioned = frozenset(() if verdict.highlights_room else mentioned)
         extra = 0 if verdict.notifies else 1
         return {} if verdict.highlights_room else dict.fromkeys(mentioned, extra)
 

@@ -1,0 +1,178 @@
+"""Joining, leaving, removing, banning and knocking: each membership that people change themselves.
+
+Owns what these deeds check beyond the auth rules: that a repeated wish changes nothing, that only banned people
+are unbanned, and that a guest stays where guests may be. Inviting is in `invites`, vouching in `restricted`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from teahouse.chat import store_rooms
+from teahouse.chat.event_format import EventDraft
+from teahouse.chat.profiles import member_profile
+from teahouse.chat.records import StateEvent
+from teahouse.chat.restricted import vouch_for
+from teahouse.chat.room import MEMBER, RoomDraft
+from teahouse.chat.send import NO_ORIGIN, Origin
+from teahouse.chat.service import Chat
+from teahouse.errors import Conflict, Forbidden, NotFound
+from teahouse.ids import parse_user_id
+from teahouse.kernel.http import Scope
+from teahouse.kernel.storage import Tx
+
+JsonObject = dict[str, Any]
+
+
+async def change_membership(
+    chat: Chat,
+    tx: Tx,
+    room: RoomDraft,
+    sender: str,
+    target: str,
+    content: Mapping[str, Any],
+    origin: Origin = NO_ORIGIN,
+) -> str:
+    """Make a member event inside a write job and give its id; every membership of clients passes here.
+
+    A wish for what the sender already made so changes nothing and gives the event that says it. Raises what the
+    auth rules raise.
+    """
+    content = dict(content)
+    if content.get("membership") == "join" and sender == target:
+        await vouch_for(tx, room, target, content)
+    current = room.get(MEMBER, target)
+    if current is not None and current.sender == sender and current.content == content:
+        return current.event_id
+    draft = EventDraft(room_id=room.room_id, sender=sender, type=MEMBER, content=content, state_key=target)
+    event = await chat.sender.append(tx, room, draft, origin)
+    return event.event_id
+
+
+async def join_room(
+    scope: Scope, chat: Chat, room_id: str, *, reason: str | None = None, signed: object = None
+) -> str:
+    """Join a room and give its id; joining where one already is changes nothing.
+
+    Raises NotFound for an unknown room, Forbidden by the room's rules (specification, "Joining rooms").
+    """
+    chat.limiter.check("join", scope.user_id)
+    if signed is not None:
+        raise Forbidden("This server takes no third-party invitations")
+    profile = await member_profile(chat, scope.user_id)
+
+    async def job(tx: Tx) -> None:
+        room = await chat.rooms.draft(tx, room_id)
+        if room.membership(scope.user_id) == "join":
+            return
+        if scope.is_guest and room.content("m.room.guest_access").get("guest_access") != "can_join":
+            raise Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
+        content = _content("join", reason, profile)
+        await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
+
+    await chat.db.write(job)
+    return room_id
+
+
+async def knock_on_room(scope: Scope, chat: Chat, room_id: str, reason: str | None = None) -> str:
+    """Ask to be let into a room and give its id; raises NotFound and Forbidden."""
+    chat.limiter.check("join", scope.user_id)
+    profile = await member_profile(chat, scope.user_id)
+
+    async def job(tx: Tx) -> None:
+        room = await chat.rooms.draft(tx, room_id)
+        content = _content("knock", reason, profile)
+        await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
+
+    await chat.db.write(job)
+    return room_id
+
+
+async def leave_room(scope: Scope, chat: Chat, room_id: str, reason: str | None = None) -> None:
+    """Leave a room, or turn down its invite, or take a knock back; having left already is fine too.
+
+    Raises NotFound for an unknown room and Forbidden for one that the caller was never in.
+    """
+
+    async def job(tx: Tx) -> None:
+        room = await chat.rooms.draft(tx, room_id)
+        member = room.get(MEMBER, scope.user_id)
+        if member is not None and member.membership == "leave":
+            return
+        await change_membership(chat, tx, room, scope.user_id, scope.user_id, _content("leave", reason))
+
+    await chat.db.write(job)
+
+
+async def forget_room(scope: Scope, chat: Chat, room_id: str) -> None:
+    """Hide a room that was left; raises Conflict (M_UNKNOWN) while the caller has not left it, and NotFound."""
+
+    async def job(tx: Tx) -> None:
+        membership = await store_rooms.membership_of(tx, scope.user_id, room_id)
+        if membership is None:
+            raise NotFound("You were never in this room")
+        if membership not in ("leave", "ban"):
+            raise Conflict("Leave the room before you forget it", errcode="M_UNKNOWN")
+        await store_rooms.forget(tx, scope.user_id, room_id)
+
+    await chat.db.write(job)
+
+
+async def kick_member(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
+    """Remove somebody who is in the room, invited or knocking; raises Forbidden and NotFound."""
+    target = parse_user_id(user_id)
+
+    async def job(tx: Tx) -> None:
+        room = await _room_of(chat, tx, room_id, scope)
+        if room.membership(target) not in ("join", "invite", "knock"):
+            raise Forbidden("This user is not in the room")
+        await change_membership(chat, tx, room, scope.user_id, target, _content("leave", reason))
+
+    await chat.db.write(job)
+
+
+async def ban_user(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
+    """Ban somebody, in the room or not; raises Forbidden and NotFound."""
+    target = parse_user_id(user_id)
+
+    async def job(tx: Tx) -> None:
+        room = await _room_of(chat, tx, room_id, scope)
+        await change_membership(chat, tx, room, scope.user_id, target, _content("ban", reason))
+
+    await chat.db.write(job)
+
+
+async def unban_user(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
+    """Lift a ban; raises Forbidden (M_BAD_STATE when there is no ban) and NotFound."""
+    target = parse_user_id(user_id)
+
+    async def job(tx: Tx) -> None:
+        room = await _room_of(chat, tx, room_id, scope)
+        if room.membership(target) != "ban":
+            raise Forbidden("This user is not banned", errcode="M_BAD_STATE")
+        await change_membership(chat, tx, room, scope.user_id, target, _content("leave", reason))
+
+    await chat.db.write(job)
+
+
+async def joined_rooms(scope: Scope, chat: Chat) -> list[str]:
+    """List the rooms that the caller is in."""
+    return await chat.db.read(lambda tx: store_rooms.joined_rooms_of(tx, scope.user_id))
+
+
+async def _room_of(chat: Chat, tx: Tx, room_id: str, scope: Scope) -> RoomDraft:
+    room = await chat.rooms.draft(tx, room_id)
+    if room.membership(scope.user_id) != "join":
+        raise Forbidden("You are not in this room")
+    return room
+
+
+def _content(membership: str, reason: str | None, profile: Mapping[str, Any] | None = None) -> JsonObject:
+    content: JsonObject = {"membership": membership, **(profile or {})}
+    if reason is not None:
+        content["reason"] = reason
+    return content
+
+
+def member_of(room: RoomDraft, user_id: str) -> StateEvent | None:
+    """Give a user's member event as the draft has it."""
+    return room.get(MEMBER, user_id)
