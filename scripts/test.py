@@ -1,6 +1,6 @@
 """Run the tests on SQLite, then all again on PostgreSQL; say what was left out.
 
-    ./dev test [--sqlite | --postgres] [pytest's options and paths]
+    ./dev test [--sqlite | --postgres] [--coverage] [pytest's options and paths]
 
 PostgreSQL is a throw-away server that scripts/postgres.py starts. Where it isn't installed the SQLite run
 is all there is, except with CI=true: then it is installed, and its absence is a failure.
@@ -9,10 +9,12 @@ is all there is, except with CI=true: then it is installed, and its absence is a
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import postgres
 
 URL = "TEAHOUSE_TEST_DATABASE_URL"
+COMMAND = [sys.executable, "-m", "pytest"]
 
 
 def main(arguments: list[str]) -> int:
@@ -22,6 +24,19 @@ def main(arguments: list[str]) -> int:
         return 0
     chosen = {"--sqlite", "--postgres"} & set(arguments)
     arguments = [argument for argument in arguments if argument not in chosen]
+    if "--coverage" in arguments:
+        arguments.remove("--coverage")
+        COMMAND[1:1] = ["-m", "coverage", "run"]
+        Path(".cache/coverage").mkdir(parents=True, exist_ok=True)
+    status = run_on(chosen, arguments)
+    if "coverage" in COMMAND:
+        subprocess.run([sys.executable, "-m", "coverage", "combine", "--quiet"], check=False)
+        subprocess.run([sys.executable, "-m", "coverage", "report"], check=False)
+    return status
+
+
+def run_on(chosen: set[str], arguments: list[str]) -> int:
+    """Run on the databases that are chosen, both when none is."""
     status = 0
     if chosen != {"--postgres"}:
         status = run("SQLite", arguments, {})
@@ -41,8 +56,7 @@ def run(database: str, arguments: list[str], extra: dict[str, str]) -> int:
     # Settings of a server that this shell runs must not reach the servers under test.
     ours = [name for name in os.environ if name.startswith("TEAHOUSE_") and "_TEST_" not in name]
     environ = {name: value for name, value in os.environ.items() if name not in (*ours, URL)}
-    command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, env={**environ, **extra}, check=False).returncode
+    return subprocess.run([*COMMAND, *arguments], env={**environ, **extra}, check=False).returncode
 
 
 if __name__ == "__main__":
