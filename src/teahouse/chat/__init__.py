@@ -5,12 +5,12 @@ routes_messages.py (decode) > messages.py (the story) > send.py (judge, build, s
 > store.py (rows) > kernel/stream/doorbell.py (poke after commit). Refuses to know who is waiting: sync does.
 """
 
-from teahouse.chat import routes_membership, routes_rooms
+from teahouse.chat import routes_membership, routes_messages, routes_rooms
 from teahouse.chat.key_file import load_or_create_key
 from teahouse.chat.records import StateEvent, StoredEvent
 from teahouse.chat.room import Room
 from teahouse.chat.service import Chat
 
-ROUTES: list[object] = [*routes_rooms.ROUTES, *routes_membership.ROUTES]
+ROUTES: list[object] = [*routes_rooms.ROUTES, *routes_membership.ROUTES, *routes_messages.ROUTES]
 
 __all__ = ["ROUTES", "Chat", "Room", "StateEvent", "StoredEvent", "load_or_create_key"]

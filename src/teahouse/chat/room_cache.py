@@ -37,6 +37,10 @@ class RoomCache:
         self._weights.clear()
         self._weight = 0
 
+    def read_again(self) -> None:
+        """Make the rooms that are being read right now be read again: stored events of theirs have changed."""
+        self._generation += 1
+
     def peek(self, room_id: str) -> Room | None:
         """Give a room if it is in memory."""
         room = self._rooms.get(room_id)

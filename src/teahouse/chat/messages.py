@@ -1,0 +1,224 @@
+"""Saying something in a room: messages, state, and redactions that a client sends.
+
+Owns that a transaction id makes one event and no more, that a repeated state changes nothing, and that a redacted
+event's words are gone from storage, memory and search with the redaction itself. Memberships are in `membership`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from teahouse.chat import store, store_messages
+from teahouse.chat.auth_rules import check_redaction_allowed
+from teahouse.chat.event_format import EventDraft, canonical_json, redact
+from teahouse.chat.membership import change_membership
+from teahouse.chat.records import StateEvent, StoredEvent
+from teahouse.chat.relates import THREAD
+from teahouse.chat.room import MEMBER, RoomDraft
+from teahouse.chat.send import NO_ORIGIN, Origin
+from teahouse.chat.service import Chat
+from teahouse.errors import Forbidden, InvalidParam, NotFound
+from teahouse.kernel.http import Scope
+from teahouse.kernel.storage import Tx
+
+JsonObject = dict[str, Any]
+
+REDACTION = "m.room.redaction"
+MOST_TXN_ID = 255
+
+
+async def send_message(
+    scope: Scope, chat: Chat, room_id: str, event_type: str, txn_id: str, content: JsonObject
+) -> str:
+    """Send a message event and give its id; the same device, path and transaction id give the same event.
+
+    Raises Forbidden, also for an unknown room, and InvalidParam (specification, "Sending events to a room").
+    """
+    chat.limiter.check("message", scope.user_id)
+    origin = _origin(scope, txn_id, "send", room_id, event_type)
+    if event_type == REDACTION:
+        return await _redact_once(scope, chat, room_id, content.get("redacts"), content, origin)
+
+    async def job(tx: Tx) -> str:
+        sent = await _already_sent(tx, scope, origin)
+        if sent is not None:
+            return sent
+        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        draft = EventDraft(room_id=room_id, sender=scope.user_id, type=event_type, content=content)
+        return (await chat.sender.append(tx, room, draft, origin)).event_id
+
+    return await chat.db.write(job)
+
+
+async def set_state(
+    scope: Scope, chat: Chat, room_id: str, event_type: str, state_key: str, content: JsonObject
+) -> str:
+    """Set one piece of a room's state and give the event's id; what the sender already set so stays as it is.
+
+    Raises Forbidden, also for an unknown room, and for aliases InvalidParam and Conflict.
+    """
+    chat.limiter.check("message", scope.user_id)
+    if event_type == MEMBER and content.get("membership") == "invite":
+        chat.limiter.check("invite", scope.user_id)
+
+    async def job(tx: Tx) -> str:
+        if event_type == MEMBER:
+            room = await _draft(chat, tx, room_id)
+            return await change_membership(chat, tx, room, scope.user_id, state_key, content)
+        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        current = room.get(event_type, state_key)
+        if current is not None and current.sender == scope.user_id and _same(current.content, content):
+            return current.event_id
+        draft = EventDraft(
+            room_id=room_id, sender=scope.user_id, type=event_type, content=content, state_key=state_key
+        )
+        return (await chat.sender.append(tx, room, draft, NO_ORIGIN)).event_id
+
+    return await chat.db.write(job)
+
+
+async def redact_event(
+    scope: Scope, chat: Chat, room_id: str, event_id: str, txn_id: str, content: JsonObject
+) -> str:
+    """Redact an event and give the redaction's id; raises Forbidden, and NotFound for no event of the room."""
+    chat.limiter.check("message", scope.user_id)
+    reason = content.get("reason")
+    if reason is not None and not isinstance(reason, str):
+        raise InvalidParam("reason must be a string", errcode="M_BAD_JSON")
+    origin = _origin(scope, txn_id, "redact", room_id, event_id)
+    kept = {} if reason is None else {"reason": reason}
+    return await _redact_once(scope, chat, room_id, event_id, kept, origin)
+
+
+async def draft_of_member(chat: Chat, tx: Tx, room_id: str, user_id: str) -> RoomDraft:
+    """Give a room's draft inside a write job; raises Forbidden unless the user is in the room.
+
+    The words are the same for a room that doesn't exist: nobody learns of rooms by asking.
+    """
+    room = await _draft(chat, tx, room_id)
+    if room.membership(user_id) != "join":
+        raise Forbidden("You are not in this room")
+    return room
+
+
+async def _draft(chat: Chat, tx: Tx, room_id: str) -> RoomDraft:
+    try:
+        return await chat.rooms.draft(tx, room_id)
+    except NotFound:
+        raise Forbidden("You are not in this room") from None
+
+
+def _origin(scope: Scope, txn_id: str, *path: str) -> Origin:
+    if not 0 < len(txn_id) <= MOST_TXN_ID:
+        raise InvalidParam(f"A transaction id has 1 to {MOST_TXN_ID} characters")
+    return Origin(scope.device_id, "/".join(map(_segment, (*path, txn_id))), txn_id)
+
+
+def _segment(text: str) -> str:
+    return text.replace("%", "%25").replace("/", "%2F") if "/" in text or "%" in text else text
+
+
+async def _already_sent(tx: Tx, scope: Scope, origin: Origin) -> str | None:
+    return await store.sent_event_id(tx, scope.user_id, scope.device_id, origin.path or "")
+
+
+def _same(before: JsonObject, after: JsonObject) -> bool:
+    # Plain equality would take 1 for true.
+    return before == after and canonical_json(before) == canonical_json(after)
+
+
+async def _redact_once(
+    scope: Scope, chat: Chat, room_id: str, target_id: object, content: JsonObject, origin: Origin
+) -> str:
+    if not isinstance(target_id, str):
+        raise InvalidParam("A redaction must name the event that it redacts", errcode="M_BAD_JSON")
+    content = {key: value for key, value in content.items() if key != "redacts"}
+
+    async def job(tx: Tx) -> str:
+        sent = await _already_sent(tx, scope, origin)
+        if sent is not None:
+            return sent
+        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        target = await store.event_by_id(tx, target_id)
+        if target is None or target.room_id != room_id:
+            raise NotFound("There is no such event in this room")
+        if target.type == "m.room.create":
+            raise Forbidden("A room's create event can't be redacted")
+        check_redaction_allowed(room.version, room, scope.user_id, target.sender)
+        draft = EventDraft(
+            room_id=room_id, sender=scope.user_id, type=REDACTION, content=content, redacts=target_id
+        )
+        redaction = await chat.sender.append(tx, room, draft, origin)
+        await _apply(chat, tx, room, target, redaction.event_id)
+        return redaction.event_id
+
+    return await chat.db.write(job)
+
+
+async def _apply(chat: Chat, tx: Tx, room: RoomDraft, target: StoredEvent, redaction_id: str) -> None:
+    if target.redacted_by is not None:
+        return
+    # Edits hold the same words again, and nobody reads them without the original.
+    edits = await store_messages.edits_by_sender(tx, target) if target.state_key is None else []
+    for event in (target, *edits):
+        await _redact_one(chat, tx, room, event, redaction_id)
+
+
+async def _redact_one(chat: Chat, tx: Tx, room: RoomDraft, event: StoredEvent, redaction_id: str) -> None:
+    pdu = redact(room.version, orjson.loads(event.pdu))
+    written = canonical_json(pdu).decode()
+    await store_messages.redact_event(tx, event.event_id, written, redaction_id)
+    await store_messages.remove_from_search(tx, event.position)
+    if event.rel_type == THREAD and event.thread_root is not None:
+        await store_messages.shrink_thread(tx, event.thread_root, event.sender)
+    follower = None
+    if event.state_key is not None:
+        follower = await store_messages.next_of_key(tx, event)
+        if follower is not None:
+            await store_messages.set_prev_content(tx, follower, orjson.dumps(pdu["content"]).decode())
+        _redact_state(room, event, pdu["content"], redaction_id)
+    tx.after_commit(_in_memory(chat, event, follower, written, redaction_id))
+
+
+def _redact_state(room: RoomDraft, event: StoredEvent, content: JsonObject, redaction_id: str) -> None:
+    current = room.get(event.type, event.state_key or "")
+    if current is not None and current.event_id == event.event_id:
+        room.changed[(event.type, current.state_key)] = StateEvent(
+            event.event_id, event.position, event.type, current.state_key, event.sender, content,
+            event.origin_server_ts, redaction_id,
+        )  # fmt: skip
+
+
+def _in_memory(
+    chat: Chat, event: StoredEvent, follower: str | None, pdu: str, redaction_id: str
+) -> Callable[[], None]:
+    """Give what makes the room in memory forget the event's words, once the redaction is committed."""
+
+    def forget() -> None:
+        room = chat.rooms.peek(event.room_id)
+        if room is None:
+            chat.rooms.read_again()
+            return
+        kept = room.recent_event(event.event_id)
+        if kept is not None:
+            _become(kept, pdu, redaction_id)
+        _become(event, pdu, redaction_id)
+        after = room.recent_event(follower) if follower else None
+        if after is not None:
+            after.prev_content = orjson.dumps(event.content).decode()
+            after.client_json = None
+        if event.state_key is not None:
+            current = room.get(event.type, event.state_key)
+            if current is not None and current.event_id == event.event_id:
+                room.put_state(event.as_state())
+
+    return forget
+
+
+def _become(event: StoredEvent, pdu: str, redaction_id: str) -> None:
+    event.pdu, event.redacted_by = pdu, redaction_id
+    event.rel_type = event.relates_to = event.rel_key = None
+    event.contains_url = 0
+    event._content = None
+    event.client_json = None

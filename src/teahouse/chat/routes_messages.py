@@ -1,0 +1,50 @@
+"""Routes that say something in a room: send, set state, redact. Sending is a raw route, since nearly all traffic is."""
+
+from typing import Any
+
+from litestar import put
+
+from teahouse.chat import messages
+from teahouse.chat.service import Chat
+from teahouse.kernel.http import FastRequest, Scope, fast_route, signed_in
+
+JsonObject = dict[str, Any]
+ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
+
+
+async def send_message_event(request: FastRequest) -> JsonObject:
+    """Send a message (client-server API, `PUT /rooms/{roomId}/send/{eventType}/{txnId}`)."""
+    path = request.path_params
+    content = await request.json()
+    event_id = await messages.send_message(
+        request.caller, request.services.chat, path["room_id"], path["event_type"], path["txn_id"], content
+    )
+    return {"event_id": event_id}
+
+
+@put(
+    [ROOM + "/state/{event_type:str}", ROOM + "/state/{event_type:str}/{state_key:str}"],
+    guards=[signed_in],
+)
+async def set_room_state(
+    caller: Scope, chat: Chat, room_id: str, event_type: str, data: JsonObject, state_key: str | None = None
+) -> JsonObject:
+    """Set a piece of state (client-server API, `PUT /rooms/{roomId}/state/{eventType}/{stateKey}`)."""
+    event_id = await messages.set_state(caller, chat, room_id, event_type, state_key or "", data)
+    return {"event_id": event_id}
+
+
+@put(ROOM + "/redact/{event_id:str}/{txn_id:str}", guards=[signed_in])
+async def redact_event(
+    caller: Scope, chat: Chat, room_id: str, event_id: str, txn_id: str, data: JsonObject
+) -> JsonObject:
+    """Redact an event (client-server API, `PUT /rooms/{roomId}/redact/{eventId}/{txnId}`)."""
+    redaction = await messages.redact_event(caller, chat, room_id, event_id, txn_id, data)
+    return {"event_id": redaction}
+
+
+ROUTES: list[Any] = [
+    fast_route("PUT", ROOM + "/send/{event_type:str}/{txn_id:str}", send_message_event),
+    set_room_state,
+    redact_event,
+]

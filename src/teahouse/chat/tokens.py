@@ -1,0 +1,24 @@
+"""Tokens of a room's history: a place between two events, opaque to clients.
+
+A token names the place right after a position of the one stream, so that it stays good over restarts, and a
+token of /sync is a place in every room.
+"""
+
+import re
+
+from teahouse.errors import InvalidParam
+
+_TOKEN = re.compile(r"(?:t|s1_)(\d{1,18})(?:_\d{1,18}_[0-9a-f]{8})?")
+
+
+def room_token(position: int) -> str:
+    """Give the token of the place right after `position`."""
+    return f"t{max(position, 0)}"
+
+
+def parse_room_token(text: str) -> int:
+    """Give the position that a token stands behind; raises InvalidParam for what is no token of ours."""
+    match = _TOKEN.fullmatch(text)
+    if match is None:
+        raise InvalidParam("Unknown pagination token")
+    return int(match[1])
