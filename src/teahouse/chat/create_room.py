@@ -100,7 +100,11 @@ async def begin_room(
     chat: Chat, tx: Tx, version: RoomVersion, creator: str, creation: JsonObject, events: Sequence[State]
 ) -> RoomDraft:
     """Make a room with its create event and the further state, all by `creator`, inside a write job."""
-    room_id = None if version.room_id_is_create_hash else f"!{new_room_localpart()}:{chat.server_name}"
+    name = new_room_localpart()
+    room_id = None if version.room_id_is_create_hash else f"!{name}:{chat.server_name}"
+    if room_id is None:
+        # Without it, two rooms that somebody makes in the same millisecond would be the same room.
+        creation = {**creation, "teahouse.nonce": name}
     create = EventDraft(room_id=room_id, sender=creator, type="m.room.create", content=creation, state_key="")
     room, _ = await chat.sender.begin(tx, version, create, is_public=False)
     for event_type, state_key, content in events:
