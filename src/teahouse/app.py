@@ -87,7 +87,7 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
             judge=push_slice.default_verdict,
         )  # fmt: skip
         push = Push(db, config, clock, accounts, chat)
-        sync = Sync(db, config, accounts, chat, push, token_secret)
+        sync = Sync(db, accounts, chat, push, token_secret)
         yield Services(config, clock, db, limiter, metrics, accounts, chat, push, sync)
     finally:
         await db.close()

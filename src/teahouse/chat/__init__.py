@@ -6,11 +6,43 @@ routes_messages.py (decode) > messages.py (the story) > send.py (judge, build, s
 """
 
 from teahouse.chat import routes_membership, routes_messages, routes_rooms
+from teahouse.chat.client_events import joined_json, state_json, stripped_state
+from teahouse.chat.event_filter import SyncFilter, compile_filter
 from teahouse.chat.key_file import load_or_create_key
 from teahouse.chat.records import StateEvent, StoredEvent
 from teahouse.chat.room import Room
 from teahouse.chat.service import Chat
+from teahouse.chat.store import (
+    event_by_id,
+    events_after,
+    events_before,
+    events_by_ids,
+    state_at,
+    state_changes,
+    stripped_state_at,
+)
+from teahouse.chat.tokens import room_token
 
 ROUTES: list[object] = [*routes_rooms.ROUTES, *routes_membership.ROUTES, *routes_messages.ROUTES]
 
-__all__ = ["ROUTES", "Chat", "Room", "StateEvent", "StoredEvent", "load_or_create_key"]
+__all__ = [
+    "ROUTES",
+    "Chat",
+    "Room",
+    "StateEvent",
+    "StoredEvent",
+    "SyncFilter",
+    "compile_filter",
+    "event_by_id",
+    "events_after",
+    "events_before",
+    "events_by_ids",
+    "joined_json",
+    "load_or_create_key",
+    "room_token",
+    "state_at",
+    "state_changes",
+    "state_json",
+    "stripped_state",
+    "stripped_state_at",
+]

@@ -1,7 +1,7 @@
 """Turns stored events into what clients read (specification, "Room event format").
 
-An event is serialised once; what differs by reader (transaction id, own membership, bundled relations) is
-spliced into its `unsigned` afterwards.
+An event that members get by sync is serialised once for all of them; what differs by reader (transaction id, own
+membership, bundled relations) goes through `client_event` and is made for that reader.
 """
 
 from typing import Any
@@ -41,27 +41,33 @@ def client_event(event: StoredEvent, redaction: StoredEvent | None = None) -> Js
     return shown
 
 
-def client_json(event: StoredEvent, redaction: StoredEvent | None = None) -> bytes:
-    """Give an event as clients see it, serialised once for all readers."""
+def joined_json(event: StoredEvent) -> bytes:
+    """Give an event as sync shows it to members: no room id, `unsigned.membership` join. Serialised once.
+
+    Only for events that are not redacted: a redacted one needs its redaction at hand.
+    """
     if event.client_json is None:
-        event.client_json = orjson.dumps(client_event(event, redaction))
+        shown = client_event(event)
+        del shown["room_id"]
+        shown.setdefault("unsigned", {})["membership"] = "join"
+        event.client_json = orjson.dumps(shown)
     return event.client_json
 
 
-def with_unsigned(event: bytes, extra: JsonObject) -> bytes:
-    """Splice further fields into the `unsigned` of a serialised event."""
-    if not extra:
-        return event
-    value = orjson.loads(event)
-    value["unsigned"] = {**value.get("unsigned", {}), **extra}
-    return orjson.dumps(value)
-
-
-def sync_event(event: bytes) -> bytes:
-    """Take `room_id` out of a serialised event: inside a room's sync answer it is not repeated."""
-    value = orjson.loads(event)
-    value.pop("room_id", None)
-    return orjson.dumps(value)
+def state_json(event: StateEvent) -> bytes:
+    """Give a state event as the state sections of sync show it, serialised once."""
+    if event.client_json is None:
+        event.client_json = orjson.dumps(
+            {
+                "type": event.type,
+                "state_key": event.state_key,
+                "sender": event.sender,
+                "content": event.content,
+                "event_id": event.event_id,
+                "origin_server_ts": event.origin_server_ts,
+            }
+        )
+    return event.client_json
 
 
 def stripped_state(event: StateEvent) -> JsonObject:

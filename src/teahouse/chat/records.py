@@ -16,6 +16,9 @@ class StateEvent:
     state_key: str
     sender: str
     content: dict[str, Any]
+    origin_server_ts: int = 0
+    redacted_by: str | None = None
+    client_json: bytes | None = field(default=None, repr=False)
 
     @property
     def membership(self) -> str:
@@ -29,7 +32,7 @@ class StoredEvent:
     """One event of a room with what the server knows of it. Frozen by convention, save for redaction.
 
     `notify_total` and its kin are the room's (or thread's) running counts up to and with this event;
-    `client_json` caches the event as clients see it, without what differs by reader.
+    `client_json` caches the event as a joined reader's sync shows it; `mentioned` is known only where it was sent.
     """
 
     position: int
@@ -60,6 +63,7 @@ class StoredEvent:
     prev_content: str | None = None
     _content: dict[str, Any] | None = None
     client_json: bytes | None = field(default=None, repr=False)
+    mentioned: frozenset[str] | None = None
 
     @property
     def content(self) -> dict[str, Any]:
@@ -72,8 +76,9 @@ class StoredEvent:
     def as_state(self) -> StateEvent:
         """Give the state event of this event; only for events with a state key."""
         return StateEvent(
-            self.event_id, self.position, self.type, self.state_key or "", self.sender, self.content
-        )
+            self.event_id, self.position, self.type, self.state_key or "", self.sender, self.content,
+            self.origin_server_ts, self.redacted_by,
+        )  # fmt: skip
 
 
 EVENT_COLUMNS = (

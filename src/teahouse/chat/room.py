@@ -34,6 +34,8 @@ class Room:
     recent: deque[StoredEvent] = field(default_factory=deque)
     recent_floor: int = 0
     """`recent` holds every event of the room after this position."""
+    related: set[str] = field(default_factory=set)
+    """The events in `recent` to which a later event relates."""
     state_version: int = 0
     """Grows with each state event; caches of derived things compare it."""
     derived: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +77,19 @@ class Room:
         """Take in an event that was just committed."""
         self.last_event_id, self.last_position, self.depth = event.event_id, event.position, event.depth
         self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
-        self.recent.append(event)
-        while len(self.recent) > RECENT_EVENTS:
-            self.recent_floor = self.recent.popleft().position
+        self.remember(event)
         if event.state_key is not None:
             self.put_state(event.as_state())
+
+    def remember(self, event: StoredEvent) -> None:
+        """Put an event at the end of `recent`; the oldest goes when there are too many."""
+        self.recent.append(event)
+        if event.relates_to is not None:
+            self.related.add(event.relates_to)
+        while len(self.recent) > RECENT_EVENTS:
+            oldest = self.recent.popleft()
+            self.recent_floor = oldest.position
+            self.related.discard(oldest.event_id)
 
     def recent_event(self, event_id: str) -> StoredEvent | None:
         """Give one of the newest events by its id, or None."""

@@ -118,7 +118,8 @@ async def load_room(tx: Tx, room_id: str) -> Room | None:
     for state_row in rows:
         room.put_state(StoredEvent(*state_row).as_state())
     recent = await events_before(tx, room_id, row[4] + 1, RECENT_EVENTS)
-    room.recent.extend(reversed(recent))
+    for event in reversed(recent):
+        room.remember(event)
     room.recent_floor = recent[-1].position - 1 if len(recent) == RECENT_EVENTS else 0
     return room
 
@@ -197,3 +198,23 @@ def current_state_of(room: Room) -> list[StateEvent]:
 
 def _stored(row: Row) -> StoredEvent:
     return StoredEvent(*row)
+
+
+_STRIPPED = (
+    "m.room.create", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.join_rules",
+    "m.room.canonical_alias", "m.room.encryption",
+)  # fmt: skip
+
+
+async def stripped_state_at(
+    tx: Tx, room_id: str, position: int, members: Sequence[str]
+) -> list[StateEvent]:
+    """Read what an invited or knocking person may know of a room at a position, with the named members."""
+    rows = await tx.fetch_all(
+        f"SELECT {_PREFIXED} FROM events e JOIN (SELECT MAX(position) AS newest FROM room_state "  # noqa: S608
+        "WHERE room_id = ? AND position <= ? AND ((state_key = '' AND type IN "
+        "(SELECT value FROM json_each(?))) OR (type = 'm.room.member' AND state_key IN "
+        "(SELECT value FROM json_each(?)))) GROUP BY type, state_key) s ON e.position = s.newest "
+        "ORDER BY e.position", room_id, position, json_list(_STRIPPED), json_list(members),
+    )  # fmt: skip
+    return [StoredEvent(*row).as_state() for row in rows]

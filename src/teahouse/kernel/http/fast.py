@@ -25,13 +25,14 @@ Json = bytes | JsonObject
 class FastRequest:
     """What a raw route sees of its request: the caller, decoded path segments, query and body."""
 
-    __slots__ = ("_receive", "asgi_scope", "caller", "services")
+    __slots__ = ("_receive", "asgi_scope", "caller", "services", "token")
 
-    def __init__(self, asgi_scope: Any, receive: Any, caller: Scope, services: Any) -> None:
+    def __init__(self, asgi_scope: Any, receive: Any, caller: Scope, services: Any, token: str) -> None:
         self.asgi_scope = asgi_scope
         self._receive = receive
         self.caller = caller
         self.services = services
+        self.token = token
 
     @property
     def path_params(self) -> dict[str, str]:
@@ -75,9 +76,10 @@ def fast_route(method: str, path: str, handler: FastHandler) -> ASGIRouteHandler
                 raise Unrecognized("This path does not take that method", status=405)
             state = scope["app"].state if "app" in scope else scope["litestar_app"].state
             authenticate: Authenticate = state.authenticate
-            caller = await authenticate(bearer_token(scope))
+            token = bearer_token(scope)
+            caller = await authenticate(token)
             scope[CALLER] = caller
-            answer = await handler(FastRequest(scope, receive, caller, state.services))
+            answer = await handler(FastRequest(scope, receive, caller, state.services, token))
             body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
             status, headers = 200, JSON_HEADERS
         except Exception as error:

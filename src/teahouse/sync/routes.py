@@ -1,0 +1,77 @@
+"""GET /_matrix/client/v3/sync, on a raw route: it carries nearly all traffic of a server."""
+
+from typing import TYPE_CHECKING
+
+import orjson
+from cachetools import LRUCache
+
+from teahouse.chat import SyncFilter, compile_filter
+from teahouse.errors import InvalidParam
+from teahouse.kernel.http import FastRequest, fast_route
+from teahouse.sync.ask import Ask
+from teahouse.sync.view import View
+
+if TYPE_CHECKING:
+    from teahouse.sync.service import Sync
+
+MOST_TIMEOUT_MS = 120_000
+_DEFAULT = compile_filter({})
+_inline: LRUCache[str, SyncFilter] = LRUCache(1000)
+
+
+async def sync(request: FastRequest) -> bytes:
+    """Answer a sync (client-server API, "Syncing")."""
+    service: Sync = request.services.sync
+    query = request.query()
+    caller = request.caller
+    view = View(
+        caller,
+        await _filter(request, query.get("filter")),
+        await service.accounts.ignored_users(caller.user_id),
+        full_state=_flag(query, "full_state"),
+        state_after=_flag(query, "use_state_after") or _flag(query, "org.matrix.msc4222.use_state_after"),
+    )
+    newest = service.db.doorbell.position
+    since = query.get("since")
+    token = service.tokens.read(since, newest) if since else None
+    timeout_ms = 0 if view.full_state or token is None else _milliseconds(query.get("timeout"))
+    if query.get("set_presence", "online") not in ("online", "offline", "unavailable"):
+        raise InvalidParam("set_presence must be online, offline or unavailable")
+    return await service.answer(Ask(view, token, timeout_ms / 1000, request.token))
+
+
+async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
+    """Read the filter parameter: inline JSON, or the id of a stored filter."""
+    if not text:
+        return _DEFAULT
+    if not text.startswith("{"):
+        definition = await request.services.accounts.get_filter(request.caller.user_id, text)
+        return compile_filter(definition)
+    known = _inline.get(text)
+    if known is None:
+        try:
+            definition = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise InvalidParam("filter is neither JSON nor the id of a stored filter") from error
+        known = compile_filter(definition)
+        if len(text) < 4096:
+            _inline[text] = known
+    return known
+
+
+def _flag(query: dict[str, str], name: str) -> bool:
+    value = query.get(name, "false")
+    if value not in ("true", "false"):
+        raise InvalidParam(f"{name} must be true or false")
+    return value == "true"
+
+
+def _milliseconds(text: str | None) -> int:
+    if text is None or text == "":
+        return 0
+    if not text.isascii() or not text.isdigit():
+        raise InvalidParam("timeout must be a number of milliseconds, 0 or more")
+    return min(int(text[:15]), MOST_TIMEOUT_MS)
+
+
+ROUTES = [fast_route("GET", "/_matrix/client/v3/sync", sync)]

@@ -1,0 +1,204 @@
+"""Who is connected, what changed for each since when, and who waits: the memory behind incremental syncs.
+
+A session belongs to a user with at least one syncing client. It keeps a short log of positions at which
+something of his changed, so an answer costs what changed and never what exists. It may be dropped at any time:
+what it doesn't know is read from the database by position.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from teahouse.chat import StoredEvent
+from teahouse.kernel.stream import Fact
+from teahouse.sync.tokens import SyncToken
+
+EVENT, MEMBERSHIP, RECEIPT, ACCOUNT_DATA = "event", "membership", "receipt", "account_data"
+LOG_LENGTH = 1024
+IDLE_S = 300.0
+
+
+@dataclass(slots=True)
+class Change:
+    """Something of a user changed at `position`; `body` is the fact's record where there is one."""
+
+    position: int
+    kind: str
+    room_id: str | None
+    body: Any = None
+
+
+@dataclass(slots=True)
+class Membership:
+    """What the user is in a room: `joined_position` is when the current stay began."""
+
+    membership: str
+    position: int
+    joined_position: int | None
+    event_id: str = ""
+    sender: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """One connected user. `log` holds every change after `floor`, in order of position."""
+
+    user_id: str
+    floor: int
+    rooms: dict[str, Membership] = field(default_factory=dict)
+    log: list[Change] = field(default_factory=list)
+    waiters: set["asyncio.Future[None]"] = field(default_factory=set)
+    sent_members: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """By device and room: the members that it was told of, for lazy loading."""
+    given: dict[str, SyncToken] = field(default_factory=dict)
+    """By device: the token it got last. A client that comes with another one may have lost an answer."""
+    membership_position: int = 0
+    seen_at: float = 0.0
+    valid: bool = True
+
+    def note(self, change: Change) -> None:
+        """Put a change at the end of the log; the oldest half goes when it is long."""
+        self.log.append(change)
+        if len(self.log) > LOG_LENGTH:
+            half = len(self.log) // 2
+            self.floor = self.log[half - 1].position
+            del self.log[:half]
+
+    def changes_after(self, position: int) -> list[Change] | None:
+        """Give the changes after `position`, or None when the log doesn't reach back so far."""
+        if position < self.floor:
+            return None
+        log = self.log
+        if not log or log[-1].position <= position:
+            return []
+        start = len(log)
+        while start and log[start - 1].position > position:
+            start -= 1
+        return log[start:]
+
+    def wake(self) -> None:
+        """Let every waiting request of this user look again."""
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self.waiters.clear()
+
+    def joined_rooms(self) -> list[str]:
+        """List the rooms that the user is in."""
+        return [room_id for room_id, member in self.rooms.items() if member.membership == "join"]
+
+
+class Sessions:
+    """All sessions, by user and by joined room; a listener of the stream."""
+
+    def __init__(self) -> None:
+        self.by_user: dict[str, Session] = {}
+        self.by_room: dict[str, set[Session]] = defaultdict(set)
+        self._member_events: deque[StoredEvent] = deque(maxlen=4096)
+
+    def add(self, session: Session) -> None:
+        """Take in a session whose memberships were read up to its floor."""
+        self.by_user[session.user_id] = session
+        for room_id in session.joined_rooms():
+            self.by_room[room_id].add(session)
+
+    def catch_up(self, session: Session, position: int) -> None:
+        """Bring memberships that were read at `position` up to now, before `add`."""
+        for event in self._member_events:
+            if event.position > position and event.state_key == session.user_id:
+                session.rooms[event.room_id] = _next_membership(event, session.rooms.get(event.room_id))
+
+    def drop(self, session: Session) -> None:
+        """Forget a session; whoever waits on it looks again and makes a new one."""
+        session.valid = False
+        if self.by_user.get(session.user_id) is session:
+            del self.by_user[session.user_id]
+        for room_id in session.rooms:
+            listeners = self.by_room.get(room_id)
+            if listeners is not None:
+                listeners.discard(session)
+                if not listeners:
+                    del self.by_room[room_id]
+        session.wake()
+
+    def drop_all(self) -> None:
+        """Forget every session, since another process wrote."""
+        for session in list(self.by_user.values()):
+            self.drop(session)
+
+    def drop_idle(self, now: float) -> None:
+        """Forget the sessions that nobody used for a while."""
+        for session in list(self.by_user.values()):
+            if not session.waiters and now - session.seen_at > IDLE_S:
+                self.drop(session)
+
+    def on_facts(self, facts: Sequence[Fact]) -> None:
+        """Note what a commit changed for whom, then wake them; each session once a commit."""
+        touched: set[Session] = set()
+        for fact in facts:
+            if fact.kind == "foreign":
+                self.drop_all()
+                return
+            self._note(fact, touched)
+        for session in touched:
+            session.wake()
+
+    def _note(self, fact: Fact, touched: set[Session]) -> None:
+        if fact.kind == "event":
+            self._note_event(fact, touched)
+        elif fact.kind == "receipt":
+            self._note_receipt(fact, touched)
+        elif fact.kind == "typing":
+            touched |= self.by_room.get(fact.room_id or "", set())
+        elif fact.user_id in self.by_user:
+            session = self.by_user[fact.user_id]
+            if fact.kind in ("account_data", "push_rules"):
+                session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
+            touched.add(session)
+
+    def _note_event(self, fact: Fact, touched: set[Session]) -> None:
+        event: StoredEvent = fact.body
+        if event.type == "m.room.member" and event.state_key is not None:
+            self._member_events.append(event)
+            if event.state_key in self.by_user:
+                self._note_membership(event, self.by_user[event.state_key], touched)
+        change = Change(fact.position, EVENT, fact.room_id)
+        listeners = self.by_room.get(event.room_id)
+        if listeners:
+            for session in listeners:
+                session.note(change)
+            touched |= listeners
+
+    def _note_membership(self, event: StoredEvent, session: Session, touched: set[Session]) -> None:
+        before = session.rooms.get(event.room_id)
+        was_joined = before is not None and before.membership == "join"
+        after = session.rooms[event.room_id] = _next_membership(event, before)
+        if after.membership == "join":
+            self.by_room[event.room_id].add(session)
+        elif was_joined:
+            self.by_room[event.room_id].discard(session)
+        if after.membership != "join" or not was_joined:
+            session.note(Change(event.position, MEMBERSHIP, event.room_id))
+            session.membership_position = event.position
+        touched.add(session)
+
+    def _note_receipt(self, fact: Fact, touched: set[Session]) -> None:
+        change = Change(fact.position, RECEIPT, fact.room_id, (fact.user_id, fact.body))
+        if fact.body is not None and fact.body.receipt_type == "m.read.private":
+            own = self.by_user.get(fact.user_id or "")
+            listeners = {own} if own is not None else set()
+        else:
+            listeners = self.by_room.get(fact.room_id or "", set())
+        for session in listeners:
+            session.note(change)
+        touched |= listeners
+
+
+def _next_membership(event: StoredEvent, before: Membership | None) -> Membership:
+    membership = event.as_state().membership
+    joined = before.joined_position if before is not None else None
+    if membership == "join" and (before is None or before.membership != "join"):
+        joined = event.position
+    return Membership(membership, event.position, joined, event.event_id, event.sender)
