@@ -27,7 +27,7 @@ from teahouse.clock import SYSTEM_CLOCK, Clock
 from teahouse.config import Config, RateLimit
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
-from teahouse.kernel.http import Edge, RateLimiter, RequestMetrics
+from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.storage import Database, open_database, remember
 from teahouse.push import Push
@@ -93,25 +93,32 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         await db.close()
 
 
-def build_litestar(services: Services) -> Litestar:
-    """Make the routed application with every slice's routes."""
-    routes = [
+def all_routes() -> list[Any]:
+    """List every route of every slice: typed handlers and raw FastRoutes."""
+    return [
         *http.HEALTH_ROUTES,
         *accounts_slice.ROUTES,
         *chat_slice.ROUTES,
         *push_slice.ROUTES,
         *sync_slice.ROUTES,
     ]
+
+
+def build_litestar(services: Services) -> Litestar:
+    """Make the routed application of the typed handlers."""
+    typed = [route for route in all_routes() if not isinstance(route, FastRoute)]
     named = {field.name: getattr(services, field.name) for field in fields(services)}
-    return http.build_litestar(routes, named, services.accounts.authenticate, services)
+    return http.build_litestar(typed, named, services.accounts.authenticate, services)
 
 
 def build_app(services: Services) -> Edge:
     """Make the whole ASGI application."""
     config = services.config
+    raw = [route for route in all_routes() if isinstance(route, FastRoute)]
     return Edge(
         build_litestar(services),
         services.request_metrics,
+        fast=FastRouter(raw, services.accounts.authenticate, services),
         max_body_bytes=config.limits.body_bytes,
         max_per_address=config.listen.max_requests_per_address,
         behind_proxy=config.listen.behind_proxy,

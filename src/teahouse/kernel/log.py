@@ -21,7 +21,8 @@ def _hide_tokens(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 def set_up_logging(level: str, form: Literal["console", "json"]) -> None:
     """Write log lines of `level` and above to standard error, for people or as JSON."""
-    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else console
     chain: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

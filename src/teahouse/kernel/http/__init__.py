@@ -3,7 +3,7 @@
 from teahouse.kernel.http.access import admin_only, maybe_signed_in, open_to_all, signed_in
 from teahouse.kernel.http.app import build_litestar
 from teahouse.kernel.http.edge import Edge
-from teahouse.kernel.http.fast import FastRequest, fast_route
+from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, fast_route
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
@@ -16,6 +16,8 @@ __all__ = [
     "Bucket",
     "Edge",
     "FastRequest",
+    "FastRoute",
+    "FastRouter",
     "JsonObject",
     "RateLimiter",
     "RequestMetrics",

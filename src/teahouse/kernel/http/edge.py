@@ -9,14 +9,15 @@ import ipaddress
 import time
 from collections import Counter
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import orjson
 import structlog
 
 from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, TooLarge, Unavailable
 from teahouse.kernel.http.accents import matrix_error
+from teahouse.kernel.http.fast import FastRouter
 from teahouse.kernel.http.metrics import RequestMetrics
+from teahouse.kernel.http.paths import decode_segment, route_path
 
 log = structlog.get_logger(__name__)
 
@@ -48,19 +49,6 @@ class DecodePathSegments:
         await self.app(scope, receive, send)
 
 
-def decode_segment(value: Any) -> Any:
-    """Percent-decode one segment; raises InvalidParam for what isn't UTF-8 or holds NUL."""
-    if not isinstance(value, str) or "%" not in value:
-        return value
-    try:
-        decoded = unquote_to_bytes(value).decode()
-    except UnicodeDecodeError as error:
-        raise InvalidParam("A path segment is not percent-encoded UTF-8") from error
-    if "\0" in decoded:
-        raise InvalidParam("A path segment may not hold NUL")
-    return decoded
-
-
 class Edge:
     """Wraps the routed application; one per server."""
 
@@ -69,12 +57,14 @@ class Edge:
         app: Any,
         metrics: RequestMetrics | None,
         *,
+        fast: FastRouter,
         max_body_bytes: int,
         max_per_address: int,
         behind_proxy: bool = False,
     ) -> None:
         self.app = app
         self.metrics = metrics
+        self.fast = fast
         self.max_body_bytes = max_body_bytes
         self.max_per_address = max_per_address
         self.behind_proxy = behind_proxy
@@ -95,7 +85,11 @@ class Edge:
                 return
             scope["path"] = route_path(scope)
             self._check_request(scope, address)
-            await self.app(scope, self._bounded(receive), answer.send)
+            found = self.fast.find(scope["path"])
+            if found is not None:
+                await self.fast.run(*found, scope, self._bounded(receive), answer.send)
+            else:
+                await self.app(scope, self._bounded(receive), answer.send)
         except TeahouseError as error:
             await answer.fail(error)
         except asyncio.CancelledError:
@@ -160,16 +154,6 @@ class Edge:
             return message
 
         return bounded_receive
-
-
-def route_path(scope: Any) -> str:
-    """Give the path to route on: raw, without percent-decoding, with the old r0 prefix read as v3."""
-    raw = scope.get("raw_path")
-    path: str = raw.decode("latin-1") if raw else scope["path"]
-    path = path.partition("?")[0]
-    if path.startswith("/_matrix/client/r0/"):
-        path = "/_matrix/client/v3/" + path[19:]
-    return path
 
 
 def sender_address(scope: Any, *, behind_proxy: bool) -> str:

@@ -1,20 +1,22 @@
 """Raw ASGI routes for the hot paths (sync, send): the same guards, errors and strict JSON, a third of the cost.
 
 A typed handler of the HTTP library costs several times the raw one (decision 0003), so the two or three routes
-that carry nearly all traffic are written against this door; every other route is an ordinary typed handler.
+that carry nearly all traffic are written against this door; every other route is an ordinary typed handler. The
+library's own raw routes can't have path parameters, so these are found before its router.
 """
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
 
 from teahouse.errors import InvalidParam, TeahouseError, Unrecognized
 from teahouse.kernel.http.accents import as_teahouse_error, matrix_error
 from teahouse.kernel.http.access import CALLER, Authenticate, bearer_token, signed_in
+from teahouse.kernel.http.paths import decode_segment
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 
@@ -66,20 +68,59 @@ class FastRequest:
 FastHandler = Callable[[FastRequest], Awaitable[Json]]
 
 
-def fast_route(method: str, path: str, handler: FastHandler) -> ASGIRouteHandler:
-    """Make a raw route for signed-in callers; its function is called with a FastRequest and answers JSON."""
-    wanted = ("GET", "HEAD") if method == "GET" else (method,)
+@dataclass(frozen=True)
+class FastRoute:
+    """One raw route: a method, a path whose `{name}` segments are parameters, a guard and its function."""
 
-    async def run(scope: Any, receive: Any, send: Any) -> None:
+    method: str
+    path: str
+    handler: FastHandler
+    access: Any = signed_in
+
+    @property
+    def segments(self) -> tuple[str | None, ...]:
+        """The path's segments, None for a parameter."""
+        return tuple(None if part.startswith("{") else part for part in self.path.split("/"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the path's parameters, in order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+
+def fast_route(method: str, path: str, handler: FastHandler) -> FastRoute:
+    """Make a raw route for signed-in callers; its function is called with a FastRequest and answers JSON."""
+    return FastRoute(method, re.sub(r":str}", "}", path), handler)
+
+
+class FastRouter:
+    """Finds the raw route of a path and runs it; anything else is the ordinary application's."""
+
+    def __init__(self, routes: Sequence[FastRoute], authenticate: Authenticate, services: Any) -> None:
+        self._authenticate = authenticate
+        self._services = services
+        self._by_length: dict[int, list[tuple[tuple[str | None, ...], FastRoute]]] = {}
+        for route in routes:
+            self._by_length.setdefault(len(route.segments), []).append((route.segments, route))
+
+    def find(self, path: str) -> tuple[FastRoute, list[str]] | None:
+        """Give the raw route of a path with its parameters, still percent-encoded; None when there is none."""
+        parts = path.split("/")
+        for segments, route in self._by_length.get(len(parts), ()):
+            if all(wanted is None or wanted == part for wanted, part in zip(segments, parts, strict=True)):
+                return route, [part for wanted, part in zip(segments, parts, strict=True) if wanted is None]
+        return None
+
+    async def run(self, route: FastRoute, values: list[str], scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request of `route`; every error is answered in the protocol's accent."""
         try:
-            if scope["method"] not in wanted:
+            if scope["method"] != route.method and (scope["method"], route.method) != ("HEAD", "GET"):
                 raise Unrecognized("This path does not take that method", status=405)
-            state = scope["app"].state if "app" in scope else scope["litestar_app"].state
-            authenticate: Authenticate = state.authenticate
+            scope["path_params"] = dict(zip(route.names, map(decode_segment, values), strict=True))
             token = bearer_token(scope)
-            caller = await authenticate(token)
+            caller = await self._authenticate(token)
             scope[CALLER] = caller
-            answer = await handler(FastRequest(scope, receive, caller, state.services, token))
+            answer = await route.handler(FastRequest(scope, receive, caller, self._services, token))
             body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
             status, headers = 200, JSON_HEADERS
         except Exception as error:
@@ -88,11 +129,3 @@ def fast_route(method: str, path: str, handler: FastHandler) -> ASGIRouteHandler
             headers = [*JSON_HEADERS, *((k.lower().encode(), v.encode()) for k, v in extra.items())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    async def route(scope: Any, receive: Any, send: Any) -> None:
-        await run(scope, receive, send)
-
-    route.__name__ = handler.__name__
-    route.__doc__ = handler.__doc__
-    route.__annotations__ = {"scope": Any, "receive": Any, "send": Any, "return": None}
-    return asgi(path, copy_scope=False, opt={"method": method, "access": signed_in})(route)

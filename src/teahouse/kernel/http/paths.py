@@ -1,0 +1,29 @@
+"""Paths: routed on as they were sent, decoded one segment at a time, so that an id may hold a slash."""
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from teahouse.errors import InvalidParam
+
+
+def route_path(scope: Any) -> str:
+    """Give the path to route on: raw, without percent-decoding, with the old r0 prefix read as v3."""
+    raw = scope.get("raw_path")
+    path: str = raw.decode("latin-1") if raw else scope["path"]
+    path = path.partition("?")[0]
+    if path.startswith("/_matrix/client/r0/"):
+        path = "/_matrix/client/v3/" + path[19:]
+    return path
+
+
+def decode_segment(value: Any) -> Any:
+    """Percent-decode one segment; raises InvalidParam for what isn't UTF-8 or holds NUL."""
+    if not isinstance(value, str) or "%" not in value:
+        return value
+    try:
+        decoded = unquote_to_bytes(value).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidParam("A path segment is not percent-encoded UTF-8") from error
+    if "\0" in decoded:
+        raise InvalidParam("A path segment may not hold NUL")
+    return decoded
