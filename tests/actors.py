@@ -85,7 +85,7 @@ class Actor:
         auth = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
         kept = {name: value for name, value in (params or {}).items() if value is not None}
         return await self.http.request(
-            method, full, json=json, params=kept, headers={**auth, **(headers or {})}
+            method, full, json=json, params=kept or None, headers={**auth, **(headers or {})}
         )
 
     async def request(
