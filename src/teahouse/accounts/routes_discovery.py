@@ -5,7 +5,7 @@ from typing import get_args
 from litestar import get
 
 from teahouse.accounts.service import Accounts
-from teahouse.config.settings import RoomVersion
+from teahouse.config import RoomVersion
 from teahouse.errors import NotFound
 from teahouse.kernel.http import JsonObject, open_to_all, signed_in
 

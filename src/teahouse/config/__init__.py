@@ -27,6 +27,7 @@ from teahouse.config.settings import (
     Registration,
     RegistrationMode,
     Rooms,
+    RoomVersion,
     Secret,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "RateLimits",
     "Registration",
     "RegistrationMode",
+    "RoomVersion",
     "Rooms",
     "Secret",
     "Setting",
