@@ -49,16 +49,16 @@ async def left_room_json(chat: Chat, view: View, room_id: str, member: Membershi
         if member.joined_position is not None:
             changed = await state_changes(tx, room_id, since, point)
             state = [event for event in changed if event.event_id not in shown or view.state_after]
-            state = await readable_events(tx, chat, view.scope.user_id, room_id, state)
+            state = await readable_events(tx, view.scope.user_id, room_id, state)
         state = [event for event in state if view.filter.room.state.allows(event)]
         section = {
             "timeline": {
-                "events": _without_room_id(await show_events(tx, chat, view.scope, events)),
+                "events": _without_room_id(await show_events(tx, view.scope, events)),
                 "limited": limited,
                 "prev_batch": room_token(start),
             },
             "state_after" if view.state_after else "state": {
-                "events": _without_room_id(await show_events(tx, chat, view.scope, state))
+                "events": _without_room_id(await show_events(tx, view.scope, state))
             },
             "account_data": {"events": []},
         }
@@ -76,7 +76,7 @@ async def _left_timeline(
     for _ in range(MOST_PAGES):
         page = await events_before(tx, room_id, before, PAGE)
         recent = [event for event in reversed(page) if event.position > after]
-        readable = await readable_events(tx, chat, view.scope.user_id, room_id, recent)
+        readable = await readable_events(tx, view.scope.user_id, room_id, recent)
         found = [*(event for event in readable if view.shows_in_timeline(event)), *found]
         if len(found) > limit:
             return found[len(found) - limit :] if limit else [], True

@@ -89,7 +89,7 @@ async def _readable(
     """Drop what the reader may not see; whatever came since the present stay began he may."""
     if not events or events[0].position >= joined_position:
         return events
-    return await chat.db.read(lambda tx: readable_events(tx, chat, scope.user_id, room.room_id, events))
+    return await chat.db.read(lambda tx: readable_events(tx, scope.user_id, room.room_id, events))
 
 
 async def timeline_json(
@@ -100,7 +100,7 @@ async def timeline_json(
         return [joined_json(event) for event in events]
 
     async def job(tx: Tx) -> list[dict[str, Any]]:
-        return await show_events(tx, chat, scope, events)
+        return await show_events(tx, scope, events)
 
     shown = await chat.db.read(job)
     for event in shown:
