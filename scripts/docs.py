@@ -4,7 +4,6 @@
 ./dev docs --check    write nothing; fail when a page is not what the code says
 """
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
         "configuration.md": settings_page(),
         "teahouse.sample.toml": sample_toml(),
         "command-line.md": command_page(),
-        "client-server-api.md": MADE + asyncio.run(endpoint_page()),
+        "client-server-api.md": MADE + endpoint_page(),
     }
     old = [name for name, text in pages.items() if not _holds(REFERENCE / name, text)]
     if "--check" in arguments:
