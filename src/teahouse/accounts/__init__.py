@@ -2,20 +2,38 @@
 
     service.py     the door: wires the capabilities, names what other slices may ask
     tokens.py      access and refresh tokens; `authenticate` is behind every signed-in request
-    login.py  register.py  uia.py  passwords.py  guessing.py  registration_tokens.py
+    login.py  register.py  registration_tokens.py  passwords.py  guessing.py  uia.py
     devices.py     list, rename, delete; deleting ends the session
+    lifecycle.py   new passwords, the administrator's role, deactivation
+    profiles.py  names.py  directory.py  presence.py     people as others see them
+    account_data.py  filters.py                          what apps keep for their user
     store_*.py     all SQL;  routes_*.py  the wire;  records.py  typed rows
 
-Announces the facts token_revoked, device_renamed, devices_deleted.
-Tables: users, devices, access_tokens, refresh_tokens, registration_tokens, uia_sessions, profile_fields,
-account_data, filters. Specification: "Client authentication", "Server Discovery", "Client config",
-"Device management". Refuses to know rooms.
+Announces the facts token_revoked, device_renamed, devices_deleted, user_deactivated, profile, account_data and
+presence. Tables: users, devices, access_tokens, refresh_tokens, registration_tokens, uia_sessions,
+profile_fields, account_data, filters. Specification: "Client authentication", "Account management", "Client
+config", "Device management", "Profiles", "User directory", "Presence", "Filtering". Refuses to know rooms.
 """
 
-from teahouse.accounts import routes_discovery, routes_session
+from teahouse.accounts import (
+    routes_account,
+    routes_client_config,
+    routes_discovery,
+    routes_people,
+    routes_refused,
+    routes_session,
+)
+from teahouse.accounts.records import AccountData, ProfileChange, User
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.uia import Passed, UiaRequest
 
-ROUTES = [*routes_discovery.ROUTES, *routes_session.ROUTES]
+ROUTES = [
+    *routes_discovery.ROUTES,
+    *routes_session.ROUTES,
+    *routes_account.ROUTES,
+    *routes_people.ROUTES,
+    *routes_client_config.ROUTES,
+    *routes_refused.ROUTES,
+]
 
-__all__ = ["ROUTES", "Accounts", "Passed", "UiaRequest"]
+__all__ = ["ROUTES", "AccountData", "Accounts", "Passed", "ProfileChange", "UiaRequest", "User"]

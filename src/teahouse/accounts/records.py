@@ -1,7 +1,7 @@
 """What the stores of this slice hand out: typed rows and the answers made of them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,28 @@ class RegistrationToken:
         return self.uses_allowed is None or self.pending + self.completed < self.uses_allowed
 
 
-@dataclass(frozen=True, slots=True)
-class AccountData:
+class AccountData(NamedTuple):
     """One piece of account data; `room_id` is empty for the global one, `content` is JSON text."""
 
     room_id: str
     type: str
     content: str
+    position: int
+
+
+class FoundUser(NamedTuple):
+    """A user whom a search of the directory found; name and avatar are JSON texts."""
+
+    user_id: str
+    display_name: str | None
+    avatar_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """A profile that just changed: which field, and the whole profile after it."""
+
+    user_id: str
+    field: str
+    profile: dict[str, Any]
     position: int

@@ -6,6 +6,7 @@ from litestar import Request, get, post
 from litestar.params import Parameter
 from msgspec import Struct, to_builtins
 
+from teahouse.accounts.addresses import client_address
 from teahouse.accounts.login import named_user
 from teahouse.accounts.passwords import check_new_password
 from teahouse.accounts.records import NewDevice
@@ -16,11 +17,6 @@ from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 FLOWS = {"open": [[DUMMY]], "token": [[REGISTRATION_TOKEN, DUMMY]]}
-
-
-def client_address(request: AnyRequest) -> str:
-    """Give the address of the connection's other end."""
-    return request.client.host if request.client else ""
 
 
 class LoginRequest(Struct):
@@ -178,6 +174,8 @@ async def register_by_shared_secret(accounts: Accounts, data: SharedSecretReques
     accounts.register.check_mac(data.nonce, data.mac, *signed)
     device = None if data.inhibit_login else NewDevice()
     user, issued = await accounts.register.create(data.username, data.password, device, is_admin=data.admin)
+    if data.displayname:
+        await accounts.profiles.set_field(user.user_id, "displayname", data.displayname)
     answer = {"user_id": user.user_id, "home_server": accounts.server_name}
     return answer if issued is None else answer | issued.as_answer()
 

@@ -1,9 +1,20 @@
 """The slice's door: one object that wires the capabilities together and names what other slices may ask."""
 
-from teahouse.accounts.devices import Devices
+from collections.abc import Iterable
+from typing import Any
+
+from teahouse.accounts import store_people, store_users
+from teahouse.accounts.account_data import AccountDataOf, ignored_users_in
+from teahouse.accounts.devices import Devices, OnDelete
+from teahouse.accounts.directory import Directory
+from teahouse.accounts.filters import Filters
 from teahouse.accounts.guessing import GuessLimits
+from teahouse.accounts.lifecycle import Lifecycle, OnDeactivate
 from teahouse.accounts.login import Login
 from teahouse.accounts.passwords import Passwords
+from teahouse.accounts.presence import Presence
+from teahouse.accounts.profiles import OnChange, Profiles, profile_in
+from teahouse.accounts.records import AccountData, User
 from teahouse.accounts.register import Register
 from teahouse.accounts.registration_tokens import RegistrationTokens
 from teahouse.accounts.tokens import Tokens
@@ -11,8 +22,8 @@ from teahouse.accounts.uia import Uia
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.ids import parse_server_name
-from teahouse.kernel.http import RateLimiter, Scope
-from teahouse.kernel.storage import Database
+from teahouse.kernel.http import JsonObject, RateLimiter, Scope
+from teahouse.kernel.storage import Database, Tx
 
 
 class Accounts:
@@ -32,10 +43,109 @@ class Accounts:
         )
         self.registration_tokens = RegistrationTokens(db, clock)
         self.uia = Uia(db, clock, self.server_name, self.login, self.guesses)
+        self.lifecycle = Lifecycle(db, clock, self.tokens, self.passwords, self.devices)
+        self.profiles = Profiles(db)
+        self.directory = Directory(db, limiter)
+        self.account_data = AccountDataOf(db)
+        self.filters = Filters(db)
+        self.presence = Presence(db, clock, enabled=config.presence.enabled)
+
+    # For every slice
 
     async def authenticate(self, token: str, address: str = "") -> Scope:
         """Give the caller behind an access token; raises Unauthenticated."""
         return await self.tokens.authenticate(token, address)
+
+    async def find_user(self, user_id: str) -> User | None:
+        """Give the user, deactivated or not; None for names nobody ever had."""
+        return await self.lifecycle.find(user_id)
+
+    async def erased_users(self, tx: Tx, user_ids: Iterable[str]) -> frozenset[str]:
+        """Give those of the users whose messages later members must not see."""
+        return await store_users.erased_among(tx, user_ids)
+
+    async def profile(self, user_id: str) -> dict[str, Any]:
+        """Give the whole profile; empty for a user who has none or does not exist."""
+        return await self.profiles.find(user_id)
+
+    async def profile_in(self, tx: Tx, user_id: str) -> dict[str, Any]:
+        """Give the whole profile inside a job."""
+        return await profile_in(tx, user_id)
+
+    async def ignored_users(self, user_id: str) -> frozenset[str]:
+        """Give whom the user ignores; from memory nearly always."""
+        return await self.account_data.ignored_users(user_id)
+
+    async def ignored_users_in(self, tx: Tx, user_id: str) -> frozenset[str]:
+        """Give whom the user ignores, inside a job."""
+        return await ignored_users_in(tx, user_id)
+
+    async def account_data_since(self, tx: Tx, user_id: str, since: int) -> list[AccountData]:
+        """Give what account data of all rooms and none changed after the position, in the order of change."""
+        return await store_people.account_data_since(tx, user_id, since)
+
+    async def all_account_data(self, tx: Tx, user_id: str) -> list[AccountData]:
+        """Give all account data of the user, of all rooms and none."""
+        return await store_people.account_data_since(tx, user_id, -1)
+
+    async def put_account_data_in(
+        self, tx: Tx, user_id: str, room_id: str, kind: str, content: JsonObject
+    ) -> int:
+        """Set account data inside the caller's write, also types that only the server sets."""
+        return await self.account_data.put_in(tx, user_id, room_id, kind, content)
+
+    async def get_filter(self, user_id: str, filter_id: str) -> JsonObject:
+        """Give a stored filter as it was sent; raises NotFound."""
+        return await self.filters.get(user_id, filter_id)
+
+    def on_profile_change(self, hook: OnChange) -> None:
+        """Await `hook(change)` after each committed change of a profile, before it is answered."""
+        self.profiles.on_change(hook)
+
+    def on_deactivate(self, hook: OnDeactivate) -> None:
+        """Await `hook(user_id, erase)` after each committed deactivation, before it is answered."""
+        self.lifecycle.on_deactivate(hook)
+
+    def on_devices_deleted(self, hook: OnDelete) -> None:
+        """Await `hook(tx, user_id, device_ids)` inside each write that deletes devices."""
+        self.devices.on_delete(hook)
+
+    # For operators
+
+    async def create_user(self, localpart: str, password: str, *, admin: bool = False) -> User:
+        """Make a user whatever the registration mode; raises Conflict and InvalidParam."""
+        user, _ = await self.register.create(localpart, password, None, is_admin=admin)
+        return user
+
+    async def list_users(self) -> list[dict[str, Any]]:
+        """Give every user, also deactivated ones."""
+        return await self.lifecycle.list_users()
+
+    async def deactivate_user(self, user_id: str, erase: bool = False) -> None:
+        """End a user for ever; raises NotFound."""
+        await self.lifecycle.deactivate(user_id, erase=erase)
+
+    async def reset_password(self, user_id: str, password: str) -> None:
+        """Give a user a new password and end all sessions; raises NotFound and Forbidden."""
+        await self.lifecycle.reset_password(user_id, password)
+
+    async def set_admin(self, user_id: str, admin: bool) -> None:
+        """Make a user an administrator, or no longer one; raises NotFound and Forbidden."""
+        await self.lifecycle.set_admin(user_id, admin)
+
+    async def create_registration_token(
+        self, token: str | None = None, uses_allowed: int | None = None, expires_at_ms: int | None = None
+    ) -> str:
+        """Make a registration token and give it; raises InvalidParam and Conflict."""
+        return (await self.registration_tokens.create(token, uses_allowed, expires_at_ms)).token
+
+    async def list_registration_tokens(self) -> list[dict[str, Any]]:
+        """Give every registration token with its uses."""
+        return await self.registration_tokens.list()
+
+    async def revoke_registration_token(self, token: str) -> None:
+        """End a registration token; raises NotFound."""
+        await self.registration_tokens.revoke(token)
 
     async def ensure_first_token(self) -> str | None:
         """Give a registration token to print at first start, if registration needs one and there is none."""

@@ -1,9 +1,10 @@
 """SQL of users and registration tokens. A user's row is never deleted: the name stays taken."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from teahouse.accounts.records import RegistrationToken, User
-from teahouse.kernel.storage import Row, Tx
+from teahouse.kernel.storage import Row, Tx, json_list
 
 _USER = "user_id, password_hash, is_admin, created_ts, deactivated_ts, erased"
 
@@ -116,3 +117,12 @@ async def count_rows(tx: Tx) -> tuple[int, int]:
         "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM registration_tokens)"
     )
     return row[0], row[1]
+
+
+async def erased_among(tx: Tx, user_ids: Iterable[str]) -> frozenset[str]:
+    """Give those of the users who asked for erasure."""
+    rows = await tx.fetch_all(
+        "SELECT user_id FROM users WHERE erased = 1 AND user_id IN (SELECT value FROM json_each(?))",
+        json_list(user_ids),
+    )
+    return frozenset(row[0] for row in rows)

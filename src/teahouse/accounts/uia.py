@@ -164,9 +164,10 @@ class Uia:
             "session": session_id,
             "completed": progress.completed,
         }
+        challenge = InteractiveAuth("More authentication is needed", **fields)
         if error is not None:
-            fields |= {"errcode": errcode, "error": error}
-        return InteractiveAuth("More authentication is needed", **fields)
+            challenge.fields |= {"errcode": errcode, "error": error}
+        return challenge
 
     async def _keep(self, progress: _Progress) -> str:
         request = progress.request
