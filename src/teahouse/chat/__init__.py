@@ -5,13 +5,15 @@ routes_messages.py (decode) > messages.py (the story) > send.py (judge, build, s
 > store.py (rows) > kernel/stream/doorbell.py (poke after commit). Refuses to know who is waiting: sync does.
 """
 
-from teahouse.chat import routes_membership, routes_messages, routes_rooms
+from teahouse.chat import routes_directory, routes_membership, routes_messages, routes_rooms
 from teahouse.chat.client_events import joined_json, state_json, stripped_state
 from teahouse.chat.event_filter import SyncFilter, compile_filter
 from teahouse.chat.key_file import load_or_create_key
-from teahouse.chat.records import StateEvent, StoredEvent
+from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
 from teahouse.chat.room import Room
+from teahouse.chat.send import power_levels_of
 from teahouse.chat.service import Chat
+from teahouse.chat.show import show_events
 from teahouse.chat.store import (
     event_by_id,
     events_after,
@@ -23,26 +25,39 @@ from teahouse.chat.store import (
 )
 from teahouse.chat.tokens import room_token
 
-ROUTES: list[object] = [*routes_rooms.ROUTES, *routes_membership.ROUTES, *routes_messages.ROUTES]
+ROUTES: list[object] = [
+    *routes_rooms.ROUTES,
+    *routes_membership.ROUTES,
+    *routes_directory.ROUTES,
+    *routes_messages.ROUTES,
+]
 
 __all__ = [
+    "EVENT_COLUMNS",
     "ROUTES",
     "Chat",
     "Room",
+    "RoomView",
     "StateEvent",
     "StoredEvent",
     "SyncFilter",
     "compile_filter",
+    "enter_room",
     "event_by_id",
     "events_after",
     "events_before",
     "events_by_ids",
     "joined_json",
     "load_or_create_key",
+    "power_levels_of",
+    "readable_events",
     "room_token",
+    "show_events",
     "state_at",
     "state_changes",
     "state_json",
     "stripped_state",
     "stripped_state_at",
+    "view_room",
+    "view_rooms",
 ]

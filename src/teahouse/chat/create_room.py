@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from teahouse.chat.aliases import claim_alias, local_alias
+from teahouse.chat.aliases import CANONICAL, check_canonical_alias, claim_alias, local_alias
 from teahouse.chat.auth_rules import check_event_auth
-from teahouse.chat.directory import publish
+from teahouse.chat.directory_entries import publish
 from teahouse.chat.event_format import EventDraft
 from teahouse.chat.invites import INVITES_A_JOB, append_invites, invite_contents, invite_many, parse_invitee
 from teahouse.chat.profiles import member_profile
@@ -80,13 +80,12 @@ async def create_room(scope: Scope, chat: Chat, request: CreateRoomRequest) -> s
     events = list(_first_events(scope.user_id, version, request, alias, profile))
 
     async def job(tx: Tx) -> str:
-        room = await begin_room(
-            chat, tx, version, scope.user_id, _creation_content(version, scope, request), events
-        )
+        room = await begin_room(chat, tx, version, scope.user_id, _creation_content(version, scope, request))
         if alias is not None:
             await claim_alias(chat, tx, alias, room.room_id, scope.user_id)
+        await append_state(chat, tx, room, scope.user_id, events)
         if request.visibility == "public":
-            await publish(chat, tx, room)
+            await publish(tx, room)
         _check_invites(room, scope.user_id, invites)
         await append_invites(chat, tx, room.room_id, scope.user_id, invites[:INVITES_A_JOB])
         return room.room_id
@@ -97,22 +96,30 @@ async def create_room(scope: Scope, chat: Chat, request: CreateRoomRequest) -> s
 
 
 async def begin_room(
-    chat: Chat, tx: Tx, version: RoomVersion, creator: str, creation: JsonObject, events: Sequence[State]
+    chat: Chat, tx: Tx, version: RoomVersion, creator: str, content: JsonObject, room_id: str | None = None
 ) -> RoomDraft:
-    """Make a room with its create event and the further state, all by `creator`, inside a write job."""
-    name = new_room_localpart()
-    room_id = None if version.room_id_is_create_hash else f"!{name}:{chat.server_name}"
-    if room_id is None:
-        # Without it, two rooms that somebody makes in the same millisecond would be the same room.
-        creation = {**creation, "teahouse.nonce": name}
-    create = EventDraft(room_id=room_id, sender=creator, type="m.room.create", content=creation, state_key="")
+    """Make a room with nothing but its create event, inside a write job; before version 12 its id may be given."""
+    if room_id is None and not version.room_id_is_create_hash:
+        room_id = new_room_id(chat)
+    create = EventDraft(room_id=room_id, sender=creator, type="m.room.create", content=content, state_key="")
     room, _ = await chat.sender.begin(tx, version, create, is_public=False)
+    return room
+
+
+def new_room_id(chat: Chat) -> str:
+    """Make up a room id of the form before version 12."""
+    return f"!{new_room_localpart()}:{chat.server_name}"
+
+
+async def append_state(chat: Chat, tx: Tx, room: RoomDraft, sender: str, events: Sequence[State]) -> None:
+    """Set state one after another inside a write job; each is judged by what came before it."""
     for event_type, state_key, content in events:
+        if event_type == CANONICAL and state_key == "":
+            await check_canonical_alias(tx, room, content)
         draft = EventDraft(
-            room_id=room.room_id, sender=creator, type=event_type, content=content, state_key=state_key
+            room_id=room.room_id, sender=sender, type=event_type, content=content, state_key=state_key
         )
         await chat.sender.append(tx, room, draft)
-    return room
 
 
 def known_version(chat: Chat, wanted: str | None) -> RoomVersion:
@@ -171,8 +178,8 @@ def _first_events(
     if levels is None:
         levels = default_power_levels(version, creator, request) | request.power_level_content_override
     yield "m.room.power_levels", "", levels
-    if alias is not None and ("m.room.canonical_alias", "") not in given:
-        yield "m.room.canonical_alias", "", {"alias": alias}
+    if alias is not None and (CANONICAL, "") not in given:
+        yield CANONICAL, "", {"alias": alias}
     for event_type, content in _preset_state(request.effective_preset):
         if (event_type, "") not in given:
             yield event_type, "", content

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from teahouse.chat import store, store_messages
+from teahouse.chat import directory_entries, store, store_messages
+from teahouse.chat.aliases import CANONICAL, check_canonical_alias
 from teahouse.chat.auth_rules import check_redaction_allowed
 from teahouse.chat.event_format import EventDraft, canonical_json, redact
 from teahouse.chat.membership import change_membership
@@ -70,6 +71,8 @@ async def set_state(
         current = room.get(event_type, state_key)
         if current is not None and current.sender == scope.user_id and _same(current.content, content):
             return current.event_id
+        if event_type == CANONICAL and state_key == "":
+            await check_canonical_alias(tx, room, content)
         draft = EventDraft(
             room_id=room_id, sender=scope.user_id, type=event_type, content=content, state_key=state_key
         )
@@ -178,6 +181,7 @@ async def _redact_one(chat: Chat, tx: Tx, room: RoomDraft, event: StoredEvent, r
         if follower is not None:
             await store_messages.set_prev_content(tx, follower, orjson.dumps(pdu["content"]).decode())
         _redact_state(room, event, pdu["content"], redaction_id)
+        await directory_entries.refresh(tx, room)
     tx.after_commit(_in_memory(chat, event, follower, written, redaction_id))
 
 

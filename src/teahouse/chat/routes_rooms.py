@@ -1,13 +1,14 @@
-"""Routes that make rooms and list one's own."""
+"""Routes that make rooms, replace them, and list one's own."""
 
 from typing import Any
 
 from litestar import get, post
 
 from teahouse.chat import create_room as creation
-from teahouse.chat import membership
+from teahouse.chat import membership, upgrade
 from teahouse.chat.create_room import CreateRoomRequest
 from teahouse.chat.service import Chat
+from teahouse.chat.upgrade import UpgradeRequest
 from teahouse.kernel.http import Scope, signed_in
 
 JsonObject = dict[str, Any]
@@ -25,4 +26,10 @@ async def get_joined_rooms(caller: Scope, chat: Chat) -> JsonObject:
     return {"joined_rooms": await membership.joined_rooms(caller, chat)}
 
 
-ROUTES: list[Any] = [create_room, get_joined_rooms]
+@post("/_matrix/client/v3/rooms/{room_id:str}/upgrade", guards=[signed_in], status_code=200)
+async def upgrade_room(caller: Scope, chat: Chat, room_id: str, data: UpgradeRequest) -> JsonObject:
+    """Replace a room by one of another version (client-server API, `POST /rooms/{roomId}/upgrade`)."""
+    return {"replacement_room": await upgrade.upgrade_room(caller, chat, room_id, data)}
+
+
+ROUTES: list[Any] = [create_room, get_joined_rooms, upgrade_room]

@@ -1,6 +1,7 @@
 """What the functions of chat work with: the database, the rooms in memory, the one maker of events."""
 
 from teahouse.accounts import Accounts
+from teahouse.chat import directory_entries
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.send import Judge, Sender
 from teahouse.chat.signing_key import SigningKey
@@ -32,3 +33,4 @@ class Chat:
         self.server_name = config.server_name
         self.rooms = RoomCache(db)
         self.sender = Sender(self.rooms, key, clock, judge)
+        self.sender.on_append.append(directory_entries.follow_event)
