@@ -88,7 +88,10 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         )  # fmt: skip
         push = Push(db, config, clock, accounts, chat)
         sync = Sync(db, accounts, chat, push, token_secret)
-        yield Services(config, clock, db, limiter, metrics, accounts, chat, push, sync)
+        try:
+            yield Services(config, clock, db, limiter, metrics, accounts, chat, push, sync)
+        finally:
+            await accounts.close()
     finally:
         await db.close()
 

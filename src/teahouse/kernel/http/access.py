@@ -9,9 +9,15 @@ from litestar.handlers import BaseRouteHandler
 from teahouse.errors import Forbidden, Unauthenticated
 from teahouse.kernel.http.scope import Scope
 
-Authenticate = Callable[[str], Awaitable[Scope]]
+Authenticate = Callable[[str, str], Awaitable[Scope]]
 Connection = ASGIConnection[Any, Any, Any, Any]
 CALLER = "teahouse.caller"
+
+
+def client_address(scope: Any) -> str:
+    """Give the sender's address; behind a configured proxy the edge has put the real one in its place."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def bearer_token(scope: Any) -> str:
@@ -39,7 +45,7 @@ async def open_to_all(connection: Connection, _: BaseRouteHandler) -> None:
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Allow whoever holds a valid access token; puts the caller's Scope where `caller` finds it."""
     authenticate: Authenticate = connection.app.state.authenticate
-    caller = await authenticate(bearer_token(connection.scope))
+    caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
     connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from teahouse.errors import InvalidParam, TeahouseError, Unrecognized
 from teahouse.kernel.http.accents import as_teahouse_error, matrix_error
-from teahouse.kernel.http.access import CALLER, Authenticate, bearer_token, signed_in
+from teahouse.kernel.http.access import CALLER, Authenticate, bearer_token, client_address, signed_in
 from teahouse.kernel.http.paths import decode_segment
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
@@ -118,7 +118,7 @@ class FastRouter:
                 raise Unrecognized("This path does not take that method", status=405)
             scope["path_params"] = dict(zip(route.names, map(decode_segment, values), strict=True))
             token = bearer_token(scope)
-            caller = await self._authenticate(token)
+            caller = await self._authenticate(token, client_address(scope))
             scope[CALLER] = caller
             answer = await route.handler(FastRequest(scope, receive, caller, self._services, token))
             body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
