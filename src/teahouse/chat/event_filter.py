@@ -32,8 +32,8 @@ class FilteredRoomEvent(FilteredEvent, Protocol):
     """What a room event's filter looks at besides."""
 
     @property
-    def contains_url(self) -> int:
-        """1 when its content has a `url`."""
+    def content(self) -> dict[str, Any]:
+        """The event's content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,9 @@ class RoomEventFilter(EventFilter):
 
     def allows(self, event: FilteredRoomEvent) -> bool:
         """Say whether an event passes; its room is asked with `allows_room`."""
-        if self.contains_url is not None and bool(event.contains_url) is not self.contains_url:
+        if self.contains_url is not None and self.contains_url is not isinstance(
+            event.content.get("url"), str
+        ):
             return False
         return self.allows_event(event)
 

@@ -9,7 +9,7 @@ from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.server import free_port, run_server
-from teahouse.kernel.http.strict_json import JsonObject
+from teahouse.kernel.http.strict_json import JsonObject, parse_object
 
 __all__ = [
     "HEALTH_ROUTES",
@@ -29,6 +29,7 @@ __all__ = [
     "maybe_signed_in",
     "network_of",
     "open_to_all",
+    "parse_object",
     "run_server",
     "signed_in",
 ]

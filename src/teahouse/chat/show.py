@@ -1,0 +1,70 @@
+"""Makes events into what one reader sees: his transaction ids, his membership then, redactions, aggregations.
+
+Every route that shows events, and sync where an event is not plain, asks here; all lookups are made for the
+whole page at once. The caller has already dropped what the reader may not see.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from teahouse.chat import store
+from teahouse.chat.access import RoomView, view_rooms
+from teahouse.chat.bundles import Bundles, bundles_for, relations_of
+from teahouse.chat.client_events import client_event
+from teahouse.chat.records import StoredEvent
+from teahouse.kernel.http import Scope
+from teahouse.kernel.storage import Tx
+
+JsonObject = dict[str, Any]
+NOBODY: frozenset[str] = frozenset()
+
+
+async def show_events(
+    tx: Tx,
+    scope: Scope,
+    events: Sequence[StoredEvent],
+    *,
+    views: Mapping[str, RoomView] | None = None,
+    ignored: frozenset[str] = NOBODY,
+    bundled: bool = True,
+) -> list[JsonObject]:
+    """Give the events as the caller sees them, in the same order; `views` are his views of their rooms, if known."""
+    if not events:
+        return []
+    if views is None:
+        views = await view_rooms(tx, scope.user_id, sorted({event.room_id for event in events}))
+    redactions = await store.events_by_ids(
+        tx, [event.redacted_by for event in events if event.redacted_by is not None]
+    )
+    bundles = await bundles_for(tx, views, events, ignored) if bundled else Bundles()
+    reader = _Reader(scope, views, redactions)
+    return [reader.show(event, relations_of(event, bundles, reader.show, scope.user_id)) for event in events]
+
+
+class _Reader:
+    """One reader's eyes on a page of events."""
+
+    def __init__(
+        self, scope: Scope, views: Mapping[str, RoomView], redactions: Mapping[str, StoredEvent]
+    ) -> None:
+        self.scope = scope
+        self.views = views
+        self.redactions = redactions
+
+    def show(self, event: StoredEvent, relations: JsonObject) -> JsonObject:
+        view = self.views[event.room_id]
+        redaction = self.redactions.get(event.redacted_by) if event.redacted_by is not None else None
+        if redaction is not None and not view.may_see(redaction.position):
+            redaction = None
+        shown = client_event(event, redaction)
+        unsigned = shown.setdefault("unsigned", {})
+        unsigned["membership"] = view.membership_at(event.position)
+        if (
+            event.txn_id is not None
+            and event.sender == self.scope.user_id
+            and event.device_id == self.scope.device_id
+        ):
+            unsigned["transaction_id"] = event.txn_id
+        if relations:
+            unsigned["m.relations"] = relations
+        return shown

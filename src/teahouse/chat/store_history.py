@@ -1,0 +1,86 @@
+"""The SQL of paging through a room: stretches of its events, members at a point, events by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from teahouse.chat.event_filter import RoomEventFilter
+from teahouse.chat.records import EVENT_COLUMNS, StoredEvent
+from teahouse.kernel.storage import Tx, json_list
+
+_PREFIXED = ", ".join(f"e.{name.strip()}" for name in EVENT_COLUMNS.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a room to read, both ends included, and what to leave out already in the database."""
+
+    room_id: str
+    low: int
+    high: int
+    forwards: bool
+    wanted: RoomEventFilter
+    ignored: frozenset[str] = frozenset()
+
+
+async def events_of(tx: Tx, stretch: Stretch, limit: int) -> list[StoredEvent]:
+    """Read at most `limit` events of a stretch in its direction; patterns of types are left to the caller."""
+    conditions, params = _conditions(stretch)
+    order = "ASC" if stretch.forwards else "DESC"
+    rows = await tx.fetch_all(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE room_id = ? AND position BETWEEN ? AND ? {conditions}"  # noqa: S608
+        f"ORDER BY position {order} LIMIT ?", stretch.room_id, stretch.low, stretch.high, *params, limit,
+    )  # fmt: skip
+    return [StoredEvent(*row) for row in rows]
+
+
+def _conditions(stretch: Stretch) -> tuple[str, list[object]]:
+    wanted, sql, params = stretch.wanted, "", list[object]()
+    if wanted.types is not None and not wanted.types.wild:
+        sql += "AND type IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.types.exact)))
+    if wanted.not_types is not None and wanted.not_types.exact:
+        sql += "AND type NOT IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.not_types.exact)))
+    if wanted.senders is not None:
+        sql += "AND sender IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.senders)))
+    if wanted.not_senders:
+        sql += "AND sender NOT IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.not_senders)))
+    if wanted.contains_url is not None:
+        sql += "AND contains_url = ? "
+        params.append(int(wanted.contains_url))
+    if stretch.ignored:
+        # The state that ignored people set still counts for everybody.
+        sql += "AND (state_key IS NOT NULL OR sender NOT IN (SELECT value FROM json_each(?))) "
+        params.append(json_list(sorted(stretch.ignored)))
+    return sql, params
+
+
+async def members_at(
+    tx: Tx, room_id: str, position: int, user_ids: Sequence[str] | None = None
+) -> list[StoredEvent]:
+    """Read the member events of a room as they stood at a position; of some users only, if they are named."""
+    named, params = "", list[object]()
+    if user_ids is not None:
+        named = "AND state_key IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(user_ids))
+    rows = await tx.fetch_all(
+        f"SELECT {_PREFIXED} FROM events e JOIN (SELECT MAX(position) AS newest FROM room_state "  # noqa: S608
+        f"WHERE room_id = ? AND type = 'm.room.member' AND position <= ? {named}GROUP BY state_key) s "
+        "ON e.position = s.newest ORDER BY e.position", room_id, position, *params,
+    )  # fmt: skip
+    return [StoredEvent(*row) for row in rows]
+
+
+async def nearest_in_time(
+    tx: Tx, room_id: str, low: int, high: int, ts: int, *, forwards: bool
+) -> tuple[str, int, int] | None:
+    """Find the event of a stretch nearest to a time, at or after it (or before): (id, time, position)."""
+    compare, order = (">=", "ASC") if forwards else ("<=", "DESC")
+    row = await tx.fetch_one(
+        "SELECT event_id, origin_server_ts, position FROM events WHERE room_id = ? "  # noqa: S608
+        f"AND origin_server_ts {compare} ? AND position BETWEEN ? AND ? "
+        f"ORDER BY origin_server_ts {order}, position {order} LIMIT 1", room_id, ts, low, high,
+    )  # fmt: skip
+    return (row[0], row[1], row[2]) if row else None
