@@ -43,9 +43,9 @@ async def joined_room_json(
         line = await room_timeline(chat, view.scope, view, room, after, upto, joined_position=joined)
         state = await _state(chat, view, update, line, upto, sent)
     quiet = not line.events and not state and not line.limited
-    if update.after is not None and quiet and not update.ephemeral and not update.account_data:
-        if update.unread is None:
-            return None
+    silent = quiet and not update.ephemeral and not update.account_data and update.unread is None
+    if update.after is not None and silent:
+        return None
     events = await timeline_json(chat, view.scope, room, line.events, joined)
     return _encode(view, update, line, events, state)
 
