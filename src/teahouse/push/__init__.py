@@ -1,23 +1,17 @@
 """Push: what an event does for each reader, and the notifications that reach phones.
 
-Owns push rules (client-server API, "Push Notifications"), pushers and their delivery to push gateways.
-`glob`, `conditions`, `rules`, `default_rules`,
-`default_verdict`, `ruleset` and `deviations`
-are pure. Refuses to
-take part in sending: it learns of events after their commit.
+Owns push rules, unread counts, pushers and their delivery to push gateways (client-server API, "Push
+Notifications"; push gateway API), and the tables push_rules, pushers and push_dispatch. Pure are `glob`,
+`conditions`, `rules`, `default_rules`, `default_verdict`, `ruleset`, `deviations` and `payload`. Refuses to
+take part in sending: it learns of events after their commit, and a counted event costs no row a reader.
 """
 
-from teahouse.push.conditions import EventView, RoomContext
-from teahouse.push.default_rules import default_rules
+from teahouse.push import routes_pushers, routes_rules
+from teahouse.push.counts import UnreadCounts
 from teahouse.push.default_verdict import DefaultVerdict, default_verdict
-from teahouse.push.rules import Actions, CompiledRules
+from teahouse.push.service import Push
+from teahouse.push.unread_load import Unread
 
-__all__ = [
-    "Actions",
-    "CompiledRules",
-    "DefaultVerdict",
-    "EventView",
-    "RoomContext",
-    "default_rules",
-    "default_verdict",
-]
+ROUTES: list[object] = [*routes_rules.ROUTES, *routes_pushers.ROUTES]
+
+__all__ = ["ROUTES", "DefaultVerdict", "Push", "Unread", "UnreadCounts", "default_verdict"]

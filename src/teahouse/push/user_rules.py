@@ -1,0 +1,107 @@
+"""Each user's push rules: kept, changed, and compiled once for each state.
+
+Owns the cache of compiled rules. It is asked on the event loop and from reading threads alike.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+
+from teahouse.kernel.storage import Database, Tx
+from teahouse.kernel.stream import Fact
+from teahouse.push import store
+from teahouse.push.default_rules import Ruleset
+from teahouse.push.deviations import Deviations
+from teahouse.push.rules import CompiledRules
+from teahouse.push.ruleset import RuleChanges, effective_rules
+
+MOST_CACHED = 20_000
+CHANGED = "push_rules"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UserRules:
+    """One state of a user's rules; a changed rule makes a new object."""
+
+    position: int
+    changes: RuleChanges
+    ruleset: Ruleset
+    compiled: CompiledRules
+    deviations: Deviations
+
+
+class RuleBook:
+    """The rules of all users."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._cache: LRUCache[str, UserRules] = LRUCache(MOST_CACHED)
+        self._lock = threading.Lock()
+        self._epoch = 0
+        db.on_reset(self.forget_all)
+
+    def peek(self, user_id: str) -> UserRules | None:
+        """Give a user's rules if they are in memory."""
+        with self._lock:
+            known: UserRules | None = self._cache.get(user_id)
+        return known
+
+    async def load(self, tx: Tx, user_id: str) -> UserRules:
+        """Give a user's rules, reading them in the caller's transaction when they aren't in memory."""
+        known = self.peek(user_id)
+        if known is not None:
+            return known
+        epoch = self._epoch
+        stored, position = await store.find_changes(tx, user_id)
+        rules = _compile(user_id, RuleChanges.read(stored), position)
+        with self._lock:
+            if epoch == self._epoch:  # Else they may have changed since the snapshot.
+                self._cache[user_id] = rules
+        return rules
+
+    async def rules_of(self, user_id: str) -> UserRules:
+        """Give a user's rules."""
+        known = self.peek(user_id)
+        return known if known is not None else await self._db.read(lambda tx: self.load(tx, user_id))
+
+    async def change(self, user_id: str, edit: Callable[[RuleChanges], RuleChanges]) -> None:
+        """Apply a change to the user's rules and tell his devices; raises what `edit` raises."""
+
+        async def job(tx: Tx) -> None:
+            stored, _ = await store.find_changes(tx, user_id)
+            changes = edit(RuleChanges.read(stored))
+            text = changes.written()
+            if text == stored:
+                return
+            position = tx.next_position()
+            await store.put_changes(tx, user_id, text, position)
+            tx.after_commit(lambda: self._forget(user_id))
+            tx.announce(Fact(position, CHANGED, user_id=user_id))
+
+        await self._db.write(job)
+
+    def _forget(self, user_id: str) -> None:
+        with self._lock:
+            self._epoch += 1
+            self._cache.pop(user_id, None)
+
+    def forget_all(self) -> None:
+        """Empty the cache, for when memory may differ from the database."""
+        with self._lock:
+            self._epoch += 1
+            self._cache.clear()
+
+
+def _compile(user_id: str, changes: RuleChanges, position: int) -> UserRules:
+    ruleset = effective_rules(user_id, changes)
+    return UserRules(
+        position, changes, ruleset, CompiledRules(user_id, ruleset), Deviations(user_id, ruleset)
+    )
+
+
+def as_account_data(rules: UserRules) -> dict[str, Any]:
+    """Give the `m.push_rules` event of a sync answer."""
+    return {"type": "m.push_rules", "content": {"global": rules.ruleset}}
