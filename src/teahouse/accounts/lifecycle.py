@@ -29,6 +29,11 @@ class Lifecycle:
         self._passwords = passwords
         self._devices = devices
         self._on_deactivate: list[OnDeactivate] = []
+        self._within_deactivation: list[Callable[[Tx, str], Awaitable[None]]] = []
+
+    def within_deactivation(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
+        """Await `hook(tx, user_id)` inside the write of each deactivation: what must not be lost with the process."""
+        self._within_deactivation.append(hook)
 
     def on_deactivate(self, hook: OnDeactivate) -> None:
         """Await `hook(user_id, erase)` after each committed deactivation, before it is answered."""
@@ -85,11 +90,13 @@ class Lifecycle:
             await self._devices.delete_all_in(tx, user_id)
             if erase:
                 await store_people.erase_person(tx, user_id)
+            for hook in self._within_deactivation:
+                await hook(tx, user_id)
             tx.announce(Fact(tx.next_position(), "user_deactivated", user_id=user_id, body=erase))
 
         await self._db.write(job, frees_space=True)
-        for hook in self._on_deactivate:
-            await hook(user_id, erase)
+        for carry_on in self._on_deactivate:
+            await carry_on(user_id, erase)
 
     async def list_users(self) -> list[dict[str, Any]]:
         """Give every user, also deactivated ones."""

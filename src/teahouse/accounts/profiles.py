@@ -19,6 +19,7 @@ from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 
 OnChange = Callable[[ProfileChange], Awaitable[None]]
+WithinChange = Callable[[Tx, str], Awaitable[None]]
 NAME, AVATAR = "displayname", "avatar_url"
 MOST_KEY_BYTES = 255
 MOST_PROFILE_BYTES = 64 * 1024
@@ -33,6 +34,11 @@ class Profiles:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._on_change: list[OnChange] = []
+        self._within_change: list[WithinChange] = []
+
+    def within_change(self, hook: WithinChange) -> None:
+        """Await `hook(tx, user_id)` inside the write of each change: what must not be lost with the process."""
+        self._within_change.append(hook)
 
     def on_change(self, hook: OnChange) -> None:
         """Await `hook(change)` after each committed change, before the change is answered."""
@@ -105,6 +111,8 @@ class Profiles:
             await store.set_search_text(
                 tx, change.user_id, search_text(change.user_id, change.profile.get(NAME))
             )
+        for hook in self._within_change:
+            await hook(tx, change.user_id)
         tx.announce(Fact(change.position, "profile", user_id=change.user_id, body=change))
         return change
 

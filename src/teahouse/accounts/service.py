@@ -1,6 +1,6 @@
 """The slice's door: one object that wires the capabilities together and names what other slices may ask."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from teahouse.accounts import store_people, store_users
@@ -105,6 +105,11 @@ class Accounts:
     def on_deactivate(self, hook: OnDeactivate) -> None:
         """Await `hook(user_id, erase)` after each committed deactivation, before it is answered."""
         self.lifecycle.on_deactivate(hook)
+
+    def within_change_of_person(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
+        """Await `hook(tx, user_id)` inside each write that changes a profile or deactivates a user."""
+        self.profiles.within_change(hook)
+        self.lifecycle.within_deactivation(hook)
 
     def on_devices_deleted(self, hook: OnDelete) -> None:
         """Await `hook(tx, user_id, device_ids)` inside each write that deletes devices."""
