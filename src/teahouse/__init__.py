@@ -1,0 +1,1 @@
+"""Teahouse: a messenger that a community runs for itself. ARCHITECTURE.md is the map."""

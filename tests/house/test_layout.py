@@ -38,7 +38,12 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 
 
 def test_every_module_says_what_it_owns() -> None:
-    silent = [source.path for source in python_files() if len(ast.get_docstring(source.tree) or "") < 10]
+    silent = [
+        source.path
+        for source in python_files()
+        if len(ast.get_docstring(source.tree) or "") < 10
+        and (source.text or not source.path.startswith("tests/"))
+    ]
     assert not silent
 
 

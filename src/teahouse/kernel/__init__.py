@@ -1,0 +1,7 @@
+"""The kernel: what every slice stands on, and nothing that is about chat.
+
+http/      the edge, routing, guards, strict JSON, errors in the protocol's accent, rate limits
+storage/   one database behind two verbs, on SQLite or PostgreSQL; migrations
+stream/    facts, and the doorbell that wakes who waits for them
+log.py     structured logs without secrets
+"""
