@@ -136,7 +136,6 @@ async def serve(config: Config) -> None:
         async with open_services(config) as services:
             edge = build_app(services)
             await services.chat.start()
-            await services.accounts.start()
             await services.push.start()
             first_token = await services.accounts.ensure_first_token()
             stopping = asyncio.Event()

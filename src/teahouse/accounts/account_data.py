@@ -44,6 +44,11 @@ class AccountDataOf:
         found: JsonObject = orjson.loads(content)
         return found
 
+    async def find_in(self, tx: Tx, user_id: str, room_id: str, kind: str) -> JsonObject | None:
+        """Give one piece inside a job, or None."""
+        content = await store.find_account_data(tx, user_id, room_id, kind)
+        return None if content is None else orjson.loads(content)
+
     async def put(self, user_id: str, room_id: str, kind: str, content: JsonObject) -> None:
         """Set one piece; raises BadJson (405) for types that only the server sets, TooLarge, InvalidParam."""
         if kind in BY_SERVER_ONLY:

@@ -46,6 +46,13 @@ class GuessLimits:
             self._limiter.give_back("login", _by_address(address))
             self._tries.pop(account, None)
 
+    def not_checked(self, account: str, address: str) -> None:
+        """Give one try back that was never answered, because the server was too busy to check it."""
+        if self._enabled:
+            self._limiter.give_back("login", _by_address(address))
+            count, last = self._tries.get(account, (1, 0.0))
+            self._tries[account] = (max(0, count - 1), last)
+
     def count_registration(self, address: str) -> None:
         """Count an attempt to register; raises LimitExceeded."""
         self._limiter.check("registration", _by_address(address))

@@ -7,7 +7,7 @@ from teahouse.accounts.guessing import GuessLimits
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.records import Issued, NewDevice, User
 from teahouse.accounts.tokens import Tokens
-from teahouse.errors import BadJson, Forbidden, InvalidParam, MissingParam
+from teahouse.errors import BadJson, Forbidden, InvalidParam, LimitExceeded, MissingParam
 from teahouse.ids import ServerName, make_user_id
 from teahouse.kernel.storage import Database, Tx
 
@@ -68,7 +68,12 @@ class Login:
         self._guesses.begin(account, address)
         user = await self._db.read(lambda tx: store_users.find_user(tx, user_id))
         stored = user.password_hash if user is not None and user.is_active else None
-        if not await self._passwords.verify(stored, password) or user is None or stored is None:
+        try:
+            fits = await self._passwords.verify(stored, password)
+        except LimitExceeded:
+            self._guesses.not_checked(account, address)
+            raise
+        if not fits or user is None or stored is None:
             raise Forbidden(WRONG)
         self._guesses.succeeded(account, address)
         if self._passwords.is_outdated(stored):

@@ -88,6 +88,10 @@ class Accounts:
         """Give all account data of the user, of all rooms and none."""
         return await store_people.account_data_since(tx, user_id, -1)
 
+    async def account_data_in(self, tx: Tx, user_id: str, room_id: str, kind: str) -> JsonObject | None:
+        """Give one piece of account data inside a job, or None."""
+        return await self.account_data.find_in(tx, user_id, room_id, kind)
+
     async def put_account_data_in(
         self, tx: Tx, user_id: str, room_id: str, kind: str, content: JsonObject
     ) -> int:

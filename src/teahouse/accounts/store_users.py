@@ -18,8 +18,8 @@ async def insert_user(
 ) -> bool:
     """Insert a user; False when the name is taken, also by a deactivated user."""
     inserted = await tx.execute(
-        "INSERT INTO users (user_id, password_hash, is_admin, created_ts, deactivated_ts, erased, is_leaving, search_text)"
-        " VALUES (?, ?, ?, ?, NULL, 0, 0, ?) ON CONFLICT (user_id) DO NOTHING",
+        "INSERT INTO users (user_id, password_hash, is_admin, created_ts, deactivated_ts, erased, search_text)"
+        " VALUES (?, ?, ?, ?, NULL, 0, ?) ON CONFLICT (user_id) DO NOTHING",
         user_id,
         password_hash,
         int(is_admin),
@@ -60,25 +60,12 @@ async def set_admin(tx: Tx, user_id: str, is_admin: bool) -> None:
 async def mark_deactivated(tx: Tx, user_id: str, now_ms: int, *, erase: bool) -> None:
     """End the user for ever; an earlier wish for erasure is kept."""
     await tx.execute(
-        "UPDATE users SET password_hash = NULL, is_admin = 0, is_leaving = 1, deactivated_ts = COALESCE(deactivated_ts, ?),"
+        "UPDATE users SET password_hash = NULL, is_admin = 0, deactivated_ts = COALESCE(deactivated_ts, ?),"
         " erased = CASE WHEN erased = 1 THEN 1 ELSE ? END WHERE user_id = ?",
         now_ms,
         int(erase),
         user_id,
     )
-
-
-async def mark_left(tx: Tx, user_id: str) -> None:
-    """Note that everything that follows a deactivation is done."""
-    await tx.execute("UPDATE users SET is_leaving = 0 WHERE user_id = ?", user_id)
-
-
-async def users_leaving(tx: Tx) -> list[User]:
-    """Give the users whose deactivation was cut short."""
-    return [
-        _user(row)
-        for row in await tx.fetch_all(f"SELECT {_USER} FROM users WHERE is_leaving = 1")  # noqa: S608
-    ]
 
 
 _SELECT_REGISTRATION = (

@@ -1,5 +1,4 @@
--- One row a user, for ever: a name is never given twice. search_text is the folded name for the directory;
--- is_leaving is 1 from a deactivation until the user has left all rooms.
+-- One row a user, for ever: a name is never given twice. search_text is the folded name for the directory.
 CREATE TABLE users (
     user_id TEXT NOT NULL PRIMARY KEY,
     password_hash TEXT,
@@ -7,7 +6,6 @@ CREATE TABLE users (
     created_ts BIGINT NOT NULL,
     deactivated_ts BIGINT,
     erased BIGINT NOT NULL,
-    is_leaving BIGINT NOT NULL,
     search_text TEXT NOT NULL
 );
 
