@@ -153,6 +153,9 @@ class RateLimits:
     directory_search: RateLimit = field(default=RateLimit(2, 20))
     """Searches of people, rooms and messages, by user."""
 
+    push: RateLimit = field(default=RateLimit(2, 100))
+    """Changes of push rules and pushers, by user."""
+
 
 @dataclass(frozen=True)
 class Push:
