@@ -5,7 +5,16 @@ routes_messages.py (decode) > messages.py (the story) > send.py (judge, build, s
 > store.py (rows) > kernel/stream/doorbell.py (poke after commit). Refuses to know who is waiting: sync does.
 """
 
-from teahouse.chat import routes_directory, routes_membership, routes_messages, routes_rooms
+from teahouse.chat import (
+    routes_directory,
+    routes_history,
+    routes_membership,
+    routes_messages,
+    routes_rooms,
+    routes_search,
+    routes_signals,
+)
+from teahouse.chat.access import RoomView, enter_room, readable_events, view_room, view_rooms
 from teahouse.chat.client_events import joined_json, state_json, stripped_state
 from teahouse.chat.event_filter import SyncFilter, compile_filter
 from teahouse.chat.key_file import load_or_create_key
@@ -30,6 +39,9 @@ ROUTES: list[object] = [
     *routes_membership.ROUTES,
     *routes_directory.ROUTES,
     *routes_messages.ROUTES,
+    *routes_history.ROUTES,
+    *routes_signals.ROUTES,
+    *routes_search.ROUTES,
 ]
 
 __all__ = [

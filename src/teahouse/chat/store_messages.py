@@ -56,5 +56,6 @@ async def shrink_thread(tx: Tx, root_id: str, sender: str) -> None:
 
 
 async def remove_from_search(tx: Tx, position: int) -> None:
-    """Take an event's words out of the search index."""
-    await tx.execute("DELETE FROM search_index WHERE position = ?", position)
+    """Take an event's words out of the search index, and note that their traces must be merged away."""
+    if await tx.execute("DELETE FROM search_index WHERE position = ?", position):
+        await tx.execute("UPDATE search_cursor SET removed = removed + 1")

@@ -1,0 +1,191 @@
+"""The SQL of message search, in the two dialects of full text: FTS5 on SQLite, tsvector on PostgreSQL.
+
+Queries are built from words that `search_words` made (letters and digits only) and from made-up ones, so nothing
+that a user types is ever read as syntax.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from teahouse.chat.event_filter import RoomEventFilter
+from teahouse.chat.records import EVENT_COLUMNS, StoredEvent
+from teahouse.chat.search_words import kind_word, room_word, searchable_text, words_of
+from teahouse.kernel.storage import Tx, json_list
+
+MOST_POSITION = 16_383
+"""PostgreSQL counts words no further."""
+MERGED_PAGES = 100
+"""How much of SQLite's index is merged in one write."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """An event's words and its place, ready to be indexed."""
+
+    position: int
+    words: tuple[str, ...]
+    place: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to look for: every phrase, in some rooms, among some kinds of text."""
+
+    phrases: Sequence[Sequence[str]]
+    room_ids: Sequence[str]
+    kinds: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An event that matches, before it is known whether the asker may see it."""
+
+    position: int
+    event_id: str
+    room_id: str
+    sender: str
+    rank: float
+
+
+async def indexed_up_to(tx: Tx) -> int:
+    """Give the position up to which everything is indexed."""
+    position: int = await tx.fetch_value("SELECT position FROM search_cursor")
+    return position
+
+
+async def rows_to_index(tx: Tx, after: int, limit: int) -> tuple[list[IndexRow], int]:
+    """Read the next events after a position as words, and how far that came; the position itself at the end."""
+    rows = await tx.fetch_all(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?",  # noqa: S608
+        after, limit,
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        event = StoredEvent(*row)
+        text = searchable_text(event.type, event.content, is_state=event.state_key is not None)
+        words = words_of(text[1]) if text is not None and event.redacted_by is None else []
+        if text is not None and words:
+            place = (room_word(event.room_id), kind_word(text[0]))
+            found.append(IndexRow(event.position, tuple(words), place))
+    return found, rows[-1][0] if rows else after
+
+
+async def add_to_index(tx: Tx, dialect: str, rows: Sequence[IndexRow], upto: int) -> None:
+    """Index the words of those events that were not redacted meanwhile, and move the cursor."""
+    listed = json_list(str(row.position) for row in rows)
+    kept = await tx.fetch_all(
+        "SELECT position FROM events WHERE position IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) "
+        "AND redacted_by IS NULL", listed,
+    )  # fmt: skip
+    alive = {row[0] for row in kept}
+    fresh = [row for row in rows if row.position in alive]
+    if dialect == "sqlite":
+        await tx.execute_many(
+            "INSERT INTO search_index (position, words, place) VALUES (?,?,?) ON CONFLICT DO NOTHING",
+            [(row.position, " ".join(row.words), " ".join(row.place)) for row in fresh],
+        )
+    elif fresh:
+        await tx.execute_many(
+            "INSERT INTO search_index (position, words) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR)) "
+            "ON CONFLICT DO NOTHING", [(row.position, _vector(row)) for row in fresh],
+        )  # fmt: skip
+    await tx.execute("UPDATE search_cursor SET position = ?", upto)
+
+
+def _vector(row: IndexRow) -> str:
+    words = [f"'{word}':{min(number, MOST_POSITION)}" for number, word in enumerate(row.words, 1)]
+    return " ".join([*words, *(f"'#{word}'" for word in row.place)])
+
+
+async def clean_index(tx: Tx, dialect: str, *, begin: bool) -> bool:
+    """Merge a part of the index, so that removed words leave its pages too; says whether there is more to do.
+
+    Give `begin` for the first part of a cleaning; nothing is done while nothing was removed.
+    """
+    removed: int = await tx.fetch_value("SELECT removed FROM search_cursor")
+    if dialect != "sqlite" or not removed:
+        return False
+    before: int = await tx.fetch_value("SELECT total_changes()")
+    pages = -MERGED_PAGES if begin else MERGED_PAGES
+    await tx.execute("INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)", pages)
+    if await tx.fetch_value("SELECT total_changes()") - before >= 2:
+        return True
+    await tx.execute("UPDATE search_cursor SET removed = 0")
+    return False
+
+
+async def find_hits(
+    tx: Tx,
+    dialect: str,
+    query: SearchQuery,
+    wanted: RoomEventFilter,
+    *,
+    by_rank: bool,
+    before: int,
+    limit: int,
+) -> list[Hit]:
+    """Find matching events before a position, best or newest first, narrowed by the filter's names."""
+    order = "rank DESC, position DESC" if by_rank else "position DESC"
+    conditions, params = _conditions(wanted)
+    if dialect == "sqlite":
+        source = (
+            "SELECT e.position AS position, e.event_id, e.room_id, e.sender, e.type, "
+            "-bm25(search_words, 1.0, 0.0) AS rank FROM search_words JOIN events e ON e.position = search_words.rowid "
+            "WHERE search_words MATCH ?"
+        )
+        asked: list[object] = [_sqlite_match(query)]
+    else:
+        source = (
+            "SELECT e.position AS position, e.event_id, e.room_id, e.sender, e.type, "
+            "CAST(ts_rank_cd(s.words, CAST(CAST(? AS TEXT) AS TSQUERY)) AS DOUBLE PRECISION) AS rank "
+            "FROM search_index s JOIN events e ON e.position = s.position "
+            "WHERE s.words @@ CAST(CAST(? AS TEXT) AS TSQUERY)"
+        )
+        asked = [_postgres_words(query), _postgres_query(query)]
+    rows = await tx.fetch_all(
+        f"SELECT position, event_id, room_id, sender, rank, type FROM ({source} AND e.position < ? {conditions}) "  # noqa: S608
+        f"AS hits ORDER BY {order} LIMIT ?", *asked, before, *params, limit,
+    )  # fmt: skip
+    return [Hit(*row[:5]) for row in rows if wanted.allows_type(row[5])]
+
+
+def _conditions(wanted: RoomEventFilter) -> tuple[str, list[object]]:
+    sql, params = "", list[object]()
+    if wanted.senders is not None:
+        sql += "AND e.sender IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.senders)))
+    if wanted.not_senders:
+        sql += "AND e.sender NOT IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.not_senders)))
+    if wanted.types is not None and not wanted.types.wild:
+        sql += "AND e.type IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.types.exact)))
+    if wanted.contains_url is not None:
+        sql += "AND e.contains_url = ? "
+        params.append(int(wanted.contains_url))
+    return sql, params
+
+
+def _sqlite_match(query: SearchQuery) -> str:
+    words = " AND ".join('"' + " ".join(phrase) + '"' for phrase in query.phrases)
+    rooms = " OR ".join(room_word(room_id) for room_id in query.room_ids)
+    kinds = " OR ".join(map(kind_word, query.kinds))
+    return f"words : ({words}) AND place : ({rooms}) AND place : ({kinds})"
+
+
+def _postgres_words(query: SearchQuery) -> str:
+    return " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in query.phrases)
+
+
+def _postgres_query(query: SearchQuery) -> str:
+    rooms = " | ".join(f"'#{room_word(room_id)}'" for room_id in query.room_ids)
+    kinds = " | ".join(f"'#{kind_word(kind)}'" for kind in query.kinds)
+    return f"{_postgres_words(query)} & ({rooms}) & ({kinds})"
+
+
+async def rooms_to_search(tx: Tx, user_id: str) -> list[str]:
+    """List the rooms that a user is or was in and has not forgotten."""
+    rows = await tx.fetch_all(
+        "SELECT room_id FROM memberships WHERE user_id = ? AND forgotten = 0 ORDER BY room_id", user_id
+    )
+    return [row[0] for row in rows]
