@@ -219,33 +219,36 @@ class UnreadCounts:
         if readings is None or entry is None:
             return
         room = self._peek_room(room_id)
-        event = room.recent_event(fact.body.event_id) if room is not None and fact.body is not None else None
-        if room is None or event is None or not self._move(readings.reader, entry, room, event, fact):
+        if room is None or not self._move(readings.reader, entry, room, fact):
             self._drop(readings, room_id)
 
-    def _move(self, reader: Reader, entry: Loaded, room: Room, event: StoredEvent, fact: Fact) -> bool:
+    def _move(self, reader: Reader, entry: Loaded, room: Room, fact: Fact) -> bool:
         if entry.position < room.last_position and not self._advance(reader, entry, room):
             return False
-        thread_id = fact.body.thread_id or ""
+        mark: int = fact.body.event_position
+        thread_id: str | None = fact.body.thread_id
         threads = entry.unread.threads
-        if thread_id not in ("", MAIN):
-            if event.position < entry.position and thread_id in threads:
+        if thread_id is not None and thread_id != MAIN:
+            if mark < entry.position and thread_id in threads:
                 return False
             kept = {root: count for root, count in threads.items() if root != thread_id}
-            entry.unread = Unread(entry.unread.notify, entry.unread.highlight, kept)
+            entry.unread = entry.unread._replace(threads=kept)
             return True
-        if threads and thread_id == "":
-            if event.position < entry.position:
+        if thread_id is None and threads:
+            if mark < entry.position:
                 return False
-            threads = {}
-        if event.position > entry.main_mark:
-            entry.main_mark = event.position
-            entry.unread = Unread(0, 0, threads)
-            later = [e for e in room.recent if e.position > event.position and e.thread_root is None]
-            if any(e.mentioned is None for e in later):
-                return False
-            if entry.counting is not Counting.SILENT:
-                self._take(reader, entry, room, later)
-        else:
-            entry.unread = Unread(entry.unread.notify, entry.unread.highlight, threads)
+            entry.unread = entry.unread._replace(threads={})
+        return mark <= entry.main_mark or self._read_main(reader, entry, room, mark)
+
+    def _read_main(self, reader: Reader, entry: Loaded, room: Room, mark: int) -> bool:
+        """Count the main timeline from a new marker on; False when memory doesn't reach back to it."""
+        if mark < room.recent_floor:
+            return False
+        later = [event for event in room.recent if event.position > mark and event.thread_root is None]
+        if any(event.mentioned is None for event in later):
+            return False
+        entry.main_mark = mark
+        entry.unread = Unread(0, 0, entry.unread.threads)
+        if entry.counting is not Counting.SILENT:
+            self._take(reader, entry, room, later)
         return True
