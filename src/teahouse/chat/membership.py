@@ -20,6 +20,7 @@ from teahouse.errors import Conflict, Forbidden, NotFound
 from teahouse.ids import parse_user_id, server_of
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
 
 JsonObject = dict[str, Any]
 _SORTED = orjson.OPT_SORT_KEYS
@@ -123,6 +124,7 @@ async def forget_room(scope: Scope, chat: Chat, room_id: str) -> None:
         if membership not in ("leave", "ban"):
             raise Conflict("Leave the room before you forget it", errcode="M_UNKNOWN")
         await store_rooms.forget(tx, scope.user_id, room_id)
+        tx.announce(Fact(tx.next_position(), "forgotten", room_id, scope.user_id))
 
     await chat.db.write(job)
 

@@ -2,9 +2,12 @@
 
 from teahouse.accounts import Accounts
 from teahouse.chat import directory_entries
+from teahouse.chat.member_updates import MemberUpdates
 from teahouse.chat.room_cache import RoomCache
+from teahouse.chat.search_index import SearchIndexer
 from teahouse.chat.send import Judge, Sender
 from teahouse.chat.signing_key import SigningKey
+from teahouse.chat.typing import Typing
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
@@ -34,3 +37,17 @@ class Chat:
         self.rooms = RoomCache(db)
         self.sender = Sender(self.rooms, key, clock, judge)
         self.sender.on_append.append(directory_entries.follow_event)
+        self.typing = Typing(db.doorbell)
+        self.search_index = SearchIndexer(db)
+        self.member_updates = MemberUpdates(db, self.rooms, self.sender, accounts)
+
+    async def start(self) -> None:
+        """Begin the work in the background."""
+        self.member_updates.start()
+        self.search_index.start()
+
+    async def stop(self) -> None:
+        """End the work in the background."""
+        self.typing.stop()
+        await self.search_index.stop()
+        await self.member_updates.stop()

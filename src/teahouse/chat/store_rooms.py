@@ -178,3 +178,36 @@ async def delete_alias(tx: Tx, alias: str) -> None:
 async def move_aliases(tx: Tx, old_room_id: str, new_room_id: str) -> None:
     """Let every alias of one room name another."""
     await tx.execute("UPDATE room_aliases SET room_id = ? WHERE room_id = ?", new_room_id, old_room_id)
+
+
+async def rooms_where(tx: Tx, user_id: str, memberships: Sequence[str]) -> list[str]:
+    """List the rooms where a user has one of the memberships."""
+    rows = await tx.fetch_all(
+        "SELECT room_id FROM memberships WHERE user_id = ? "
+        "AND membership IN (SELECT value FROM json_each(?)) ORDER BY position", user_id, json_list(memberships),
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+async def put_behind(tx: Tx, user_id: str, position: int) -> None:
+    """Remember that a person's rooms are behind since a position."""
+    await tx.execute(
+        "INSERT INTO member_updates (user_id, position) VALUES (?,?) "
+        "ON CONFLICT (user_id) DO UPDATE SET position = excluded.position", user_id, position,
+    )  # fmt: skip
+
+
+async def is_behind(tx: Tx, user_id: str) -> bool:
+    """Say whether a person's rooms are behind."""
+    return bool(await tx.fetch_value("SELECT 1 FROM member_updates WHERE user_id = ?", user_id))
+
+
+async def first_behind(tx: Tx) -> tuple[str, int] | None:
+    """Give the person whose rooms are behind the longest, and since which position."""
+    row = await tx.fetch_one("SELECT user_id, position FROM member_updates ORDER BY position LIMIT 1")
+    return (row[0], row[1]) if row else None
+
+
+async def delete_behind(tx: Tx, user_id: str, position: int) -> None:
+    """Take a person off the list, unless something changed again meanwhile."""
+    await tx.execute("DELETE FROM member_updates WHERE user_id = ? AND position = ?", user_id, position)
