@@ -1,5 +1,6 @@
 """The default rules judge events as the specification says, and the quick verdict judges the same."""
 
+import time
 import timeit
 from typing import Any
 
@@ -192,5 +193,5 @@ def test_a_plain_message_is_judged_in_three_microseconds() -> None:
     def once() -> None:
         default_verdict("m.room.message", None, content, SENDER, sender_may_notify_room=False)
 
-    best = min(timeit.repeat(once, number=2000, repeat=7)) / 2000
+    best = min(timeit.repeat(once, number=2000, repeat=7, timer=time.process_time)) / 2000
     assert best < 3e-6, f"{best * 1e6:.2f} µs"
