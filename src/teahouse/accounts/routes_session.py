@@ -1,9 +1,8 @@
 """Routes of signing in, up and out (specification, "Client authentication")."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
 from msgspec import Struct, to_builtins
 
 from teahouse.accounts.addresses import client_address
@@ -111,9 +110,7 @@ async def check_username_availability(request: AnyRequest, accounts: Accounts, u
 
 
 @get("/_matrix/client/v1/register/m.login.registration_token/validity", guards=[open_to_all])
-async def registration_token_validity(
-    request: AnyRequest, accounts: Accounts, token: Annotated[str, Parameter(query="token")]
-) -> JsonObject:
+async def registration_token_validity(request: AnyRequest, accounts: Accounts, token: str) -> JsonObject:
     """Say whether a registration token would let somebody register now."""
     accounts.register.check_open()
     accounts.guesses.count_registration(client_address(request))
