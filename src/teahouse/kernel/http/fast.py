@@ -8,6 +8,7 @@ library's own raw routes can't have path parameters, so these are found before i
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -77,12 +78,12 @@ class FastRoute:
     handler: FastHandler
     access: Any = signed_in
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str | None, ...]:
         """The path's segments, None for a parameter."""
         return tuple(None if part.startswith("{") else part for part in self.path.split("/"))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the path's parameters, in order."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
@@ -99,12 +100,16 @@ class FastRouter:
     def __init__(self, routes: Sequence[FastRoute], authenticate: Authenticate, services: Any) -> None:
         self._authenticate = authenticate
         self._services = services
+        self._plain = {route.path: (route, list[str]()) for route in routes if not route.names}
         self._by_length: dict[int, list[tuple[tuple[str | None, ...], FastRoute]]] = {}
         for route in routes:
             self._by_length.setdefault(len(route.segments), []).append((route.segments, route))
 
     def find(self, path: str) -> tuple[FastRoute, list[str]] | None:
         """Give the raw route of a path with its parameters, still percent-encoded; None when there is none."""
+        plain = self._plain.get(path)
+        if plain is not None:
+            return plain
         parts = path.split("/")
         for segments, route in self._by_length.get(len(parts), ()):
             if all(wanted is None or wanted == part for wanted, part in zip(segments, parts, strict=True)):
