@@ -96,7 +96,7 @@ def _encode(
         b",".join(events),
         b'],"limited":true,' if line.limited else b'],"limited":false,',
         b'"prev_batch":"%b"},' % room_token(line.start).encode(),
-        b'"state_after":{"events":[' if view.state_after else b'"state":{"events":[',
+        b'"%b":{"events":[' % view.state_name.encode(),
         states,
         b"]}",
     ]
@@ -111,7 +111,9 @@ def _encode(
     if update.after is None or _changes_summary(line.events, state):
         parts.append(b',"summary":' + summary_json(update.room, view.scope.user_id))
     if update.unread is not None:
-        parts.append(unread_json(update.unread, threads=view.filter.room.timeline.unread_thread_notifications))
+        parts.append(
+            unread_json(update.unread, threads=view.filter.room.timeline.unread_thread_notifications)
+        )
     parts.append(b"}")
     return b"".join(parts)
 

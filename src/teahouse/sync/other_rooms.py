@@ -36,7 +36,9 @@ async def invite_states(chat: Chat, rooms: dict[str, Membership], user_id: str) 
     return await chat.db.read(job) if rooms else {}
 
 
-async def left_room_json(chat: Chat, view: View, room_id: str, member: Membership, after: int | None) -> bytes:
+async def left_room_json(
+    chat: Chat, view: View, room_id: str, member: Membership, after: int | None
+) -> bytes:
     """Give a left room's section: what the user may still read in (after, the moment he left]."""
     since = after or 0
 
@@ -57,9 +59,7 @@ async def left_room_json(chat: Chat, view: View, room_id: str, member: Membershi
                 "limited": limited,
                 "prev_batch": room_token(start),
             },
-            "state_after" if view.state_after else "state": {
-                "events": _without_room_id(await show_events(tx, view.scope, state))
-            },
+            view.state_name: {"events": _without_room_id(await show_events(tx, view.scope, state))},
             "account_data": {"events": []},
         }
         return orjson.dumps(section)

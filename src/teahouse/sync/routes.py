@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_TIMEOUT_MS = 120_000
 _DEFAULT = compile_filter({})
 _inline: LRUCache[str, SyncFilter] = LRUCache(1000)
+_stored: LRUCache[tuple[str, str], SyncFilter] = LRUCache(20_000)
 
 
 async def sync(request: FastRequest) -> bytes:
@@ -29,7 +30,7 @@ async def sync(request: FastRequest) -> bytes:
         await _filter(request, query.get("filter")),
         await service.accounts.ignored_users(caller.user_id),
         full_state=_flag(query, "full_state"),
-        state_after=_flag(query, "use_state_after") or _flag(query, "org.matrix.msc4222.use_state_after"),
+        state_name=_state_name(query),
     )
     newest = service.db.doorbell.position
     since = query.get("since")
@@ -45,8 +46,7 @@ async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
     if not text:
         return _DEFAULT
     if not text.startswith("{"):
-        definition = await request.services.accounts.get_filter(request.caller.user_id, text)
-        return compile_filter(definition)
+        return await _stored_filter(request, text)
     known = _inline.get(text)
     if known is None:
         try:
@@ -57,6 +57,24 @@ async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
         if len(text) < 4096:
             _inline[text] = known
     return known
+
+
+async def _stored_filter(request: FastRequest, filter_id: str) -> SyncFilter:
+    """Give a stored filter; one that was stored never changes, so its compiled form is kept."""
+    user_id = request.caller.user_id
+    known = _stored.get((user_id, filter_id))
+    if known is None:
+        known = compile_filter(await request.services.accounts.get_filter(user_id, filter_id))
+        _stored[(user_id, filter_id)] = known
+    return known
+
+
+def _state_name(query: dict[str, str]) -> str:
+    # COMPAT(matrix-js-sdk, 43): it asks by the name from before the specification and reads only that one.
+    for prefix in ("", "org.matrix.msc4222."):
+        if _flag(query, f"{prefix}use_state_after"):
+            return f"{prefix}state_after"
+    return "state"
 
 
 def _flag(query: dict[str, str], name: str) -> bool:

@@ -154,6 +154,8 @@ class Sessions:
             touched |= self.by_room.get(fact.room_id or "", set())
         elif fact.user_id in self.by_user:
             session = self.by_user[fact.user_id]
+            if fact.kind == "forgotten":
+                session.rooms.pop(fact.room_id or "", None)
             if fact.kind in ("account_data", "push_rules"):
                 session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
             touched.add(session)

@@ -14,7 +14,13 @@ class View:
     filter: SyncFilter
     ignored: frozenset[str]
     full_state: bool
-    state_after: bool
+    state_name: str
+    """What the client calls the state it asked for: `state_after`, under either of its names, or `state`."""
+
+    @property
+    def state_after(self) -> bool:
+        """Say whether the state is wanted as it is after the timeline, not before it."""
+        return self.state_name != "state"
 
     @property
     def timeline_limit(self) -> int:
