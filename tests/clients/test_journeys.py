@@ -137,6 +137,20 @@ async def test_paging_back_shows_every_message_once_and_in_order(
     assert await phone.page_back(room_id, limit=10) == said
 
 
+async def test_a_late_device_knows_the_rooms_name_and_people_from_the_state(
+    person: NewPerson, people: People, library: Library
+) -> None:
+    alice = await person("alice", "Alice of the Long Room")
+    room_id = await alice.create_room("The long room")
+    for n in range(12):
+        last = await alice.send_text(room_id, f"line {n}")
+    phone = await people.client(library)
+    await phone.log_in(alice.user_id, PASSWORD)
+    await phone.start(initial_sync_limit=3)
+    assert await phone.room_name(room_id) == "The long room"
+    assert (await until_shown(phone, room_id, last)).sender == "Alice of the Long Room"
+
+
 async def test_reading_makes_the_unread_count_fall_on_every_device(
     person: NewPerson, server: RunningServer
 ) -> None:
