@@ -122,6 +122,24 @@ async def test_a_failing_gateway_is_tried_again_and_told_in_order(
     assert [one["event_id"] for one in told] == sent
 
 
+async def test_what_was_read_or_redacted_meanwhile_is_not_told(
+    new_user: NewUser, gateway: PushGateway
+) -> None:
+    alice, bob = await new_user("alice"), await new_user("bob")
+    room_id, other = await room_of(alice, bob), await room_of(alice, bob)
+    await set_pusher(bob, gateway)
+    gateway.status = 502
+    read = await alice.send_text(room_id, "read on the laptop")
+    regretted = await alice.send_text(other, "a regretted word")
+    kept = await alice.send_text(other, "a kept word")
+    await eventually(lambda: gateway.refused >= 1, "a refused delivery")
+    await bob.read(room_id, read)
+    await alice.redact(other, regretted)
+    gateway.status = 200
+    (told,) = await gateway.wait_for_events(1, within_s=15)
+    assert told["event_id"] == kept
+
+
 async def test_sending_does_not_wait_for_a_gateway_that_hangs(new_user: NewUser) -> None:
     async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -66,6 +66,11 @@ class Badges:
             badge.by_room[room_id] = await self._count_one(user_id, room_id)
         return sum(badge.by_room.values())
 
+    def in_room(self, user_id: str, room_id: str) -> int:
+        """Give a room's part of the number that was last asked for."""
+        badge = self._badges.get(user_id)
+        return 0 if badge is None else badge.by_room.get(room_id, 0)
+
     async def _count_one(self, user_id: str, room_id: str) -> int:
         room = await self._chat.rooms.find(room_id)
         if room is None or user_id not in room.joined:

@@ -35,9 +35,11 @@ class Waiting:
 class Door:
     """How a line reaches the world. Each gives False when the pusher is gone, and raises GatewayFailed."""
 
-    tell_event: Callable[[Pusher, Waiting], Awaitable[bool]]
+    tell_event: Callable[["Channel", Waiting], Awaitable[bool]]
     tell_count: Callable[["Channel"], Awaitable[bool]]
     slots: asyncio.Semaphore
+    retry_slots: asyncio.Semaphore
+    """Lines whose gateway failed wait here, so that dead gateways don't hold up the living."""
 
 
 class Channel:
@@ -92,7 +94,7 @@ class Channel:
     async def _deliver_all(self) -> None:
         try:
             while (self.waiting or self.count_due) and not self.closed:
-                async with self._door.slots:
+                async with self._door.retry_slots if self._failures else self._door.slots:
                     alive = await self._deliver_next()
                 if not alive:
                     self.close()
@@ -111,7 +113,7 @@ class Channel:
     async def _deliver_next(self) -> bool:
         if self.waiting:
             waiting = self.waiting[0]
-            alive = await self._door.tell_event(self.pusher, waiting)
+            alive = await self._door.tell_event(self, waiting)
             # A full line may have dropped this one meanwhile.
             if self.waiting and self.waiting[0] is waiting:
                 self.waiting.popleft()

@@ -13,24 +13,25 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from teahouse.accounts import Accounts
-from teahouse.chat import Chat, Room, StoredEvent, readable_events
+from teahouse.chat import Chat, Room, StoredEvent
 from teahouse.clock import Clock
 from teahouse.errors import TeahouseError
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
-from teahouse.push import payload, pushers, store, store_events, user_rules
+from teahouse.push import pushers, store, store_events, user_rules
 from teahouse.push.badges import Badges
 from teahouse.push.channel import Channel, Door, Waiting
 from teahouse.push.deviations import Counting
-from teahouse.push.gateway import Answer, Gateway
+from teahouse.push.gateway import Gateway
 from teahouse.push.judging import Judge, view_of
+from teahouse.push.messenger import OLDEST_MS, Messenger
 from teahouse.push.records import Pusher
 from teahouse.push.user_rules import RuleBook
 
-OLDEST_MS = 24 * 60 * 60 * 1000
 KEEP_EVERY_S = 2.0
 COUNT_DELAY_S = 0.5
 MOST_AT_ONCE = 64
+MOST_RETRIES_AT_ONCE = 16
 PAGE = 500
 MOST_QUEUED = 10_000
 
@@ -58,7 +59,13 @@ class Delivery:
         self._badges = badges
         self._gateway = gateway
         self._channels: dict[str, dict[tuple[str, str, str], Channel]] = {}
-        self._door = Door(self._tell_event, self._tell_count, asyncio.Semaphore(MOST_AT_ONCE))
+        messenger = Messenger(db, clock, chat, badges, gateway, self._forget)
+        self._door = Door(
+            messenger.tell_event,
+            messenger.tell_count,
+            asyncio.Semaphore(MOST_AT_ONCE),
+            asyncio.Semaphore(MOST_RETRIES_AT_ONCE),
+        )
         self._facts: list[Fact] = []
         self._poked = asyncio.Event()
         self._gap = False
@@ -149,7 +156,7 @@ class Delivery:
         for event in events:
             room = await self._chat.rooms.find(event.room_id)
             if room is not None:
-                await self._offer(event, room, user_id, [channel], again=True)
+                await self._offer(_Said(event, room), user_id, [channel], again=True)
         channel.is_restored = False
 
     async def _take(self, fact: Fact) -> None:
@@ -186,30 +193,27 @@ class Delivery:
         if event.sender in readers:
             readers.discard(event.sender)
             self._recount(event.sender, event.room_id)
+        said = _Said(event, room)
         for number, user_id in enumerate(readers, 1):
-            await self._offer(event, room, user_id, list(self._channels[user_id].values()))
+            await self._offer(said, user_id, list(self._channels.get(user_id, {}).values()))
             if number % 50 == 0:
                 await asyncio.sleep(0)
 
     async def _offer(
-        self,
-        event: StoredEvent,
-        room: Room,
-        user_id: str,
-        channels: Iterable[Channel],
-        *,
-        again: bool = False,
+        self, said: "_Said", user_id: str, channels: Iterable[Channel], *, again: bool = False
     ) -> None:
-        """Judge the event for one reader and put it into the lines if it notifies."""
-        rules = self._book.peek(user_id) or await self._book.rules_of(user_id)
-        counting = rules.deviations.counting_in(room.room_id)
+        """Judge an event for one reader and put it into the lines if it notifies."""
+        event = said.event
+        known = self._book.peek(user_id)
+        rules = known if known is not None else await self._book.rules_of(user_id)
+        counting = rules.deviations.counting_in(event.room_id)
         if event.state_key != user_id and not _may_notify(counting, event, user_id):
             return
-        actions = Judge(room).actions(rules.compiled, view_of(event))
+        actions = said.judge.actions(rules.compiled, said.view)
         if not actions.notify or event.sender in await self._accounts.ignored_users(user_id):
             return
         if not again:
-            self._badges.add(user_id, room.room_id)
+            self._badges.add(user_id, event.room_id)
         for channel in channels:
             if again or event.position > channel.skip_upto:
                 channel.add(Waiting(event, actions))
@@ -221,49 +225,13 @@ class Delivery:
             if not channel.count_due:
                 asyncio.get_running_loop().call_later(COUNT_DELAY_S, channel.set_count_due)
 
-    async def _tell_event(self, pusher: Pusher, waiting: Waiting) -> bool:
-        """Deliver one event; False when the pusher is gone, GatewayFailed when it must be tried again."""
-        event = waiting.event
-        known, readable = await self._db.read(lambda tx: _still_wanted(tx, pusher, event))
-        if not known:
-            self._forget(pusher)
-            return False
-        room = await self._chat.rooms.find(event.room_id)
-        too_old = event.origin_server_ts < self._clock.now_ms() - OLDEST_MS
-        if room is None or too_old or not readable:
-            return True
-        unread = await self._badges.total(pusher.user_id)
-        about = payload.about_event(pusher, readable[0], room, waiting.actions, unread)
-        answer = await self._gateway.notify(payload.url_of(pusher), about)
-        channel = self._channels.get(pusher.user_id, {}).get(pusher.key)
-        if channel is not None:
-            channel.told_count = unread
-        return await self._heed(pusher, answer)
-
-    async def _tell_count(self, channel: Channel) -> bool:
-        pusher = channel.pusher
-        unread = await self._badges.total(pusher.user_id)
-        if unread == channel.told_count:
-            return True
-        if await self._db.read(lambda tx: store.find_pusher(tx, pusher.key)) is None:
-            self._forget(pusher)
-            return False
-        answer = await self._gateway.notify(payload.url_of(pusher), payload.about_count(pusher, unread))
-        channel.told_count = unread
-        return await self._heed(pusher, answer)
-
-    async def _heed(self, pusher: Pusher, answer: Answer) -> bool:
-        if pusher.pushkey not in answer.rejected:
-            return True
-        log.info("a push gateway rejected a pushkey", app_id=pusher.app_id)
-        self._forget(pusher)
-        await self._db.write(lambda tx: store.delete_pusher(tx, pusher.key), frees_space=True)
-        return False
-
     def _all_channels(self) -> Iterable[Channel]:
         return [channel for channels in self._channels.values() for channel in channels.values()]
 
     def _open(self, pusher: Pusher) -> None:
+        if not self._channels:
+            # While there was no pusher nobody followed the stream.
+            self._dispatched = max(self._dispatched, pusher.delivered)
         channel = Channel(pusher, self._door, done=self._dispatched if pusher.behind else 0)
         self._channels.setdefault(pusher.user_id, {})[pusher.key] = channel
 
@@ -326,6 +294,17 @@ class Delivery:
             channel.kept = place
 
 
+class _Said:
+    """An event with what judging it for many readers shares."""
+
+    __slots__ = ("event", "judge", "view")
+
+    def __init__(self, event: StoredEvent, room: Room) -> None:
+        self.event = event
+        self.judge = Judge(room)
+        self.view = view_of(event)
+
+
 def _may_notify(counting: Counting, event: StoredEvent, user_id: str) -> bool:
     """Say whether it is worth judging the event for this reader."""
     if counting is Counting.DEFAULT and event.mentioned is not None:
@@ -335,12 +314,3 @@ def _may_notify(counting: Counting, event: StoredEvent, user_id: str) -> bool:
 
 async def _everything(tx: Tx) -> tuple[list[Pusher], int]:
     return await store.all_pushers(tx), await store.dispatched_position(tx)
-
-
-async def _still_wanted(tx: Tx, pusher: Pusher, event: StoredEvent) -> tuple[bool, list[StoredEvent]]:
-    """Say whether the pusher still exists, and give the event as it is now if its owner may read it."""
-    if await store.find_pusher(tx, pusher.key) is None:
-        return False, []
-    if event.type == "m.room.member" and event.state_key == pusher.user_id:
-        return True, [event]
-    return True, await readable_events(tx, pusher.user_id, event.room_id, [event])
