@@ -113,8 +113,15 @@ class RoomCache:
     def begin(self, tx: Tx, room: Room) -> RoomDraft:
         """Give the draft of a room that this job makes."""
         draft = tx.staged[room.room_id] = RoomDraft(room)
-        tx.on_rollback(lambda: tx.staged.pop(room.room_id, None) and None)
-        tx.after_commit(lambda: self._keep(room) and None)
+
+        def take_back() -> None:
+            tx.staged.pop(room.room_id, None)
+
+        def keep() -> None:
+            self._keep(room)
+
+        tx.on_rollback(take_back)
+        tx.after_commit(keep)
         return draft
 
     def committed(self, event: StoredEvent) -> None:

@@ -32,11 +32,16 @@ from teahouse.kernel.stream import Fact
 class DefaultVerdict(Protocol):
     """What the default push rules say of an event, as `push` gives it."""
 
-    notifies: bool
-    highlights_room: bool
-    mentions: frozenset[str]
-    legacy_mentions: bool
-    legacy_user_names: bool
+    @property
+    def notifies(self) -> bool: ...
+    @property
+    def highlights_room(self) -> bool: ...
+    @property
+    def mentions(self) -> frozenset[str]: ...
+    @property
+    def legacy_mentions(self) -> bool: ...
+    @property
+    def legacy_user_names(self) -> bool: ...
 
 
 Judge = Callable[..., DefaultVerdict]
@@ -66,7 +71,9 @@ class Sender:
         self.on_append: list[AppendHook] = []
         """Called inside the write job after each event is stored: what must change in the same transaction."""
 
-    async def append(self, tx: Tx, room: RoomDraft, event: EventDraft, origin: Origin = NO_ORIGIN) -> StoredEvent:
+    async def append(
+        self, tx: Tx, room: RoomDraft, event: EventDraft, origin: Origin = NO_ORIGIN
+    ) -> StoredEvent:
         """Judge `event` against the room's draft, build it and store it; raises what the auth rules raise.
 
         Must run inside a write job. The event reaches memory and listeners only after the commit.

@@ -26,7 +26,9 @@ JsonObject = dict[str, Any]
 class Answer:
     """The making of one answer; used once."""
 
-    def __init__(self, accounts: Accounts, chat: Chat, push: Push, ask: Ask, session: Session, now: SyncToken):
+    def __init__(
+        self, accounts: Accounts, chat: Chat, push: Push, ask: Ask, session: Session, now: SyncToken
+    ):
         self.accounts = accounts
         self.chat = chat
         self.push = push
@@ -47,7 +49,9 @@ class Answer:
         others = await self._others(changes)
         parts = []
         if personal.get(""):
-            events = [event for event in personal[""] if self.view.filter.account_data.allows_type(event["type"])]
+            events = [
+                event for event in personal[""] if self.view.filter.account_data.allows_type(event["type"])
+            ]
             if events:
                 parts.append(b',"account_data":' + orjson.dumps({"events": events}))
         rooms = [_section(b"join", joined), *(_section(kind, found) for kind, found in others.items())]
@@ -65,11 +69,17 @@ class Answer:
         updates: dict[str, RoomUpdate] = {}
         for room_id in touched:
             member = self.session.rooms.get(room_id)
-            if member is None or member.membership != "join" or not self.view.filter.room.allows_room(room_id):
+            if (
+                member is None
+                or member.membership != "join"
+                or not self.view.filter.room.allows_room(room_id)
+            ):
                 continue
             room = self.chat.rooms.peek(room_id) or await self.chat.rooms.get(room_id)
             is_new = self.after is None or (member.joined_position or 0) > self.after
-            events = is_new or self.view.full_state or room_id in changes.events or self.session_is_behind(room)
+            events = (
+                is_new or self.view.full_state or room_id in changes.events or self.session_is_behind(room)
+            )
             updates[room_id] = RoomUpdate(room, member, None if is_new else self.after, events)
         return updates
 
@@ -117,13 +127,17 @@ class Answer:
             if room_id in updates or member is None or member.membership != "join":
                 continue
             if self.view.filter.room.allows_room(room_id):
-                updates[room_id] = RoomUpdate(await self.chat.rooms.get(room_id), member, self.after, events=False)
+                updates[room_id] = RoomUpdate(
+                    await self.chat.rooms.get(room_id), member, self.after, events=False
+                )
 
     async def _fill_ephemeral(
         self, updates: dict[str, RoomUpdate], changes: Changes, typing: set[str]
     ) -> None:
         whole = [room_id for room_id, update in updates.items() if update.after is None]
-        unread = [r for r, known in changes.receipts.items() if known is None and r in updates and r not in whole]
+        unread = [
+            r for r, known in changes.receipts.items() if known is None and r in updates and r not in whole
+        ]
         shows = self.view.filter.room.ephemeral.allows_type
         receipts: dict[str, JsonObject | None] = {}
         for room_ids, after in ((whole, 0), (unread, self.after or 0)):
@@ -182,7 +196,11 @@ class Answer:
         left: dict[str, bytes] = {}
         for room_id in list(self.session.rooms) if initial else changes.memberships:
             member = self.session.rooms.get(room_id)
-            if member is None or member.membership == "join" or not self.view.filter.room.allows_room(room_id):
+            if (
+                member is None
+                or member.membership == "join"
+                or not self.view.filter.room.allows_room(room_id)
+            ):
                 continue
             if member.membership in asked:
                 if member.sender not in self.view.ignored:

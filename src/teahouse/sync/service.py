@@ -104,7 +104,9 @@ class Sync:
             changes = Changes(account_data=True)
         else:
             found = changes_in_memory(session, since.position, now.position)
-            changes = found if found is not None else await changes_in_database(self.db, session, since.position)
+            changes = (
+                found if found is not None else await changes_in_database(self.db, session, since.position)
+            )
             typing = self._typing_rooms(session, since)
             if not changes and not typing and not view.full_state:
                 return None

@@ -46,7 +46,7 @@ async def receipts_after(
     )  # fmt: skip
     found: dict[str, list[ReceiptRow]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(row)  # type: ignore[arg-type]
+        found.setdefault(row[0], []).append(row)
     return found
 
 
