@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import get
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from teahouse.chat import history, members, relations
 from teahouse.chat.event_filter import RoomEventFilter, compile_room_event_filter
@@ -18,10 +18,10 @@ JsonObject = dict[str, Any]
 ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
 ROOM_V1 = "/_matrix/client/v1/rooms/{room_id:str}"
 
-Since = Annotated[str | None, Parameter(query="from")]
-Until = Annotated[str | None, Parameter(query="to")]
-Filter = Annotated[str | None, Parameter(query="filter")]
-Way = Annotated[str, Parameter(query="dir")]
+Since = Annotated[str | None, QueryParameter(name="from")]
+Until = Annotated[str | None, QueryParameter(name="to")]
+Filter = Annotated[str | None, QueryParameter(name="filter")]
+Way = Annotated[str, QueryParameter(name="dir")]
 
 
 @get(ROOM + "/messages", guards=[signed_in])
@@ -88,7 +88,7 @@ async def get_room_state_with_key(
     room_id: str,
     event_type: str,
     state_key: str | None = None,
-    shape: Annotated[str | None, Parameter(query="format")] = None,
+    shape: Annotated[str | None, QueryParameter(name="format")] = None,
 ) -> JsonObject:
     """Give one piece of state (client-server API, `GET /rooms/{roomId}/state/{eventType}/{stateKey}`)."""
     if shape not in (None, "content", "event"):
@@ -119,7 +119,7 @@ async def get_joined_members_by_room(caller: Scope, chat: Chat, room_id: str) ->
 
 
 def give_children_page(
-    way: Annotated[str | None, Parameter(query="dir")] = None,
+    way: Annotated[str | None, QueryParameter(name="dir")] = None,
     since: Since = None,
     until: Until = None,
     limit: int | None = None,
