@@ -3,11 +3,12 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from teahouse.kernel.storage.db import Database, Row, Tx, json_list
+from teahouse.kernel.storage.db import Database
 from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, migrate, schema_version
 from teahouse.kernel.storage.postgres import PostgresDatabase
 from teahouse.kernel.storage.settings import remember
 from teahouse.kernel.storage.sqlite import SqliteDatabase
+from teahouse.kernel.storage.tx import Row, Tx, json_list
 
 __all__ = [
     "Database",

@@ -7,99 +7,23 @@ commit) and therefore commit in the order of the positions they took: readers ne
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
-import orjson
+import structlog
 
-from teahouse.errors import Unavailable
+from teahouse.errors import TeahouseError, Unavailable
+from teahouse.kernel.storage.tx import Tx
+from teahouse.kernel.storage.writes import WriteJob, WriteQueue
 from teahouse.kernel.stream import Doorbell, Fact
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
+log = structlog.get_logger(__name__)
 
-
-def json_list(values: Iterable[str]) -> str:
-    """Give the parameter for `IN (SELECT value FROM json_each(?))`, the shared way to pass a list of texts."""
-    return orjson.dumps(list(values)).decode()
-
-
-class Tx(ABC):
-    """One transaction as a job sees it: statements, and in writes also positions, facts and after-commit work."""
-
-    def __init__(self) -> None:
-        self.position = 0
-        self.facts: list[Fact] = []
-        self.callbacks: list[Callable[[], None]] = []
-        self.undo: list[Callable[[], None]] = []
-        self.staged: dict[Any, Any] = {}
-
-    @abstractmethod
-    async def execute(self, sql: str, *params: Any) -> int:
-        """Run one statement and give the number of rows it changed."""
-
-    @abstractmethod
-    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement once for each row of parameters."""
-
-    @abstractmethod
-    async def fetch_all(self, sql: str, *params: Any) -> list[Row]:
-        """Run one query and give all its rows."""
-
-    async def fetch_one(self, sql: str, *params: Any) -> Row | None:
-        """Run one query and give its first row, or None."""
-        rows = await self.fetch_all(sql, *params)
-        return rows[0] if rows else None
-
-    async def fetch_value(self, sql: str, *params: Any) -> Any:
-        """Run one query and give the first column of its first row, or None."""
-        row = await self.fetch_one(sql, *params)
-        return row[0] if row else None
-
-    def next_position(self) -> int:
-        """Take the next position of the stream; only inside a write job."""
-        self.position += 1
-        return self.position
-
-    def announce(self, fact: Fact) -> None:
-        """Ring the doorbell with `fact` once this job is committed."""
-        self.facts.append(fact)
-
-    def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call `callback` on the loop's thread once this job is committed, before its facts are announced."""
-        self.callbacks.append(callback)
-
-    def on_rollback(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when this job is rolled back while others of its batch go on."""
-        self.undo.append(callback)
-
-    def run_undo(self) -> None:
-        for callback in reversed(self.undo):
-            callback()
-        self.undo = []
-
-
-@dataclass(eq=False)
-class WriteJob(Generic[T]):
-    """A write that waits for its turn, then its outcome; the future answers after the commit."""
-
-    job: Callable[[Tx], Awaitable[T]]
-    future: "asyncio.Future[T]"
-    frees_space: bool = False
-    result: Any = None
-    facts: list[Fact] = field(default_factory=list)
-    callbacks: list[Callable[[], None]] = field(default_factory=list)
-
-    def succeed(self) -> None:
-        for callback in self.callbacks:
-            callback()
-        if not self.future.done():
-            self.future.set_result(self.result)
-
-    def fail(self, error: BaseException) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
+BATCH_S = 0.1
+"""A batch takes no further jobs after this long: whoever came first waits for no more than that."""
+LOOK_EVERY_S = 0.5
+CLOSE_S = 3.0
 
 
 class Database(ABC):
@@ -107,48 +31,81 @@ class Database(ABC):
 
     dialect: str
     url: str
+    commits_may_hang: bool
+    """Whether a batch may wait for a server that doesn't answer: then its callers are told so in time."""
 
     def __init__(self, doorbell: Doorbell | None = None) -> None:
         self.doorbell = doorbell or Doorbell()
-        self.queue: asyncio.Queue[WriteJob[Any]] = asyncio.Queue(maxsize=20_000)
+        self.writes = WriteQueue()
         self.reset_listeners: list[Callable[[], None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._in_batch = False
 
     @abstractmethod
     async def open(self) -> None:
-        """Open connections and start the writer; raises Unavailable when the database can't be reached."""
-
-    @abstractmethod
-    async def start(self) -> None:
-        """Start taking writes; call it once the schema is up to date."""
+        """Open the first connection; raises Unavailable when the database can't be reached."""
 
     @abstractmethod
     async def run_alone(self, job: Callable[[Tx], Awaitable[T]]) -> T:
-        """Run `job` in a transaction of its own before the writer starts; for migrations."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Finish the queued writes and close every connection."""
+        """Run `job` in a transaction of its own before the writer starts; for migrations. Raises Unavailable."""
 
     @abstractmethod
     async def read(self, job: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `job` on one consistent snapshot and give its result; raises Unavailable."""
 
     @abstractmethod
-    async def ping(self) -> None:
-        """Raise Unavailable unless a read and the write path work."""
+    async def _run_batch(self, batch: list[WriteJob[Any]]) -> None:
+        """Run the jobs in one transaction and deliver them once it is on disk; raises when it could not be."""
+
+    @abstractmethod
+    def _fail_batch(self, batch: Sequence[WriteJob[Any]], error: Exception) -> None:
+        """Answer a batch that was not committed, or not surely, and drop the connection it ran on."""
+
+    @abstractmethod
+    async def _look_for_foreign_writes(self) -> None:
+        """Compare with what other processes may have written since the last batch."""
+
+    @abstractmethod
+    async def _close_connections(self) -> None:
+        """Close everything; nothing runs any more."""
+
+    async def start(self) -> None:
+        """Start taking writes; call it once the schema is up to date. Raises Unavailable."""
+        self.doorbell.position = await self.read(_stream_position)
+        self._tasks = [
+            asyncio.create_task(self._write_batches(), name="writer"),
+            asyncio.create_task(self._keep_promises(), name="late writes"),
+            asyncio.create_task(self._watch(), name="foreign writes"),
+        ]
+
+    async def close(self) -> None:
+        """Finish the queued writes and close every connection."""
+        self.writes.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1], timeout=CLOSE_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.writes.fail_all(Unavailable("The server is stopping"))
+        await self._close_connections()
 
     async def write(self, job: Callable[[Tx], Awaitable[T]], *, frees_space: bool = False) -> T:
         """Run `job` in the next batch and give its result after the commit is on disk.
 
         An exception of the job rolls only this job back and is raised here. `frees_space` marks deletions,
-        which may use the reserve of a nearly full disk. Raises Unavailable when nothing could be committed.
+        which may use the reserve of a nearly full disk. Raises Unavailable when nothing was committed, and also
+        when a database server went away in the middle: then only asking again, with the same transaction id,
+        tells whether it was. A caller that is cancelled before its turn withdraws the job.
         """
         item: WriteJob[T] = WriteJob(job, asyncio.get_running_loop().create_future(), frees_space)
-        try:
-            self.queue.put_nowait(item)
-        except asyncio.QueueFull:
-            raise Unavailable("The server has more writes waiting than it can take; try again soon") from None
+        self.writes.put(item)
         return await item.future
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless a read works and the writer runs."""
+        if self._tasks and self._tasks[0].done():
+            raise Unavailable("The server takes no writes any more and must be restarted")
+        await self.read(_stream_position)
 
     def on_reset(self, listener: Callable[[], None]) -> None:
         """Call `listener` when memory may differ from the database: after a failed commit or a foreign write."""
@@ -156,12 +113,64 @@ class Database(ABC):
 
     def reset_caches(self) -> None:
         for listener in self.reset_listeners:
-            listener()
+            try:
+                listener()
+            except Exception:
+                log.exception("a cache could not be emptied")
+
+    async def _write_batches(self) -> None:
+        while batch := await self.writes.take():
+            self._in_batch = True
+            try:
+                await self._run_batch(batch)
+            except Exception as error:
+                self._fail_batch(batch, error)
+                self.reset_caches()
+            finally:
+                self._in_batch = False
+
+    def _deliver(self, done: Sequence[WriteJob[Any]], position: int) -> None:
+        """Tell everybody of a commit: first memory, then the listeners, then those who asked for it."""
+        facts: list[Fact] = []
+        for item in done:
+            for callback in item.callbacks:
+                try:
+                    callback()
+                except Exception:
+                    # It is committed whatever happens here; only memory may be wrong now.
+                    log.exception("memory could not follow a commit")
+                    self.reset_caches()
+            facts.extend(item.facts)
+        self.doorbell.ring(position, facts)
+        for item in done:
+            item.succeed()
+
+    def _fail_job(self, item: WriteJob[Any], error: Exception) -> None:
+        if not isinstance(error, TeahouseError):
+            log.error("a write job failed", exc_info=error)
+        item.fail(error)
+
+    def _notice_foreign_write(self, position: int) -> None:
+        """Forget what memory holds, then tell the listeners: they read anew from their own positions."""
+        self.reset_caches()
+        self.doorbell.ring(position, [Fact(position, "foreign")])
+
+    async def _keep_promises(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S / 2)
+            self.writes.give_up_late(running_too=self.commits_may_hang)
+
+    async def _watch(self) -> None:
+        """Notice writes of other processes, such as the command line's, also while nobody writes here."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if not self._in_batch:
+                    await self._look_for_foreign_writes()
+            except Exception as error:
+                log.warning("could not look for writes of other processes", error=repr(error))
 
 
-async def gather_batch(queue: "asyncio.Queue[WriteJob[Any]]", most: int = 256) -> list[WriteJob[Any]]:
-    """Wait for a job, then take whatever else is waiting, up to `most`."""
-    batch = [await queue.get()]
-    while len(batch) < most and not queue.empty():
-        batch.append(queue.get_nowait())
-    return batch
+async def _stream_position(tx: Tx) -> int:
+    position: int = await tx.fetch_value("SELECT position FROM stream_position")
+    return position

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from teahouse.errors import TeahouseError
-from teahouse.kernel.storage.db import Database, Tx
+from teahouse.kernel.storage.db import Database
+from teahouse.kernel.storage.tx import Tx
 
 
 class SchemaTooNew(TeahouseError):

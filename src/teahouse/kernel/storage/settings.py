@@ -1,6 +1,7 @@
 """What the server remembers of itself in the database, such as its name."""
 
-from teahouse.kernel.storage.db import Database, Tx
+from teahouse.kernel.storage.db import Database
+from teahouse.kernel.storage.tx import Tx
 
 
 async def remember(database: Database, name: str, value: str) -> str:

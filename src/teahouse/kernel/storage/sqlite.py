@@ -6,7 +6,6 @@ interpreter's lock; only the COMMIT, which waits for the disk, is sent to a thre
 
 import asyncio
 import contextlib
-import shutil
 import sqlite3
 import threading
 import time
@@ -18,53 +17,35 @@ from typing import Any, TypeVar
 import structlog
 
 from teahouse.errors import TeahouseError, Unavailable
-from teahouse.kernel.storage.db import Database, Row, Tx, WriteJob, gather_batch
-from teahouse.kernel.stream import Fact
+from teahouse.kernel.storage.db import BATCH_S, Database
+from teahouse.kernel.storage.sqlite_connection import (
+    DiskSpace,
+    SqliteTx,
+    connect,
+    drive,
+    ends_batch,
+    ends_writing,
+    primary_code,
+)
+from teahouse.kernel.storage.tx import Tx
+from teahouse.kernel.storage.writes import WriteJob
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 READERS = 4
-RESERVE_BYTES = 100 * 1024 * 1024
-"""Kept free of ordinary writes so that a full disk can still be emptied; at most a twentieth of the disk."""
-
-
-def drive(coroutine: Awaitable[T]) -> T:
-    """Run a job whose awaits never suspend, and give its result."""
-    runner = coroutine.__await__()
-    try:
-        next(runner)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
-    runner.close()
-    raise RuntimeError("A database job may await only its transaction")
-
-
-class SqliteTx(Tx):
-    """A transaction on one SQLite connection; its methods never suspend."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__()
-        self.connection = connection
-
-    async def execute(self, sql: str, *params: Any) -> int:
-        return self.connection.execute(sql, params).rowcount
-
-    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        self.connection.executemany(sql, rows)
-
-    async def fetch_all(self, sql: str, *params: Any) -> list[Row]:
-        return self.connection.execute(sql, params).fetchall()
-
-    async def fetch_one(self, sql: str, *params: Any) -> Row | None:
-        row: Row | None = self.connection.execute(sql, params).fetchone()
-        return row
+PAUSE_S = 0.005
+BUSY_PATIENCE_S = 3.5
+"""How long another process, such as the command line, may hold the file before writes are refused."""
+BROKEN = "The disk failed to keep a write; the server must be restarted after a check"
+FULL = "The server's disk is full; nothing was changed"
 
 
 class SqliteDatabase(Database):
     """The default database: one file in the data folder."""
 
     dialect = "sqlite"
+    commits_may_hang = False
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -74,215 +55,206 @@ class SqliteDatabase(Database):
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._connection: sqlite3.Connection | None = None
-        self._writer: asyncio.Task[None] | None = None
-        self._watcher: asyncio.Task[None] | None = None
-        self._opened: list[sqlite3.Connection] = []
-        self._fsync_failed = False
-        self._space_checked = 0.0
-        self._space_short = False
+        self._reading: set[sqlite3.Connection] = set()
+        self._space = DiskSpace(path.parent)
+        self._is_broken = False
         self._data_version = 0
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=5
-        )
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "cache_size=-65536",
-            "mmap_size=268435456",
-            "temp_store=MEMORY",
-            "secure_delete=FAST",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        self._opened.append(connection)
-        return connection
 
     async def open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = self._connect()
+            # Other processes may be busy with the file at a start; later nobody may block the loop.
+            self._connection = connect(self.path, busy_timeout_s=5)
+            self._connection.execute("PRAGMA busy_timeout=0")
         except sqlite3.Error as error:
             raise Unavailable(f"Can't open the database {self.path}: {error}") from error
         self.path.chmod(0o600)
+        self._data_version = _data_version(self._connection)
 
     async def run_alone(self, job: Callable[[Tx], Awaitable[T]]) -> T:
         assert self._connection is not None  # noqa: S101
-        self._connection.execute("BEGIN EXCLUSIVE")
         try:
-            result = drive(job(SqliteTx(self._connection)))
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            await self._begin(self._connection)
+            try:
+                result = drive(job(SqliteTx(self._connection)))
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"Can't write to the database {self.path}: {error}") from error
         return result
 
-    async def start(self) -> None:
-        assert self._connection is not None  # noqa: S101
-        self.doorbell.position = self._connection.execute("SELECT position FROM stream_position").fetchone()[
-            0
-        ]
-        self._data_version = self._foreign_version()
-        self._writer = asyncio.create_task(self._write_batches(), name="sqlite writer")
-        self._watcher = asyncio.create_task(self._watch_foreign_writes(), name="sqlite watcher")
-
-    async def close(self) -> None:
-        while self._writer and not self._writer.done() and not self.queue.empty():
-            await asyncio.sleep(0.01)
-        for task in (self._watcher, self._writer):
-            if task:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+    async def _close_connections(self) -> None:
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._committer.shutdown(wait=True)
-        for connection in self._opened:
-            connection.close()
+        for connection in (*self._reading, self._connection):
+            if connection is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.close()
 
     async def read(self, job: Callable[[Tx], Awaitable[T]]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_here, job)
+        try:
+            reading = asyncio.get_running_loop().run_in_executor(self._readers, self._read_here, job)
+        except RuntimeError:
+            raise Unavailable("The server is stopping") from None
+        return await reading
 
     def _read_here(self, job: Callable[[Tx], Awaitable[T]]) -> T:
         try:
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = self._connect()
-                connection.execute("PRAGMA query_only=ON")
+            connection = self._reader()
             connection.execute("BEGIN")
             try:
                 return drive(job(SqliteTx(connection)))
             finally:
-                connection.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            log.warning("a read failed", error=str(error))
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            log.error("a read failed", exc_info=error)
+            if primary_code(error) not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, 0):
+                self._drop_reader()
             raise Unavailable from error
 
+    def _reader(self) -> sqlite3.Connection:
+        """Give this thread's connection, opening it at first or after a failure."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self.path, busy_timeout_s=2, read_only=True)
+            self._reading.add(connection)
+        return connection
+
+    def _drop_reader(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._local.connection = None
+            self._reading.discard(connection)
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
     async def ping(self) -> None:
-        async def job(tx: Tx) -> None:
-            await tx.fetch_one("SELECT position FROM stream_position")
-
-        if self._fsync_failed:
-            raise Unavailable("The disk failed to keep a write; the server must be restarted after a check")
-        await self.read(job)
-
-    async def _write_batches(self) -> None:
-        while True:
-            batch = await gather_batch(self.queue)
-            try:
-                await self._run_batch(batch)
-            except asyncio.CancelledError:
-                for item in batch:
-                    item.fail(Unavailable("The server is stopping"))
-                raise
-            except Exception as error:
-                self._fail_batch(batch, error)
-
-    def _fail_batch(self, batch: list[WriteJob[Any]], error: Exception) -> None:
-        """Answer a batch that could not be committed, and go on with a fresh connection."""
-        name = getattr(error, "sqlite_errorname", "")
-        log.error("writes could not be committed", error=str(error), code=name, writes=len(batch))
-        if "FSYNC" in name:
-            # After a failed fsync the kernel may have dropped the pages: nothing on this handle can be trusted.
-            self._fsync_failed = True
-        with contextlib.suppress(sqlite3.Error):
-            if self._connection is not None:
-                self._opened.remove(self._connection)
-                self._connection.close()
-        self._connection = None
-        self.reset_caches()
-        status = 507 if name == "SQLITE_FULL" else 503
-        for item in batch:
-            failure = Unavailable("The server could not keep this on disk; nothing was changed")
-            failure.status = status
-            item.fail(failure)
+        if self._is_broken:
+            raise Unavailable(BROKEN)
+        await super().ping()
 
     async def _run_batch(self, batch: list[WriteJob[Any]]) -> None:
-        if self._fsync_failed:
-            raise Unavailable("The disk failed to keep a write; the server must be restarted after a check")
-        if self._connection is None:
-            self._connection = self._connect()
-        connection = self._connection
-        batch = self._refuse_when_space_is_short(batch)
-        connection.execute("BEGIN IMMEDIATE")
-        start: int = connection.execute("SELECT position FROM stream_position").fetchone()[0]
+        if self._refuse(batch):
+            return
+        connection = self._writable()
+        await self._begin(connection)
+        stored = _position(connection)
+        if _data_version(connection) != self._data_version:
+            self._data_version = _data_version(connection)
+            self._notice_foreign_write(stored)
         tx = SqliteTx(connection)
-        tx.position = start
-        done: list[WriteJob[Any]] = []
-        pause_at = time.monotonic() + 0.005
-        for item in batch:
-            if self._run_job(tx, item):
-                done.append(item)
-            if time.monotonic() > pause_at:
-                await asyncio.sleep(0)
-                pause_at = time.monotonic() + 0.005
-        if tx.position != start:
+        tx.position = max(stored, self.doorbell.position)
+        done = await self._run_jobs(tx, batch)
+        if tx.position != stored:
             connection.execute("UPDATE stream_position SET position = ?", (tx.position,))
         await asyncio.get_running_loop().run_in_executor(self._committer, connection.execute, "COMMIT")
-        facts: list[Fact] = []
-        for item in done:
-            item.succeed()
-            facts.extend(item.facts)
-        self.doorbell.ring(tx.position, facts)
+        self._deliver(done, tx.position)
+
+    def _refuse(self, batch: list[WriteJob[Any]]) -> bool:
+        """Answer the writes that a broken or a full disk doesn't allow; True when none is left."""
+        if self._is_broken:
+            _fail_all(batch, BROKEN, 503)
+            batch.clear()
+        elif self._space.is_short():
+            _fail_all([item for item in batch if not item.frees_space], FULL, 507)
+            batch[:] = [item for item in batch if item.frees_space]
+        return not batch
+
+    def _writable(self) -> sqlite3.Connection:
+        """Give the writing connection; a new one after a failure, which can't know what happened meanwhile."""
+        if self._connection is None:
+            self._connection = connect(self.path, busy_timeout_s=0)
+            self._data_version = -1
+        return self._connection
+
+    async def _begin(self, connection: sqlite3.Connection) -> None:
+        """Begin the transaction, waiting for other processes without holding up the loop."""
+        patient_until = time.monotonic() + BUSY_PATIENCE_S
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > patient_until:
+                    raise
+            else:
+                return
+            await asyncio.sleep(0.002)
+
+    async def _run_jobs(self, tx: SqliteTx, batch: list[WriteJob[Any]]) -> list[WriteJob[Any]]:
+        """Run one job after another; give those that succeeded. What takes too long waits for the next batch."""
+        done = []
+        started = pause = time.monotonic()
+        for number, item in enumerate(batch):
+            if not item.is_over and self._run_job(tx, item):
+                done.append(item)
+            now = time.monotonic()
+            if now > started + BATCH_S:
+                self.writes.put_back(number + 1)
+                break
+            if now > pause + PAUSE_S:
+                await asyncio.sleep(0)
+                pause = time.monotonic()
+        return done
 
     def _run_job(self, tx: SqliteTx, item: WriteJob[Any]) -> bool:
         """Run one job inside a savepoint; False when it failed and was rolled back."""
         connection = tx.connection
-        position = tx.position
-        tx.facts, tx.callbacks, tx.undo = [], [], []
+        position = tx.begin_job()
         connection.execute("SAVEPOINT job")
         try:
             item.result = drive(item.job(tx))
-        except (TeahouseError, sqlite3.IntegrityError) as error:
-            self._undo_job(tx, position)
-            item.fail(error)
-            return False
-        except sqlite3.Error:
-            raise
         except Exception as error:
-            log.exception("a write job failed")
-            self._undo_job(tx, position)
-            item.fail(error)
+            if isinstance(error, sqlite3.Error) and ends_batch(error, connection):
+                raise
+            connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
+            tx.undo_job(position)
+            self._fail_job(item, error)
             return False
         connection.execute("RELEASE job")
-        item.facts, item.callbacks = tx.facts, tx.callbacks
+        item.take(tx)
         return True
 
-    def _undo_job(self, tx: SqliteTx, position: int) -> None:
-        tx.connection.execute("ROLLBACK TO job")
-        tx.connection.execute("RELEASE job")
-        tx.position = position
-        tx.run_undo()
+    def _fail_batch(self, batch: Sequence[WriteJob[Any]], error: Exception) -> None:
+        if not isinstance(error, TeahouseError):
+            name = getattr(error, "sqlite_errorname", "")
+            log.error("writes could not be committed", error=repr(error), code=name, writes=len(batch))
+        self._is_broken = self._is_broken or ends_writing(error)
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+        if self._is_broken:
+            _fail_all(batch, BROKEN, 503)
+        elif primary_code(error) == sqlite3.SQLITE_FULL:
+            _fail_all(batch, FULL, 507)
+        else:
+            _fail_all(batch, "The server could not keep this on disk; try again later", 503)
 
-    def _refuse_when_space_is_short(self, batch: list[WriteJob[Any]]) -> list[WriteJob[Any]]:
-        now = time.monotonic()
-        if now - self._space_checked > 1:
-            self._space_checked = now
-            usage = shutil.disk_usage(self.path.parent)
-            self._space_short = usage.free < min(RESERVE_BYTES, usage.total // 20)
-        if not self._space_short:
-            return batch
-        for item in batch:
-            if not item.frees_space:
-                failure = Unavailable("The server's disk is full; nothing was changed")
-                failure.status = 507
-                item.fail(failure)
-        return [item for item in batch if item.frees_space]
+    async def _look_for_foreign_writes(self) -> None:
+        if self._connection is None:
+            return
+        version = _data_version(self._connection)
+        if version != self._data_version:
+            self._data_version = version
+            self._notice_foreign_write(_position(self._connection))
 
-    def _foreign_version(self) -> int:
-        assert self._connection is not None  # noqa: S101
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        return version
 
-    async def _watch_foreign_writes(self) -> None:
-        """Notice writes of another process, such as the command line's, within half a second."""
-        while True:
-            await asyncio.sleep(0.5)
-            if self._connection is None or self._connection.in_transaction:
-                continue
-            version = self._foreign_version()
-            if version != self._data_version:
-                self._data_version = version
-                self.reset_caches()
-                position = self._connection.execute("SELECT position FROM stream_position").fetchone()[0]
-                self.doorbell.ring(position, [Fact(position, "foreign")])
+def _fail_all(batch: Sequence[WriteJob[Any]], words: str, status: int) -> None:
+    for item in batch:
+        failure = Unavailable(words)
+        failure.status = status
+        item.fail(failure)
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def _position(connection: sqlite3.Connection) -> int:
+    position: int = connection.execute("SELECT position FROM stream_position").fetchone()[0]
+    return position
