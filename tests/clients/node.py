@@ -7,12 +7,12 @@ that need it are skipped with the reason. Nothing is written into the checkout.
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -23,16 +23,26 @@ OLDEST_NODE = 20
 def require_js_sdk() -> tuple[str, Path]:
     """Return the `node` program and the SDK's entry file, installing the locked SDK when it is missing.
 
-    Skips the test when that is impossible, fails it when `CI=true`.
+    Skips the test when that is impossible, fails it when `CI=true`; the attempt is made once a session.
     """
-    node = _find_node()
-    return node, _installed_sdk() / "node_modules" / "matrix-js-sdk" / "lib" / "index.js"
-
-
-def _give_up(reason: str) -> NoReturn:
+    found = _attempt()
+    if isinstance(found, tuple):
+        return found
     if _in_ci():
-        pytest.fail(f"CI needs matrix-js-sdk on Node: {reason}", pytrace=False)
-    pytest.skip(f"no matrix-js-sdk: {reason}")
+        pytest.fail(f"CI needs matrix-js-sdk on Node: {found}", pytrace=False)
+    pytest.skip(f"no matrix-js-sdk: {found}")
+
+
+class _Missing(Exception):
+    """Something is not there; the text says what."""
+
+
+@functools.cache
+def _attempt() -> tuple[str, Path] | str:
+    try:
+        return _find_node(), _installed_sdk() / "node_modules" / "matrix-js-sdk" / "lib" / "index.js"
+    except _Missing as missing:
+        return str(missing)
 
 
 def _in_ci() -> bool:
@@ -44,14 +54,16 @@ def _find_node() -> str:
         _install_node()
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
-        _give_up("`node` and `npm` are not on the PATH (Debian: apt-get install nodejs npm)")
+        raise _Missing("`node` and `npm` are not on the PATH (Debian: apt-get install nodejs npm)")
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").split(".")[0]) < OLDEST_NODE:
-        _give_up(f"Node {version} is older than {OLDEST_NODE}")
+        raise _Missing(f"Node {version} is older than {OLDEST_NODE}")
     return node
 
 
 def _install_node() -> None:
+    if shutil.which("apt-get") is None:
+        raise _Missing("neither `node` nor `apt-get` is on the PATH")
     sudo = ["sudo", "-n"] if os.geteuid() != 0 and shutil.which("sudo") else []
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update"], ["install", "--yes", "--no-install-recommends", "nodejs", "npm"]):
@@ -59,7 +71,7 @@ def _install_node() -> None:
             [*sudo, "apt-get", "-qq", *step], capture_output=True, text=True, env=environment, check=False
         )
         if done.returncode != 0:
-            _give_up(f"apt-get {step[0]} failed: {done.stderr[-500:]}")
+            raise _Missing(f"apt-get {step[0]} failed: {done.stderr[-500:]}")
 
 
 def _installed_sdk() -> Path:
@@ -80,10 +92,19 @@ def _installed_sdk() -> Path:
 def _npm_ci(folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(JS_FOLDER / name, folder / name)
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    patience = [
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=2000",
+        "--fetch-timeout=30000",
+    ]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            ["npm", "ci", *quiet, *patience],
+            cwd=folder, capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
-        _give_up("`npm ci` did not finish in 300 s")
+        raise _Missing("`npm ci` did not finish in 100 s") from None
     if done.returncode != 0:
-        _give_up(f"`npm ci` failed: {(done.stderr or done.stdout)[-800:]}")
+        raise _Missing(f"`npm ci` failed: {' '.join((done.stderr or done.stdout).split())[:400]}")

@@ -10,6 +10,7 @@ import pytest
 from tests.clients.conftest import LIBRARIES, Library, People
 from tests.clients.real_client import share_a_room, until, until_shown
 
+pytestmark = pytest.mark.timeout(600)  # The first test may have to install Node and the SDK.
 PAIRS = list(itertools.permutations(LIBRARIES))
 
 # A talk about tea: who speaks, and what they say.

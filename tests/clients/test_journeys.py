@@ -12,6 +12,7 @@ from tests.clients.real_client import share_a_room, until, until_shown
 from tests.running_server import RunningServer
 
 PROMPTLY_S = 1.0
+pytestmark = pytest.mark.timeout(600)  # The first test may have to install Node and the SDK.
 
 
 async def test_a_registered_person_logs_in_and_is_who_they_say(people: People, library: Library) -> None:
