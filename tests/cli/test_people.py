@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import sys
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from teahouse.cli import run
 from tests.actors import PASSWORD, Actor, Json, fresh_localpart
 from tests.server_process import ServerProcess
 
@@ -25,16 +28,23 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
     await process.remove()
 
 
+def place(house: ServerProcess) -> list[str]:
+    """Give the options that name the server's database."""
+    return ["--data", str(house.data)] + (["--database", house.database] if house.database else [])
+
+
 async def command(house: ServerProcess, *arguments: str, typed: str = "", expect: int = 0) -> str:
-    """Run one command on the server's database and give what it says."""
-    where = ["--data", str(house.data)] + (["--database", house.database] if house.database else [])
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("teahouse")), *arguments, *where,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await process.communicate(typed.encode())
-    assert process.returncode == expect, said.decode()
-    return said.decode()
+    """Run one command on the server's database, beside the server, and give what it says."""
+    said = io.StringIO()
+    with (
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+        pytest.MonkeyPatch.context() as terminal,
+    ):
+        terminal.setattr(sys, "stdin", io.StringIO(typed))
+        status = await asyncio.to_thread(run, [*arguments, *place(house)])
+    assert status == expect, said.getvalue()
+    return said.getvalue()
 
 
 async def log_in(house: ServerProcess, localpart: str, password: str = PASSWORD, expect: int = 200) -> Json:
@@ -63,8 +73,14 @@ async def may_register_with(house: ServerProcess, token: str) -> bool:
 
 async def test_a_user_made_on_the_command_line_can_sign_in_at_once(house: ServerProcess) -> None:
     name = fresh_localpart("erin")
-    said = await command(house, "user", "create", name, "--password-stdin", typed=f"{PASSWORD}\n")
-    assert f"@{name}:localhost" in said
+    program = str(Path(sys.executable).with_name("teahouse"))
+    process = await asyncio.create_subprocess_exec(
+        program, "user", "create", name, "--password-stdin", *place(house),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate(f"{PASSWORD}\n".encode())
+    assert process.returncode == 0, said.decode()
+    assert f"@{name}:localhost" in said.decode()
     assert (await log_in(house, name))["user_id"] == f"@{name}:localhost"
     listed = json.loads(await command(house, "user", "list", "--json"))
     assert f"@{name}:localhost" in {user["user_id"] for user in listed}
