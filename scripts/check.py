@@ -6,8 +6,8 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 CHECKS = (
-    ("ruff", "check", "--quiet"),
-    ("ruff", "format", "--check", "--quiet"),
+    ("ruff", "check", "--output-format", "concise"),
+    ("ruff", "format", "--check", "--output-format", "concise"),
     ("mypy",),
     ("lint-imports", "--no-logo"),
 )
