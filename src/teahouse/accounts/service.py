@@ -68,6 +68,11 @@ class Accounts:
         """Give the whole profile; empty for a user who has none or does not exist."""
         return await self.profiles.find(user_id)
 
+    async def is_deactivated_in(self, tx: Tx, user_id: str) -> bool:
+        """Say inside a job whether the user's account was ended."""
+        user = await store_users.find_user(tx, user_id)
+        return user is not None and not user.is_active
+
     async def profile_in(self, tx: Tx, user_id: str) -> dict[str, Any]:
         """Give the whole profile inside a job."""
         return await profile_in(tx, user_id)

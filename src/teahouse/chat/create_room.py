@@ -4,7 +4,7 @@ Owns the presets, the default power levels and the request's own form (specifica
 up to name and topic, with the first invites, are one write; further invites follow in chunks.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from teahouse.chat.aliases import CANONICAL, check_canonical_alias, claim_alias,
 from teahouse.chat.auth_rules import check_event_auth
 from teahouse.chat.directory_entries import publish
 from teahouse.chat.event_format import EventDraft
-from teahouse.chat.invites import INVITES_A_JOB, append_invites, invite_contents, invite_many, parse_invitee
+from teahouse.chat.invites import INVITES_A_JOB, append_invites, invite_content, invite_many, parse_invitee
 from teahouse.chat.profiles import member_profile
 from teahouse.chat.room import MEMBER, RoomDraft
 from teahouse.chat.room_versions import ROOM_VERSIONS, RoomVersion
@@ -75,23 +75,23 @@ async def create_room(scope: Scope, chat: Chat, request: CreateRoomRequest) -> s
     """
     version, invitees, alias = _checked(scope, chat, request)
     chat.limiter.check("room_creation", scope.user_id, 1 + len(invitees) / 100)
-    profile = await member_profile(chat, scope.user_id)
-    invites = await invite_contents(chat, invitees, is_direct=request.is_direct)
-    events = list(_first_events(scope.user_id, version, request, alias, profile))
+    invite = invite_content(is_direct=request.is_direct)
 
     async def job(tx: Tx) -> str:
         room = await begin_room(chat, tx, version, scope.user_id, _creation_content(version, scope, request))
         if alias is not None:
             await claim_alias(chat, tx, alias, room.room_id, scope.user_id)
+        profile = await member_profile(chat, tx, scope.user_id)
+        events = _first_events(scope.user_id, version, request, alias, profile)
         await append_state(chat, tx, room, scope.user_id, events)
         if request.visibility == "public":
             await publish(tx, room)
-        _check_invites(room, scope.user_id, invites)
-        await append_invites(chat, tx, room.room_id, scope.user_id, invites[:INVITES_A_JOB])
+        _check_invites(room, scope.user_id, invitees, invite)
+        await append_invites(chat, tx, room.room_id, scope.user_id, invitees[:INVITES_A_JOB], invite)
         return room.room_id
 
     room_id = await chat.db.write(job)
-    await invite_many(chat, room_id, scope.user_id, invites[INVITES_A_JOB:])
+    await invite_many(chat, room_id, scope.user_id, invitees[INVITES_A_JOB:], invite)
     return room_id
 
 
@@ -111,7 +111,7 @@ def new_room_id(chat: Chat) -> str:
     return f"!{new_room_localpart()}:{chat.server_name}"
 
 
-async def append_state(chat: Chat, tx: Tx, room: RoomDraft, sender: str, events: Sequence[State]) -> None:
+async def append_state(chat: Chat, tx: Tx, room: RoomDraft, sender: str, events: Iterable[State]) -> None:
     """Set state one after another inside a write job; each is judged by what came before it."""
     for event_type, state_key, content in events:
         if event_type == CANONICAL and state_key == "":
@@ -230,9 +230,13 @@ def default_power_levels(version: RoomVersion, creator: str, request: CreateRoom
     }
 
 
-def _check_invites(room: RoomDraft, creator: str, invites: Sequence[tuple[str, JsonObject]]) -> None:
-    """Judge every invite before the first: those that follow in further writes must not fail either."""
-    for target, content in invites:
+def _check_invites(room: RoomDraft, creator: str, invitees: Sequence[str], content: JsonObject) -> None:
+    """Judge the invites before the first is made: those that follow in further writes must not fail either.
+
+    They differ only in what the invited person already is in the room, so one of each kind tells of all.
+    """
+    kinds = {room.membership(target): target for target in invitees}
+    for target in kinds.values():
         draft = EventDraft(
             room_id=room.room_id, sender=creator, type=MEMBER, content=content, state_key=target
         )

@@ -15,6 +15,8 @@ from teahouse.ids import parse_user_id, server_of
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
+JsonObject = dict[str, Any]
+
 INVITES_A_JOB = 25
 
 
@@ -33,23 +35,14 @@ def refuse_third_party(medium: str | None, address: str | None) -> NoReturn:
     raise Forbidden("This server can't invite by e-mail address or phone number", errcode="M_THREEPID_DENIED")
 
 
-async def invite_content(
-    chat: Chat, user_id: str, *, is_direct: bool = False, reason: str | None = None
-) -> dict[str, Any]:
-    """Give the content of an invite, with the invited person's profile."""
-    content: dict[str, Any] = {"membership": "invite", **await member_profile(chat, user_id)}
+def invite_content(*, is_direct: bool = False, reason: str | None = None) -> JsonObject:
+    """Give the content of an invite, still without the invited person's profile."""
+    content: JsonObject = {"membership": "invite"}
     if is_direct:
         content["is_direct"] = True
     if reason is not None:
         content["reason"] = reason
     return content
-
-
-async def invite_contents(
-    chat: Chat, user_ids: Sequence[str], *, is_direct: bool
-) -> list[tuple[str, dict[str, Any]]]:
-    """Pair each invited person with the content of the invite."""
-    return [(user_id, await invite_content(chat, user_id, is_direct=is_direct)) for user_id in user_ids]
 
 
 async def invite_user(
@@ -58,32 +51,28 @@ async def invite_user(
     """Invite somebody; raises NotFound for an unknown room and Forbidden (specification, "Inviting users")."""
     chat.limiter.check("invite", scope.user_id)
     target = parse_invitee(chat, user_id)
-    content = await invite_content(chat, target, reason=reason)
-
-    async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
-        await change_membership(chat, tx, room, scope.user_id, target, content)
-
-    await chat.db.write(job)
+    content = invite_content(reason=reason)
+    await chat.db.write(lambda tx: append_invites(chat, tx, room_id, scope.user_id, [target], content))
 
 
 async def invite_many(
-    chat: Chat, room_id: str, sender: str, contents: Sequence[tuple[str, dict[str, Any]]]
+    chat: Chat, room_id: str, sender: str, targets: Sequence[str], content: JsonObject
 ) -> None:
     """Invite people one chunk after another; each chunk is one write. Raises what the auth rules raise."""
-    for start in range(0, len(contents), INVITES_A_JOB):
-        chunk = contents[start : start + INVITES_A_JOB]
+    for start in range(0, len(targets), INVITES_A_JOB):
+        chunk = targets[start : start + INVITES_A_JOB]
 
-        async def job(tx: Tx, chunk: Sequence[tuple[str, dict[str, Any]]] = chunk) -> None:
-            await append_invites(chat, tx, room_id, sender, chunk)
+        async def job(tx: Tx, chunk: Sequence[str] = chunk) -> None:
+            await append_invites(chat, tx, room_id, sender, chunk, content)
 
         await chat.db.write(job)
 
 
 async def append_invites(
-    chat: Chat, tx: Tx, room_id: str, sender: str, contents: Sequence[tuple[str, dict[str, Any]]]
+    chat: Chat, tx: Tx, room_id: str, sender: str, targets: Sequence[str], content: JsonObject
 ) -> None:
     """Invite a few people inside a write job."""
     room = await chat.rooms.draft(tx, room_id)
-    for target, content in contents:
-        await change_membership(chat, tx, room, sender, target, content)
+    for target in targets:
+        profile = await member_profile(chat, tx, target)
+        await change_membership(chat, tx, room, sender, target, content | profile)

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import structlog
 
 from teahouse.accounts import Accounts
@@ -97,24 +98,29 @@ class MemberUpdates:
                 self._wake.set()
 
     async def _update(self, user_id: str, position: int) -> None:
-        user = await self._accounts.find_user(user_id)
-        is_gone = user is not None and not user.is_active
-        memberships = ("join", "invite", "knock") if is_gone else ("join",)
-        rooms = await self._db.read(lambda tx: store_rooms.rooms_where(tx, user_id, memberships))
+        rooms = await self._db.read(lambda tx: self._rooms_behind(tx, user_id))
         for start in range(0, len(rooms), ROOMS_A_JOB):
             chunk = rooms[start : start + ROOMS_A_JOB]
             for room_id in chunk:
                 # Reads cold rooms outside the write, which others wait for.
                 await self._rooms.find(room_id)
-            await self._update_rooms(user_id, chunk, is_gone=is_gone)
+            await self._update_rooms(user_id, chunk)
         await self._db.write(lambda tx: store_rooms.delete_behind(tx, user_id, position), frees_space=True)
 
-    async def _update_rooms(self, user_id: str, room_ids: Sequence[str], *, is_gone: bool) -> None:
+    async def _wanted(self, tx: Tx, user_id: str) -> dict[str, Any]:
+        """Give the content that the person's member events should have."""
+        if await self._accounts.is_deactivated_in(tx, user_id):
+            return {"membership": "leave"}
+        return {"membership": "join", **shown_profile(await self._accounts.profile_in(tx, user_id))}
+
+    async def _rooms_behind(self, tx: Tx, user_id: str) -> list[str]:
+        wanted = await self._wanted(tx, user_id)
+        found = await store_rooms.member_events_of(tx, user_id, ("join", "invite", "knock"))
+        return [room_id for room_id, pdu in found if _is_behind(orjson.loads(pdu)["content"], wanted)]
+
+    async def _update_rooms(self, user_id: str, room_ids: Sequence[str]) -> None:
         async def job(tx: Tx) -> None:
-            content: dict[str, Any] = {"membership": "leave"}
-            if not is_gone:
-                profile = await self._accounts.profile_in(tx, user_id)
-                content = {"membership": "join", **shown_profile(profile)}
+            content = await self._wanted(tx, user_id)
             for room_id in room_ids:
                 await self._update_room(tx, await self._rooms.draft(tx, room_id), user_id, content)
 

@@ -69,7 +69,6 @@ async def join_room(
     chat.limiter.check("join", scope.user_id)
     if signed is not None:
         raise Forbidden("This server takes no third-party invitations")
-    profile = await member_profile(chat, scope.user_id)
 
     async def job(tx: Tx) -> None:
         room = await chat.rooms.draft(tx, room_id)
@@ -77,7 +76,7 @@ async def join_room(
             return
         if scope.is_guest and room.content("m.room.guest_access").get("guest_access") != "can_join":
             raise Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
-        content = _content("join", reason, profile)
+        content = _content("join", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
 
     await chat.db.write(job)
@@ -87,11 +86,10 @@ async def join_room(
 async def knock_on_room(scope: Scope, chat: Chat, room_id: str, reason: str | None = None) -> str:
     """Ask to be let into a room and give its id; raises NotFound and Forbidden."""
     chat.limiter.check("join", scope.user_id)
-    profile = await member_profile(chat, scope.user_id)
 
     async def job(tx: Tx) -> None:
         room = await chat.rooms.draft(tx, room_id)
-        content = _content("knock", reason, profile)
+        content = _content("knock", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
 
     await chat.db.write(job)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from teahouse.chat import aliases, directory, spaces, summary
 from teahouse.chat.service import Chat
@@ -136,7 +136,7 @@ async def get_space_hierarchy(
     suggested_only: bool = False,
     limit: int | None = None,
     max_depth: int | None = None,
-    start: Annotated[str | None, Parameter(query="from")] = None,
+    start: Annotated[str | None, QueryParameter(name="from")] = None,
 ) -> JsonObject:
     """Walk through a space (client-server API, `GET /rooms/{roomId}/hierarchy`)."""
     walk = spaces.Walk(room_id, suggested_only, max_depth)

@@ -180,13 +180,13 @@ async def move_aliases(tx: Tx, old_room_id: str, new_room_id: str) -> None:
     await tx.execute("UPDATE room_aliases SET room_id = ? WHERE room_id = ?", new_room_id, old_room_id)
 
 
-async def rooms_where(tx: Tx, user_id: str, memberships: Sequence[str]) -> list[str]:
-    """List the rooms where a user has one of the memberships."""
+async def member_events_of(tx: Tx, user_id: str, memberships: Sequence[str]) -> list[tuple[str, str]]:
+    """List the rooms where a user has one of the memberships, each with the event that says so."""
     rows = await tx.fetch_all(
-        "SELECT room_id FROM memberships WHERE user_id = ? "
-        "AND membership IN (SELECT value FROM json_each(?)) ORDER BY position", user_id, json_list(memberships),
+        "SELECT m.room_id, e.pdu FROM memberships m JOIN events e ON e.event_id = m.event_id WHERE m.user_id = ? "
+        "AND m.membership IN (SELECT value FROM json_each(?)) ORDER BY m.position", user_id, json_list(memberships),
     )  # fmt: skip
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 async def put_behind(tx: Tx, user_id: str, position: int) -> None:

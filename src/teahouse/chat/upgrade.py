@@ -64,12 +64,12 @@ async def upgrade_room(scope: Scope, chat: Chat, room_id: str, request: UpgradeR
     if not all(is_user_id(user_id) for user_id in request.additional_creators):
         raise InvalidParam("additional_creators must be a list of user ids")
     creators = [user for user in dict.fromkeys(request.additional_creators) if user != scope.user_id]
-    profile = await member_profile(chat, scope.user_id)
 
     async def job(tx: Tx) -> tuple[str, list[State]]:
         old = await chat.rooms.draft(tx, room_id)
         _check_may_upgrade(old, scope.user_id)
         new = await _begin_successor(chat, tx, old, version, scope.user_id, creators)
+        profile = await member_profile(chat, tx, scope.user_id)
         levels, final_levels = _moved_levels(old, new, scope.user_id)
         first: list[State] = [
             (MEMBER, scope.user_id, {"membership": "join", **profile}),
