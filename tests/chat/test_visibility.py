@@ -145,7 +145,8 @@ async def by_search(past: Past) -> set[str]:
 async def by_time(past: Past) -> set[str]:
     """Walk through the room by time alone."""
     path = f"/_matrix/client/v1/rooms/{segment(past.room)}/timestamp_to_event"
-    found, ts = set(), 0
+    found: set[str] = set()
+    ts = 0
     names = {event_id: text for text, event_id in past.events.items()}
     for _ in range(200):
         answer = await past.reader.answer("GET", path, params={"ts": ts, "dir": "f"})

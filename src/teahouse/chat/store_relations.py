@@ -34,6 +34,7 @@ async def newest_edits(tx: Tx, event_ids: Sequence[str], until: int) -> dict[str
         "WHERE e.relates_to IN (SELECT value FROM json_each(?)) AND e.rel_type = ? AND e.position <= ? "
         "AND e.redacted_by IS NULL AND o.redacted_by IS NULL AND e.state_key IS NULL AND o.state_key IS NULL "
         "AND e.sender = o.sender AND e.type = o.type AND e.room_id = o.room_id "
+        """AND (e.type = 'm.room.encrypted' OR e.pdu LIKE '%"m.new_content":{%') """
         "AND (o.rel_type IS NULL OR o.rel_type <> ?)) AS edits WHERE nth = 1",
         json_list(event_ids), REPLACE, until, REPLACE,
     )  # fmt: skip

@@ -52,8 +52,9 @@ def _validation_error(error: ValidationException) -> TeahouseError:
     words = (
         "; ".join(f"{item.get('key', 'body')}: {item.get('message', '')}" for item in details) or error.detail
     )
+    words = words.partition(" for path ")[0]
     in_body = all(item.get("source", "body") == "body" for item in details)
-    missing = "missing required" in words
+    missing = "missing required" in words.lower()
     if in_body:
         return BadJson(words, errcode="M_MISSING_PARAM" if missing else "M_BAD_JSON")
     return BadJson(words, errcode="M_MISSING_PARAM" if missing else "M_INVALID_PARAM")
