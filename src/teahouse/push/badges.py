@@ -1,8 +1,10 @@
 """How many unread notifications a user has in all rooms: the number on the app's icon.
 
-Counted from the database once, then kept by what the dispatcher sees: a notifying event adds one, a receipt
-or an own message makes one room be counted again.
+Counted from the database once; then each event, receipt and own message that the dispatcher sees makes just
+its room be counted again, which `counts.py` nearly always does in memory.
 """
+
+import asyncio
 
 from cachetools import LRUCache
 
@@ -16,14 +18,16 @@ from teahouse.push.unread_load import Reader, load_unread
 from teahouse.push.user_rules import RuleBook
 
 MOST_USERS = 20_000
+_RULES = ""  # Stands among changed rooms for the user's rules.
 
 
 class _Badge:
-    __slots__ = ("by_room", "stale")
+    __slots__ = ("by_room", "recounting", "stale")
 
     def __init__(self, by_room: dict[str, int]) -> None:
         self.by_room = by_room
         self.stale: set[str] = set()
+        self.recounting = asyncio.Lock()
 
 
 class Badges:
@@ -38,33 +42,45 @@ class Badges:
         self._book = book
         self._counts = counts
         self._badges: LRUCache[str, _Badge] = LRUCache(MOST_USERS)
+        self._loading: dict[str, set[str]] = {}
         db.on_reset(self._badges.clear)
-
-    def add(self, user_id: str, room_id: str) -> None:
-        """Count one more notifying event in a room."""
-        badge = self._badges.get(user_id)
-        if badge is not None:
-            badge.by_room[room_id] = badge.by_room.get(room_id, 0) + 1
 
     def recount(self, user_id: str, room_id: str) -> None:
         """Let one room be counted again when the number is next asked for."""
         badge = self._badges.get(user_id)
         if badge is not None:
             badge.stale.add(room_id)
+        if user_id in self._loading:
+            self._loading[user_id].add(room_id)
 
     def forget(self, user_id: str) -> None:
         """Count anew when the number is next asked for: the user's rules changed."""
         self._badges.pop(user_id, None)
+        if user_id in self._loading:
+            self._loading[user_id].add(_RULES)
 
     async def total(self, user_id: str) -> int:
         """Give the number of unread notifications of a user."""
         badge = self._badges.get(user_id)
         if badge is None:
-            badge = self._badges[user_id] = _Badge(await self._count_all(user_id))
-        while badge.stale:
-            room_id = badge.stale.pop()
-            badge.by_room[room_id] = await self._count_one(user_id, room_id)
+            badge = await self._load(user_id)
+        async with badge.recounting:
+            while badge.stale:
+                room_id = badge.stale.pop()
+                badge.by_room[room_id] = await self._count_one(user_id, room_id)
         return sum(badge.by_room.values())
+
+    async def _load(self, user_id: str) -> _Badge:
+        # Rooms in which something happens while the database is read are counted again afterwards.
+        changed = self._loading.setdefault(user_id, set())
+        try:
+            badge = _Badge(await self._count_all(user_id))
+        finally:
+            self._loading.pop(user_id, None)
+        if _RULES in changed:
+            return badge
+        badge.stale |= changed
+        return self._badges.setdefault(user_id, badge)
 
     def in_room(self, user_id: str, room_id: str) -> int:
         """Give a room's part of the number that was last asked for."""

@@ -69,6 +69,7 @@ class Delivery:
         self._facts: list[Fact] = []
         self._poked = asyncio.Event()
         self._gap = False
+        self._is_needed = False
         self._dispatched = 0
         self._kept_position = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -77,11 +78,15 @@ class Delivery:
         """Take up where the last run ended, and follow the stream from there."""
         found, kept = await self._db.read(_everything)
         self._kept_position = kept
-        self._dispatched = kept if found else max(kept, self._db.doorbell.position)
+        # The place is kept only while there are pushers: what came before all of them concerns none.
+        begun = [pusher.delivered for pusher in found if not pusher.behind]
+        self._dispatched = max(kept, min(begun, default=0))
+        if not found:
+            self._dispatched = max(kept, self._db.doorbell.position)
         for pusher in found:
             self._open(pusher)
         self._db.doorbell.listen(self._on_facts)
-        self._gap = bool(found)
+        self._gap = self._is_needed = bool(found)
         self._poked.set()
         self._gateway.open()
         self._tasks = [
@@ -101,7 +106,9 @@ class Delivery:
         await self._gateway.close()
 
     def _on_facts(self, facts: Sequence[Fact]) -> None:
-        if not self._channels and not any(fact.kind == pushers.CHANGED for fact in facts):
+        # From the moment a first pusher is set, before its line is made, nothing may be missed.
+        self._is_needed = self._is_needed or any(fact.kind == pushers.CHANGED for fact in facts)
+        if not self._is_needed:
             return
         for fact in facts:
             if fact.kind == "foreign" or len(self._facts) > MOST_QUEUED:
@@ -120,7 +127,8 @@ class Delivery:
                 facts, self._facts = self._facts, []
                 for fact in facts:
                     await self._take(fact)
-                if not self._channels:
+                if not self._channels and not self._facts:
+                    self._is_needed = False
                     self._dispatched = max(self._dispatched, self._db.doorbell.position)
             except Exception:
                 log.exception("notifications could not be dispatched")
@@ -212,8 +220,7 @@ class Delivery:
         actions = said.judge.actions(rules.compiled, said.view)
         if not actions.notify or event.sender in await self._accounts.ignored_users(user_id):
             return
-        if not again:
-            self._badges.add(user_id, event.room_id)
+        self._badges.recount(user_id, event.room_id)
         for channel in channels:
             if again or event.position > channel.skip_upto:
                 channel.add(Waiting(event, actions))
@@ -229,9 +236,6 @@ class Delivery:
         return [channel for channels in self._channels.values() for channel in channels.values()]
 
     def _open(self, pusher: Pusher) -> None:
-        if not self._channels:
-            # While there was no pusher nobody followed the stream.
-            self._dispatched = max(self._dispatched, pusher.delivered)
         channel = Channel(pusher, self._door, done=self._dispatched if pusher.behind else 0)
         self._channels.setdefault(pusher.user_id, {})[pusher.key] = channel
 
@@ -263,6 +267,9 @@ class Delivery:
         for pusher in wanted:
             known = self._channels.get(user_id, {}).get(pusher.key)
             if known is None:
+                if not self._channels:
+                    # While there was no pusher nobody followed the stream.
+                    self._dispatched = max(self._dispatched, pusher.delivered)
                 self._open(pusher)
             else:
                 known.pusher = pusher
