@@ -137,6 +137,8 @@ class UnreadCounts:
         """Count the room's events after the entry's position; False when memory doesn't know enough."""
         if entry.position < room.recent_floor:
             return False
+        if self._advance_by_one(reader, entry, room):
+            return True
         newer: list[StoredEvent] = []
         for event in reversed(room.recent):
             if event.position <= entry.position:
@@ -147,6 +149,22 @@ class UnreadCounts:
         if entry.counting is not Counting.SILENT:
             self._take(reader, entry, room, reversed(newer))
         entry.position = room.last_position
+        return True
+
+    def _advance_by_one(self, reader: Reader, entry: Loaded, room: Room) -> bool:
+        """Do what nearly every delivery needs: one more plain event, for a reader with default rules."""
+        recent = room.recent
+        event = recent[-1]
+        if entry.counting is not Counting.DEFAULT or event.mentioned is None or event.thread_root is not None:
+            return False
+        if reader.ignored or event.sender == reader.user_id or reader.user_id in event.mentioned:
+            return False
+        if len(recent) > 1 and recent[-2].position > entry.position:
+            return False
+        if event.notifies:
+            notify, highlight, threads = entry.unread
+            entry.unread = Unread(notify + 1, highlight + event.highlights_room, threads)
+        entry.position = event.position
         return True
 
     def _take(self, reader: Reader, entry: Loaded, room: Room, events: Iterable[StoredEvent]) -> None:
