@@ -186,6 +186,23 @@ class JsClient:
         """Page back to the room's beginning; return all message bodies, oldest first."""
         return list(await self._call("page_back", room_id=room_id, limit=limit))
 
+    async def jump_to(self, room_id: str, event_id: str, limit: int) -> list[str]:
+        """Open the history around an event and page both ways to its ends; return all message bodies."""
+        return list(await self._call("jump_to", room_id=room_id, event_id=event_id, limit=limit))
+
+    async def list_threads(self, room_id: str, mine: bool = False) -> list[tuple[str, str]]:
+        """Return the room's threads as the thread panel shows them: the root and the latest reply."""
+        listed = await self._call("list_threads", room_id=room_id, mine=mine)
+        return [(root, reply) for root, reply in listed]
+
+    async def sleep(self) -> None:
+        """Stop syncing and keep the model, as when the lid is closed."""
+        await self._call("sleep")
+
+    async def wake(self) -> None:
+        """Start syncing again from where it stopped and return when that is in the model."""
+        await self._call("wake")
+
     async def mark_read(self, room_id: str, event_id: str) -> None:
         """Move the read marker and the read receipt to the event."""
         await self._call("mark_read", room_id=room_id, event_id=event_id)

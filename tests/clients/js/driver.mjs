@@ -54,6 +54,18 @@ function shownEvent(room, event) {
     };
 }
 
+// After a gap the SDK keeps history in several timelines, joined where they are known to touch.
+function firstTimeline(timeline) {
+    const earlier = timeline.getNeighbouringTimeline("b");
+    return earlier ? firstTimeline(earlier) : timeline;
+}
+
+function bodiesFrom(timeline) {
+    const messages = timeline.getEvents().filter((event) => event.getType() === EventType.RoomMessage);
+    const later = timeline.getNeighbouringTimeline("f");
+    return [...messages.map((event) => event.getContent().body), ...(later ? bodiesFrom(later) : [])];
+}
+
 const verbs = {
     // Registers as an app does: asks, is told the flows by a 401, and answers with the one that needs nothing.
     async register(name, { localpart, password }) {
@@ -187,14 +199,50 @@ const verbs = {
     // Pages back to the room's beginning and returns the bodies of all messages, oldest first.
     async page_back(name, { room_id: roomId, limit }) {
         const client = signedIn(name);
-        const room = roomOf(client, roomId);
+        const live = roomOf(client, roomId).getLiveTimeline();
         let pages = 0;
-        while (room.oldState.paginationToken !== null) {
+        while (await client.paginateEventTimeline(firstTimeline(live), { backwards: true, limit })) {
             if (++pages > 100) throw new Error("the history does not end");
-            await client.scrollback(room, limit);
         }
-        const messages = room.getLiveTimeline().getEvents().filter((e) => e.getType() === EventType.RoomMessage);
-        return messages.map((event) => event.getContent().body);
+        return bodiesFrom(firstTimeline(live));
+    },
+
+    // Opens the history around an old event, as a link to it does, and pages both ways until both ends are met.
+    async jump_to(name, { room_id: roomId, event_id: eventId, limit }) {
+        const client = signedIn(name);
+        const timelines = roomOf(client, roomId).getUnfilteredTimelineSet();
+        const around = await client.getEventTimeline(timelines, eventId);
+        for (const backwards of [true, false]) {
+            for (let pages = 0; pages <= 100; pages++) {
+                if (!(await client.paginateEventTimeline(around, { backwards, limit }))) break;
+            }
+        }
+        return bodiesFrom(firstTimeline(around));
+    },
+
+    // Opens the thread panel: the roots that the server lists, with the reply each shows last.
+    async list_threads(name, { room_id: roomId, mine }) {
+        const room = roomOf(signedIn(name), roomId);
+        await room.createThreadsTimelineSets();
+        await room.fetchRoomThreads();
+        const roots = room.threadsTimelineSets[mine ? 1 : 0].getLiveTimeline().getEvents();
+        return roots.map((root) => [root.getContent().body, root.getThread()?.replyToEvent?.getContent().body]);
+    },
+
+    // The lid is closed: the app stops syncing but keeps what it knows.
+    async sleep(name) {
+        signedIn(name).stopClient();
+        return null;
+    },
+
+    async wake(name) {
+        const client = signedIn(name);
+        const synced = new Promise((resolve) => {
+            client.on(ClientEvent.Sync, (state) => state === SyncState.Syncing && resolve());
+        });
+        await client.startClient({ lazyLoadMembers: true, threadSupport: true, pendingEventOrdering: "detached" });
+        await synced;
+        return null;
     },
 
     async mark_read(name, { room_id: roomId, event_id: eventId }) {
