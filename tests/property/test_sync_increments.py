@@ -137,7 +137,11 @@ class World:
 
     async def _react(self, actor: Actor, room_id: str, other: int) -> None:
         if self.events[room_id]:
-            relation = {"rel_type": "m.annotation", "event_id": self.events[room_id][-1], "key": "👍" * (other + 1)}
+            relation = {
+                "rel_type": "m.annotation",
+                "event_id": self.events[room_id][-1],
+                "key": "👍" * (other + 1),
+            }
             await self._send(actor, room_id, "m.reaction", {"m.relates_to": relation})
 
     async def _redact(self, actor: Actor, room_id: str, other: int) -> None:
@@ -184,7 +188,10 @@ def assert_same_room(grown: RoomModel, fresh: RoomModel) -> None:
 
 
 ACTION = st.tuples(
-    st.sampled_from(ACTIONS), st.integers(0, PEOPLE - 1), st.integers(0, ROOMS - 1), st.integers(0, PEOPLE - 1)
+    st.sampled_from(ACTIONS),
+    st.integers(0, PEOPLE - 1),
+    st.integers(0, ROOMS - 1),
+    st.integers(0, PEOPLE - 1),
 )
 
 
@@ -201,7 +208,9 @@ async def people(server: RunningServer) -> list[Actor]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    actions=st.lists(ACTION, min_size=5, max_size=40), limit=st.sampled_from([1, 3, 10]), state_after=st.booleans()
+    actions=st.lists(ACTION, min_size=5, max_size=40),
+    limit=st.sampled_from([1, 3, 10]),
+    state_after=st.booleans(),
 )
 @pytest.mark.timeout(600)
 async def test_initial_sync_and_increments_equal_a_fresh_sync(

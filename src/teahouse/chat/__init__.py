@@ -16,7 +16,7 @@ from teahouse.chat import (
 )
 from teahouse.chat.access import RoomView, enter_room, readable_events, view_room, view_rooms
 from teahouse.chat.client_events import joined_json, state_json, stripped_state
-from teahouse.chat.event_filter import SyncFilter, compile_filter
+from teahouse.chat.event_filter import SyncFilter, compile_filter, keep_fields
 from teahouse.chat.key_file import load_or_create_key
 from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
 from teahouse.chat.room import Room
@@ -60,6 +60,7 @@ __all__ = [
     "events_before",
     "events_by_ids",
     "joined_json",
+    "keep_fields",
     "load_or_create_key",
     "power_levels_of",
     "readable_events",

@@ -54,11 +54,27 @@ class Answer:
             ]
             if events:
                 parts.append(b',"account_data":' + orjson.dumps({"events": events}))
+        online = self._presence() if changes.presence else []
+        if online:
+            parts.append(b',"presence":' + orjson.dumps({"events": online}))
         rooms = [_section(b"join", joined), *(_section(kind, found) for kind, found in others.items())]
         told = [room for room in rooms if room]
         if told:
             parts.append(b',"rooms":{' + b",".join(told) + b"}")
         return b"".join(parts) if parts or self.since is None else None
+
+    def _presence(self) -> list[JsonObject]:
+        """Tell of everybody whose presence changed and who shares a room with the reader."""
+        presence, wanted = self.accounts.presence, self.view.filter.presence
+        changed = presence.since(self.after or 0) if presence.enabled else {}
+        rooms = [room for room in map(self.chat.rooms.peek, self.session.joined_rooms()) if room is not None]
+        return [
+            {"type": "m.presence", "sender": user_id, "content": content}
+            for user_id, content in changed.items()
+            if wanted.allows_type("m.presence")
+            and wanted.allows_sender(user_id)
+            and (user_id == self.user_id or any(user_id in room.joined for room in rooms))
+        ]
 
     async def _updates(self, changes: Changes, typing: set[str]) -> dict[str, RoomUpdate]:
         """List the joined rooms to tell of, each with whether it is told whole."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from teahouse.kernel.storage import Database, Tx
 from teahouse.sync import store
-from teahouse.sync.sessions import ACCOUNT_DATA, EVENT, MEMBERSHIP, RECEIPT, Session
+from teahouse.sync.sessions import ACCOUNT_DATA, EVENT, MEMBERSHIP, PRESENCE, RECEIPT, Session
 
 
 @dataclass(slots=True)
@@ -16,10 +16,11 @@ class Changes:
     memberships: set[str] = field(default_factory=set)
     receipts: dict[str, list[Any] | None] = field(default_factory=dict)
     account_data: bool = False
+    presence: bool = False
     account_data_rooms: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.memberships or self.receipts or self.account_data)
+        return bool(self.events or self.memberships or self.receipts or self.account_data or self.presence)
 
 
 def changes_in_memory(session: Session, after: int, upto: int) -> Changes | None:
@@ -31,6 +32,7 @@ def changes_in_memory(session: Session, after: int, upto: int) -> Changes | None
     for change in log:
         if change.position > upto or change.room_id is None:
             changes.account_data |= change.kind == ACCOUNT_DATA and change.position <= upto
+            changes.presence |= change.kind == PRESENCE and change.position <= upto
         elif change.kind == EVENT:
             changes.events.add(change.room_id)
         elif change.kind == MEMBERSHIP:
@@ -56,4 +58,4 @@ async def changes_in_database(db: Database, session: Session, after: int) -> Cha
 
     events, receipts = await db.read(job)
     memberships = {room_id for room_id, member in session.rooms.items() if member.position > after}
-    return Changes(events, memberships, dict.fromkeys(receipts), account_data=True)
+    return Changes(events, memberships, dict.fromkeys(receipts), account_data=True, presence=True)

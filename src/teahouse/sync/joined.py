@@ -40,13 +40,13 @@ async def joined_room_json(
     line = RoomTimeline([], False, after)
     state: dict[Key, StateEvent] = {}
     if update.events:
-        line = await room_timeline(chat, view.scope, view, room, after, upto, joined_position=joined)
+        line = await room_timeline(chat, view, room, after, upto, joined_position=joined)
         state = await _state(chat, view, update, line, upto, sent)
     quiet = not line.events and not state and not line.limited
     silent = quiet and not update.ephemeral and not update.account_data and update.unread is None
     if update.after is not None and silent:
         return None
-    events = await timeline_json(chat, view.scope, room, line.events, joined)
+    events = await timeline_json(chat, view, room, line.events, joined)
     return _encode(view, update, line, events, state)
 
 
@@ -57,20 +57,17 @@ async def _state(
     point = upto if view.state_after else line.start
     senders = {event.sender for event in line.events}
     if update.after is None or view.full_state:
-        wanted = None
-        if view.lazy:
-            wanted = senders | {view.scope.user_id} | set(heroes_of(room, view.scope.user_id))
+        wanted = senders | {view.scope.user_id, *heroes_of(room, view.scope.user_id)} if view.lazy else None
         state = await full_state(db, room, point, wanted)
         if sent is not None and wanted is not None:
             sent |= wanted
-        return _filtered(view, state)
-    state = {}
-    if view.state_after or line.limited or view.filters_timeline:
-        state = await changes_between(db, room, update.after, point)
+    else:
+        state = await changes_between(db, room, update.after, point) if point > update.after else {}
+    if not view.state_after and view.filters_timeline:
         shown = {event.event_id for event in line.events}
-        if not view.state_after:
-            state = {key: event for key, event in state.items() if event.event_id not in shown}
-    if view.lazy and sent is not None:
+        changed = await changes_between(db, room, line.start, upto)
+        state.update({key: event for key, event in changed.items() if event.event_id not in shown})
+    if view.lazy and sent is not None and update.after is not None and not view.full_state:
         known = sent | senders
         state = {key: event for key, event in state.items() if key[0] != "m.room.member" or key[1] in known}
         missing = senders if view.redundant else senders - sent
@@ -90,10 +87,10 @@ def _filtered(view: View, state: dict[Key, StateEvent]) -> dict[Key, StateEvent]
 def _encode(
     view: View, update: RoomUpdate, line: RoomTimeline, events: list[bytes], state: dict[Key, StateEvent]
 ) -> bytes:
-    states = b",".join(map(state_json, state.values()))
+    states = b",".join(view.trim([state_json(event) for event in state.values()]))
     parts = [
         b'{"timeline":{"events":[',
-        b",".join(events),
+        b",".join(view.trim(events)),
         b'],"limited":true,' if line.limited else b'],"limited":false,',
         b'"prev_batch":"%b"},' % room_token(line.start).encode(),
         b'"%b":{"events":[' % view.state_name.encode(),

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import orjson
 from cachetools import LRUCache
 
 from teahouse.chat import SyncFilter, compile_filter
 from teahouse.errors import InvalidParam
-from teahouse.kernel.http import FastRequest, fast_route
+from teahouse.kernel.http import FastRequest, fast_route, parse_object
 from teahouse.sync.ask import Ask
 from teahouse.sync.view import View
 
@@ -36,9 +35,15 @@ async def sync(request: FastRequest) -> bytes:
     since = query.get("since")
     token = service.tokens.read(since, newest) if since else None
     timeout_ms = 0 if view.full_state or token is None else _milliseconds(query.get("timeout"))
-    if query.get("set_presence", "online") not in ("online", "offline", "unavailable"):
-        raise InvalidParam("set_presence must be online, offline or unavailable")
+    await _renew_presence(service, caller.user_id, query.get("set_presence", "online"))
     return await service.answer(Ask(view, token, timeout_ms / 1000, request.token))
+
+
+async def _renew_presence(service: "Sync", user_id: str, state: str) -> None:
+    if state not in ("online", "offline", "unavailable"):
+        raise InvalidParam("set_presence must be online, offline or unavailable")
+    if service.accounts.presence.enabled and state != "offline":
+        await service.accounts.presence.seen(user_id, "online" if state == "online" else "unavailable")
 
 
 async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
@@ -49,11 +54,7 @@ async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
         return await _stored_filter(request, text)
     known = _inline.get(text)
     if known is None:
-        try:
-            definition = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise InvalidParam("filter is neither JSON nor the id of a stored filter") from error
-        known = compile_filter(definition)
+        known = compile_filter(parse_object(text.encode()))
         if len(text) < 4096:
             _inline[text] = known
     return known

@@ -101,7 +101,7 @@ class Sync:
         since, view = ask.since, ask.view
         typing: set[str] = set()
         if since is None:
-            changes = Changes(account_data=True)
+            changes = Changes(account_data=True, presence=True)
         else:
             found = changes_in_memory(session, since.position, now.position)
             changes = (

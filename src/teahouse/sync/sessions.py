@@ -16,6 +16,7 @@ from teahouse.kernel.stream import Fact
 from teahouse.sync.tokens import SyncToken
 
 EVENT, MEMBERSHIP, RECEIPT, ACCOUNT_DATA = "event", "membership", "receipt", "account_data"
+PRESENCE = "presence"
 LOG_LENGTH = 1024
 IDLE_S = 300.0
 
@@ -150,6 +151,8 @@ class Sessions:
             self._note_event(fact, touched)
         elif fact.kind == "receipt":
             self._note_receipt(fact, touched)
+        elif fact.kind == "presence":
+            self._note_presence(fact, touched)
         elif fact.kind == "typing":
             touched |= self.by_room.get(fact.room_id or "", set())
         elif fact.user_id in self.by_user:
@@ -185,6 +188,17 @@ class Sessions:
             session.note(Change(event.position, MEMBERSHIP, event.room_id))
             session.membership_position = event.position
         touched.add(session)
+
+    def _note_presence(self, fact: Fact, touched: set[Session]) -> None:
+        """Tell whoever shares a room; somebody without a session of his own is told of at the next full look."""
+        own = self.by_user.get(fact.user_id or "")
+        if own is None:
+            return
+        listeners = {own}.union(*(self.by_room.get(room_id, ()) for room_id in own.joined_rooms()))
+        change = Change(fact.position, PRESENCE, None)
+        for session in listeners:
+            session.note(change)
+        touched |= listeners
 
     def _note_receipt(self, fact: Fact, touched: set[Session]) -> None:
         change = Change(fact.position, RECEIPT, fact.room_id, (fact.user_id, fact.body))

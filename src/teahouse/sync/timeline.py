@@ -20,6 +20,7 @@ from teahouse.sync.room_state import reaches_back
 from teahouse.sync.view import View
 
 PAGE = 100
+MOST_PAGES = 20
 
 
 @dataclass(slots=True)
@@ -32,70 +33,56 @@ class RoomTimeline:
 
 
 async def room_timeline(
-    chat: Chat, scope: Scope, view: View, room: Room, after: int, upto: int, *, joined_position: int
+    chat: Chat, view: View, room: Room, after: int, upto: int, *, joined_position: int
 ) -> RoomTimeline:
     """Give the newest readable events of `room` in (after, upto] that the view's timeline filter allows."""
     limit = view.timeline_limit
+    if limit == 0 or view.filter.room.timeline.allows_nothing:
+        return RoomTimeline([], room.last_position > after, upto)
+    events = [event for event in room.recent if after < event.position <= upto]
     found: list[StoredEvent] = []
-    start = upto
-    more = False
-    from_memory = [event for event in room.recent if after < event.position <= upto]
     complete = reaches_back(room, after)
-    wanted = _allowed(view, await _readable(chat, scope, room, from_memory, joined_position))
-    found = wanted[-limit:] if limit else []
-    more = len(wanted) > len(found)
-    if not more and not complete:
-        before = from_memory[0].position if from_memory else upto + 1
-        found, more = await _older(chat, scope, view, room, after, before, found, joined_position)
-    start = found[0].position - 1 if more and found else after
-    if more and not found:
-        start = upto
-    if not more:
-        start = max(after, 0)
-    return RoomTimeline(found, more, start)
-
-
-async def _older(
-    chat: Chat,
-    scope: Scope,
-    view: View,
-    room: Room,
-    after: int,
-    before: int,
-    found: list[StoredEvent],
-    joined_position: int,
-) -> tuple[list[StoredEvent], bool]:
-    """Fill up from the database; says too whether there was more than the limit."""
-    limit = view.timeline_limit
-    while True:
+    for _ in range(MOST_PAGES):
+        readable = await _readable(chat, view, room, events, joined_position)
+        found = [*_wanted(view, readable), *found]
+        hidden = len(readable) < len(events)
+        if len(found) > limit or hidden:
+            found = found[-limit:]
+            return RoomTimeline(found, True, found[0].position - 1 if found else upto)
+        if complete:
+            return RoomTimeline(found, False, after)
+        before = events[0].position if events else upto + 1
         page = await chat.db.read(lambda tx, b=before: events_before(tx, room.room_id, b, PAGE))  # type: ignore[misc]
-        page = [event for event in page if event.position > after]
-        readable = await _readable(chat, scope, room, page[::-1], joined_position)
-        found = [*_allowed(view, readable), *found]
-        if len(found) > limit:
-            return found[len(found) - limit :], True
-        if len(page) < PAGE:
-            return found, False
-        before = page[-1].position
-
-
-def _allowed(view: View, events: list[StoredEvent]) -> list[StoredEvent]:
-    return [event for event in events if view.shows_in_timeline(event)] if view.filters_timeline else events
+        events = [event for event in reversed(page) if event.position > after]
+        complete = len(events) < PAGE
+    return RoomTimeline(found, True, found[0].position - 1 if found else upto)
 
 
 async def _readable(
-    chat: Chat, scope: Scope, room: Room, events: list[StoredEvent], joined_position: int
+    chat: Chat, view: View, room: Room, events: list[StoredEvent], joined_position: int
 ) -> list[StoredEvent]:
-    """Drop what the reader may not see; whatever came since the present stay began he may."""
+    """Keep the events after the last one that the reader may not see; all since his present stay began he may.
+
+    A timeline with a hole would let an older state event undo a hidden newer one, so it begins after the hole.
+    """
     if not events or events[0].position >= joined_position:
         return events
-    return await chat.db.read(lambda tx: readable_events(tx, scope.user_id, room.room_id, events))
+    user_id = view.scope.user_id
+    allowed = await chat.db.read(lambda tx: readable_events(tx, user_id, room.room_id, events))
+    seen = {event.position for event in allowed}
+    hole = max((event.position for event in events if event.position not in seen), default=0)
+    return [event for event in events if event.position > hole]
+
+
+def _wanted(view: View, events: list[StoredEvent]) -> list[StoredEvent]:
+    return [event for event in events if view.shows_in_timeline(event)] if view.filters_timeline else events
 
 
 async def timeline_json(
-    chat: Chat, scope: Scope, room: Room, events: list[StoredEvent], joined_position: int
+    chat: Chat, view: View, room: Room, events: list[StoredEvent], joined_position: int
 ) -> list[bytes]:
     """Serialise the events for this reader: shared bytes for the plain ones, else made for him."""
+    scope = view.scope
     if all(_is_plain(scope, room, event, joined_position) for event in events):
         return [joined_json(event) for event in events]
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from teahouse.chat import StoredEvent, SyncFilter
+import orjson
+
+from teahouse.chat import StoredEvent, SyncFilter, keep_fields
 from teahouse.kernel.http import Scope
 
 
@@ -29,13 +31,16 @@ class View:
     @property
     def filters_timeline(self) -> bool:
         """Say whether any event may be left out of timelines."""
-        return bool(self.ignored) or not self.filter.room.timeline.allows_everything
+        wanted = self.filter.room.timeline
+        by_room = wanted.rooms is not None or wanted.not_rooms is not None
+        return bool(self.ignored) or by_room or not wanted.allows_everything
 
     def shows_in_timeline(self, event: StoredEvent) -> bool:
         """Say whether the reader wants this event in a timeline; ignored people's state still shows."""
         if event.sender in self.ignored and event.state_key is None:
             return False
-        return self.filter.room.timeline.allows(event)
+        wanted = self.filter.room.timeline
+        return wanted.allows_room(event.room_id) and wanted.allows(event)
 
     @property
     def lazy(self) -> bool:
@@ -44,3 +49,10 @@ class View:
     @property
     def redundant(self) -> bool:
         return self.filter.room.state.include_redundant_members
+
+    def trim(self, events: list[bytes]) -> list[bytes]:
+        """Keep only the fields that the filter's `event_fields` names, if it names any."""
+        fields = self.filter.event_fields
+        if fields is None:
+            return events
+        return [orjson.dumps(keep_fields(orjson.loads(event), fields)) for event in events]
