@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from teahouse.errors import TeahouseError, Unavailable
 from teahouse.kernel.storage import Database, Tx, open_database
 from teahouse.kernel.stream import Fact
-from tests.kernel.databases import names, opened, put
+from tests.kernel.databases import fresh_database, names, opened, put
 from tests.kernel.tcp_proxy import wire_to
 from tests.server_process import CLUSTER
 
@@ -59,23 +60,19 @@ async def test_a_connection_lost_before_the_commit_keeps_nothing(database_url: s
         assert database.doorbell.position == position + 1
 
 
-@pytest.mark.parametrize("statement", [b"", b"FOR UPDATE", b"SAVEPOINT job", b"COMMIT\0"])
-async def test_a_silent_server_is_answered_for_in_time_and_used_again(
-    database_url: str, statement: bytes
-) -> None:
-    async def timed(database: Database, name: str) -> tuple[str, float]:
-        started = time.monotonic()
-        try:
-            return await database.write(lambda tx: put_once(tx, name)), time.monotonic() - started
-        except Unavailable:
-            return "unavailable", time.monotonic() - started
+async def test_a_silent_server_is_answered_for_in_time_and_used_again(tmp_path: Path) -> None:
+    phases = (b"", b"FOR UPDATE", b"SAVEPOINT job", b"COMMIT\0")
+    await asyncio.gather(*(fall_silent_at(statement, tmp_path) for statement in phases))
 
-    async with wire_to(database_url) as (url, wire), opened(url) as database:
+
+async def fall_silent_at(statement: bytes, folder: Path) -> None:
+    """Freeze the wire when the statement passes, watch writes and reads, thaw it, watch them again."""
+    async with fresh_database(folder) as plain, wire_to(plain) as (url, wire), opened(url) as database:
         await names(database)
         wire.watch = at(statement, "freeze")
-        first = asyncio.create_task(timed(database, "first"))
+        first = asyncio.create_task(timed_write(database, "first"))
         await asyncio.sleep(0.5)
-        second = asyncio.create_task(timed(database, "second"))
+        second = asyncio.create_task(timed_write(database, "second"))
         started = time.monotonic()
         with pytest.raises(Unavailable):
             await names(database)
@@ -86,9 +83,18 @@ async def test_a_silent_server_is_answered_for_in_time_and_used_again(
             assert seconds < ANSWER_S
         wire.thaw()
         back = time.monotonic()
-        while (await timed(database, "first"))[0] == "unavailable":
+        while (await timed_write(database, "first"))[0] == "unavailable":
             assert time.monotonic() - back < ANSWER_S
         assert "first" in await names(database)
+
+
+async def timed_write(database: Database, name: str) -> tuple[str, float]:
+    """Give the outcome of a write and how long its answer took."""
+    started = time.monotonic()
+    try:
+        return await database.write(lambda tx: put_once(tx, name)), time.monotonic() - started
+    except Unavailable:
+        return "unavailable", time.monotonic() - started
 
 
 async def test_a_failed_statement_that_a_job_swallows_is_no_success(database: Database) -> None:
@@ -137,7 +143,7 @@ async def test_commits_wait_for_the_disk_whatever_the_cluster_says(database: Dat
     assert await database.write(job) == "on"
 
 
-async def test_a_reader_who_leaves_harms_nobody(database: Database, tmp_path: object) -> None:
+async def test_a_reader_who_leaves_harms_nobody(database: Database) -> None:
     async def slow(tx: Tx) -> None:
         await tx.fetch_value("SELECT pg_sleep(2)")
 

@@ -74,10 +74,7 @@ class PostgresDatabase(Database):
             raise Unavailable from error
 
     async def _run_batch(self, batch: list[WriteJob[Any]]) -> None:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self.url)
-        connection = self._connection
-        await connection.execute("BEGIN")
+        connection = await self._begun()
         stored: int = await connection.fetchval("SELECT position FROM stream_position FOR UPDATE")
         if stored != self.doorbell.position:
             # Another process wrote; or we did, and never learned that it was kept.
@@ -91,6 +88,23 @@ class PostgresDatabase(Database):
         if outcome != "COMMIT":
             raise NotCommitted(outcome)
         self._deliver(done, tx.position)
+
+    async def _begun(self) -> Any:
+        """Begin a transaction on the writing connection, or on a new one when that was lost meanwhile."""
+        if self._connection is not None:
+            try:
+                return await self._begin(self._connection)
+            except TimeoutError:
+                raise
+            except Exception as error:
+                log.info("the writing connection was lost", error=repr(error))
+                self._connection.terminate()
+        self._connection = await connect(self.url)
+        return await self._begin(self._connection)
+
+    async def _begin(self, connection: Any) -> Any:
+        await connection.execute("BEGIN")
+        return connection
 
     async def _run_jobs(self, tx: PostgresTx, batch: list[WriteJob[Any]]) -> list[WriteJob[Any]]:
         """Run one job after another; give those that succeeded. What takes too long waits for the next batch."""

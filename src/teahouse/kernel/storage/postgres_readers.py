@@ -1,6 +1,7 @@
 """The connections that reads share: a few, opened when needed, and dropped as soon as one is in doubt."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -28,28 +29,51 @@ class Readers:
     async def run(self, job: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `job` on one snapshot; raises Unavailable. A cancelled read takes its connection with it."""
         async with self._places:
-            connection = await self._take()
+            connection = await self._begun()
             try:
-                result = await _read_on(connection, job)
+                result = await job(PostgresTx(connection))
+                await connection.execute("ROLLBACK")
             except Exception as error:
-                if not is_away(error, connection):
-                    self._give_back(connection)
-                    raise
-                log.warning("a read could not reach PostgreSQL", error=repr(error))
-                connection.terminate()
-                raise Unavailable from error
+                if is_away(error, connection):
+                    log.warning("a read could not reach PostgreSQL", error=repr(error))
+                    connection.terminate()
+                    raise Unavailable from error
+                await self._undo(connection)
+                raise
             except BaseException:
                 connection.terminate()
                 raise
             self._give_back(connection)
             return result
 
-    async def _take(self) -> Any:
+    async def _begun(self) -> Any:
+        """Give a connection in a fresh snapshot: an idle one if it still works, else a new one."""
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-        return await connect(self._url)
+            with contextlib.suppress(Exception):
+                return await self._begin(connection)
+        try:
+            return await self._begin(await connect(self._url))
+        except Unavailable:
+            raise
+        except Exception as error:
+            raise Unavailable from error
+
+    async def _begin(self, connection: Any) -> Any:
+        try:
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _undo(self, connection: Any) -> None:
+        try:
+            await connection.execute("ROLLBACK")
+        except BaseException:
+            connection.terminate()
+            raise
+        self._give_back(connection)
 
     def _give_back(self, connection: Any) -> None:
         if self._is_closed:
@@ -63,15 +87,3 @@ class Readers:
         for connection in self._idle:
             connection.terminate()
         self._idle = []
-
-
-async def _read_on(connection: Any, job: Callable[[Tx], Awaitable[T]]) -> T:
-    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    try:
-        result = await job(PostgresTx(connection))
-    except Exception as error:
-        if not is_away(error, connection):
-            await connection.execute("ROLLBACK")
-        raise
-    await connection.execute("ROLLBACK")
-    return result
