@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from tests.actors import Actor, joined_room, segment
 
-from teahouse.push.conditions import EventView, RoomContext
-from teahouse.push.rules import CompiledRules
+from teahouse.push.rules.conditions import EventView, RoomContext
+from teahouse.push.rules.evaluate import CompiledRules
 
 Json = dict[str, Any]
 FILTER = json.dumps({"room": {"timeline": {"unread_thread_notifications": True}}})

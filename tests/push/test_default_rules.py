@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from teahouse.push.conditions import EventView, RoomContext, mentions_name
-from teahouse.push.default_rules import KINDS, default_rules
-from teahouse.push.default_verdict import default_verdict
-from teahouse.push.glob import Subject
-from teahouse.push.rules import Actions, CompiledRules
+from teahouse.push.rules.conditions import EventView, RoomContext, mentions_name
+from teahouse.push.rules.default_rules import KINDS, default_rules
+from teahouse.push.rules.default_verdict import default_verdict
+from teahouse.push.rules.evaluate import Actions, CompiledRules
+from teahouse.push.rules.glob import Subject
 
 READER, SENDER = "@reader:tea.test", "@sender:tea.test"
 NAME = "Rea der"

@@ -5,11 +5,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from teahouse.push.conditions import EventView, RoomContext
-from teahouse.push.default_rules import KINDS, default_rules
-from teahouse.push.deviations import Counting, Deviations
-from teahouse.push.rules import CompiledRules
-from teahouse.push.ruleset import NO_CHANGES, RuleChanges, effective_rules, put_rule, set_actions, set_enabled
+from teahouse.push.rules.conditions import EventView, RoomContext
+from teahouse.push.rules.default_rules import KINDS, default_rules
+from teahouse.push.rules.deviations import Counting, Deviations
+from teahouse.push.rules.evaluate import CompiledRules
+from teahouse.push.rules.ruleset import (
+    NO_CHANGES,
+    RuleChanges,
+    effective_rules,
+    put_rule,
+    set_actions,
+    set_enabled,
+)
 
 READER, ROOM, OTHER = "@reader:tea.test", "!Room:tea.test", "!other:tea.test"
 DEFAULT_IDS = [(kind, rule["rule_id"]) for kind in KINDS for rule in default_rules(READER)[kind]]

@@ -8,7 +8,7 @@ import time
 import pytest
 from tests.push.gateway import PATH, PushGateway
 
-from teahouse.push.gateway import AddressRefused, Gateway, GatewayFailed, is_public
+from teahouse.push.delivery.gateway import AddressRefused, Gateway, GatewayFailed, is_public
 
 
 @pytest.mark.parametrize(

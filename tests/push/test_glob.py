@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teahouse.push.glob import Glob, Subject
+from teahouse.push.rules.glob import Glob, Subject
 
 ALPHABET = "aAb_1 .-é中"
 texts = st.text(ALPHABET, max_size=12)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teahouse.push.conditions import EventView, RoomContext, compile_condition, parse_path
-from teahouse.push.default_rules import Ruleset
-from teahouse.push.rules import NOTHING, Actions, CompiledRules, read_actions
+from teahouse.push.rules.conditions import EventView, RoomContext, compile_condition, parse_path
+from teahouse.push.rules.default_rules import Ruleset
+from teahouse.push.rules.evaluate import NOTHING, Actions, CompiledRules, read_actions
 
 READER = "@reader:tea.test"
 EVENT = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from teahouse.errors import Conflict, InvalidParam, MissingParam, NotFound, TeahouseError, TooLarge
-from teahouse.push.ruleset import (
+from teahouse.push.rules.ruleset import (
     MAX_PATTERN_CHARACTERS,
     MAX_RULE_ID_BYTES,
     MAX_RULES,

@@ -13,12 +13,12 @@ from teahouse.chat import Chat, StoredEvent, readable_events, show_events
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Database, Tx
-from teahouse.push import store_unread
-from teahouse.push.judging import Judge, view_of
-from teahouse.push.rules import Actions
+from teahouse.push.rules.evaluate import Actions
+from teahouse.push.rules.rule_book import RuleBook, UserRules
 from teahouse.push.store_events import newest_of_rooms
-from teahouse.push.unread_load import MAIN
-from teahouse.push.user_rules import RuleBook, UserRules
+from teahouse.push.unread import store as store_unread
+from teahouse.push.unread.judging import Judge, view_of
+from teahouse.push.unread.load import MAIN
 
 DEFAULT_LIMIT = 20
 MOST = 100

@@ -1,7 +1,7 @@
 """Setting, listing and deleting pushers (client-server API, "Push Notifications: Client behaviour").
 
 Owns what a pusher may look like. Only `http` pushers exist here; whether a gateway's address may be reached
-at all is decided at delivery, in `gateway.py`, when its name is resolved.
+at all is decided at delivery, in `delivery/gateway.py`, when its name is resolved.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 from teahouse.push import store
-from teahouse.push.gateway import ALLOWED_PORTS, is_address, is_public
-from teahouse.push.records import Pusher
+from teahouse.push.delivery.gateway import ALLOWED_PORTS, is_address, is_public
+from teahouse.push.records import PUSHERS_CHANGED, Pusher
 
 MAX_PUSHERS = 50
 MAX_PUSHKEY_BYTES = 512
@@ -26,7 +26,6 @@ MAX_APP_ID_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 255
 MAX_DATA_BYTES = 4_096
 GATEWAY_PATH = "/_matrix/push/v1/notify"
-CHANGED = "pushers"
 
 
 class Pushers:
@@ -96,7 +95,7 @@ async def announce_ended(tx: Tx, user_id: str, _device_ids: list[str]) -> None:
 
 def _announce(tx: Tx, user_id: str) -> None:
     # No sync reports pushers, so their changes take no position of the stream.
-    tx.announce(Fact(tx.position, CHANGED, user_id=user_id))
+    tx.announce(Fact(tx.position, PUSHERS_CHANGED, user_id=user_id))
 
 
 def _text(wish: Mapping[str, Any], name: str, most: int) -> str:

@@ -5,6 +5,10 @@ from typing import Any
 
 import orjson
 
+# The facts that this slice announces, both with the user whom they concern.
+RULES_CHANGED = "push_rules"
+PUSHERS_CHANGED = "pushers"
+
 
 @dataclass(frozen=True, slots=True)
 class Pusher:

@@ -18,7 +18,7 @@ from litestar import delete, get, put
 
 from teahouse.errors import InvalidParam, MissingParam
 from teahouse.kernel.http import JsonObject, Scope, signed_in
-from teahouse.push.default_rules import KINDS
+from teahouse.push.rules.default_rules import KINDS
 from teahouse.push.service import Push
 
 RULES = "/_matrix/client/v3/pushrules"

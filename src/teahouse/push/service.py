@@ -9,15 +9,15 @@ from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Database, Tx
-from teahouse.push import ruleset
-from teahouse.push.badges import Badges
-from teahouse.push.counts import UnreadCounts
-from teahouse.push.default_rules import Rule
-from teahouse.push.delivery import Delivery
-from teahouse.push.gateway import Gateway
+from teahouse.push.delivery.dispatcher import Delivery
+from teahouse.push.delivery.gateway import Gateway
 from teahouse.push.notifications import Notifications
 from teahouse.push.pushers import Pushers, announce_ended
-from teahouse.push.user_rules import RuleBook
+from teahouse.push.rules import ruleset
+from teahouse.push.rules.default_rules import Rule
+from teahouse.push.rules.rule_book import RuleBook
+from teahouse.push.unread.badges import Badges
+from teahouse.push.unread.counts import UnreadCounts
 
 
 class Push:

@@ -9,7 +9,7 @@ import orjson
 
 from teahouse.chat import Room, StoredEvent
 from teahouse.push.records import Pusher
-from teahouse.push.rules import Actions
+from teahouse.push.rules.evaluate import Actions
 
 JsonObject = dict[str, Any]
 

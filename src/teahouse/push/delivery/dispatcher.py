@@ -18,15 +18,15 @@ from teahouse.clock import Clock
 from teahouse.errors import TeahouseError
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
-from teahouse.push import pushers, store, store_events, user_rules
-from teahouse.push.badges import Badges
-from teahouse.push.channel import Channel, Door, Waiting
-from teahouse.push.deviations import Counting
-from teahouse.push.gateway import Gateway
-from teahouse.push.judging import Judge, view_of
-from teahouse.push.messenger import OLDEST_MS, Messenger
-from teahouse.push.records import Pusher
-from teahouse.push.user_rules import RuleBook
+from teahouse.push import store, store_events
+from teahouse.push.delivery.channel import Channel, Door, Waiting
+from teahouse.push.delivery.gateway import Gateway
+from teahouse.push.delivery.messenger import OLDEST_MS, Messenger
+from teahouse.push.records import PUSHERS_CHANGED, RULES_CHANGED, Pusher
+from teahouse.push.rules.deviations import Counting
+from teahouse.push.rules.rule_book import RuleBook
+from teahouse.push.unread.badges import Badges
+from teahouse.push.unread.judging import Judge, view_of
 
 KEEP_EVERY_S = 2.0
 COUNT_DELAY_S = 0.5
@@ -107,13 +107,13 @@ class Delivery:
 
     def _on_facts(self, facts: Sequence[Fact]) -> None:
         # From the moment a first pusher is set, before its line is made, nothing may be missed.
-        self._is_needed = self._is_needed or any(fact.kind == pushers.CHANGED for fact in facts)
+        self._is_needed = self._is_needed or any(fact.kind == PUSHERS_CHANGED for fact in facts)
         if not self._is_needed:
             return
         for fact in facts:
             if fact.kind == "foreign" or len(self._facts) > MOST_QUEUED:
                 self._gap = True
-            elif fact.kind in ("event", "receipt", pushers.CHANGED, user_rules.CHANGED):
+            elif fact.kind in ("event", "receipt", PUSHERS_CHANGED, RULES_CHANGED):
                 self._facts.append(fact)
         self._poked.set()
 
@@ -171,9 +171,9 @@ class Delivery:
         user_id = fact.user_id or ""
         if fact.kind == "event":
             await self._dispatch(fact.body)
-        elif fact.kind == pushers.CHANGED:
+        elif fact.kind == PUSHERS_CHANGED:
             await self._reload(user_id)
-        elif user_id in self._channels and fact.kind == user_rules.CHANGED:
+        elif user_id in self._channels and fact.kind == RULES_CHANGED:
             self._badges.forget(user_id)
         elif user_id in self._channels and fact.room_id is not None:
             self._recount(user_id, fact.room_id)

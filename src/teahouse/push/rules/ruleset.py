@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from teahouse.errors import Conflict, InvalidParam, MissingParam, NotFound, TooLarge
-from teahouse.push.default_rules import KINDS, MASTER, Rule, Ruleset, default_rules
+from teahouse.push.rules.default_rules import KINDS, MASTER, Rule, Ruleset, default_rules
 
 MAX_RULES = 1_000
 MAX_RULE_BYTES = 4_096

@@ -1,15 +1,15 @@
 """What the default push rules say of an event, for all readers at once.
 
 Pure and quick: `chat` asks once a message, so that unread counts need no row per reader. It equals the
-full evaluator of `rules.py` with `default_rules.py` for every reader (a test proves it), and it must
+full evaluator of `evaluate.py` with `default_rules.py` for every reader (a test proves it), and it must
 be changed together with them.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from teahouse.push.conditions import mentions_name
-from teahouse.push.glob import Subject
+from teahouse.push.rules.conditions import mentions_name
+from teahouse.push.rules.glob import Subject
 
 _NOBODY: frozenset[str] = frozenset()
 _LOUD = frozenset(("m.room.message", "m.room.encrypted", "m.call.invite"))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from teahouse.chat import Room, StoredEvent, power_levels_of
-from teahouse.push.conditions import EventView, RoomContext
-from teahouse.push.rules import Actions, CompiledRules
+from teahouse.push.rules.conditions import EventView, RoomContext
+from teahouse.push.rules.evaluate import Actions, CompiledRules
 
 
 def view_of(event: StoredEvent) -> EventView:

@@ -10,11 +10,12 @@ import structlog
 from teahouse.chat import Chat, StoredEvent, event_by_id, readable_events
 from teahouse.clock import Clock
 from teahouse.kernel.storage import Database, Tx
-from teahouse.push import payload, store
-from teahouse.push.badges import Badges
-from teahouse.push.channel import Channel, Waiting
-from teahouse.push.gateway import Answer, Gateway
+from teahouse.push import store
+from teahouse.push.delivery import payload
+from teahouse.push.delivery.channel import Channel, Waiting
+from teahouse.push.delivery.gateway import Answer, Gateway
 from teahouse.push.records import Pusher
+from teahouse.push.unread.badges import Badges
 
 OLDEST_MS = 24 * 60 * 60 * 1000
 

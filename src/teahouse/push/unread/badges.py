@@ -11,11 +11,11 @@ from cachetools import LRUCache
 from teahouse.accounts import Accounts
 from teahouse.chat import Chat
 from teahouse.kernel.storage import Database, Tx
-from teahouse.push.counts import UnreadCounts
-from teahouse.push.deviations import Counting
-from teahouse.push.store_unread import joined_rooms
-from teahouse.push.unread_load import Reader, load_unread
-from teahouse.push.user_rules import RuleBook
+from teahouse.push.rules.deviations import Counting
+from teahouse.push.rules.rule_book import RuleBook
+from teahouse.push.unread.counts import UnreadCounts
+from teahouse.push.unread.load import Reader, load_unread
+from teahouse.push.unread.store import joined_rooms
 
 MOST_USERS = 20_000
 _RULES = ""  # Stands among changed rooms for the user's rules.

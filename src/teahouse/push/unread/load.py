@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from teahouse.chat import Room, StoredEvent, events_before
 from teahouse.kernel.storage import Tx
-from teahouse.push import store_unread as store
-from teahouse.push.deviations import Counting
-from teahouse.push.judging import Judge, view_of
-from teahouse.push.user_rules import UserRules
+from teahouse.push.rules.deviations import Counting
+from teahouse.push.rules.rule_book import UserRules
+from teahouse.push.unread import store
+from teahouse.push.unread.judging import Judge, view_of
 
 MOST_JUDGED = 10_000
 MAIN = "main"

@@ -1,6 +1,6 @@
 """One pusher's line: what waits to be delivered to it, one after another, tried again until it is too old.
 
-Owns the order, the back-off and the end of one line. What enters it is decided in `delivery.py`.
+Owns the order, the back-off and the end of one line. What enters it is decided in `dispatcher.py`.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import structlog
 
 from teahouse.chat import StoredEvent
-from teahouse.push.gateway import AddressRefused, GatewayFailed
+from teahouse.push.delivery.gateway import AddressRefused, GatewayFailed
 from teahouse.push.records import Pusher
-from teahouse.push.rules import Actions
+from teahouse.push.rules.evaluate import Actions
 
 MOST_WAITING = 200
 FIRST_DELAY_S = 1.0

@@ -7,9 +7,9 @@ EVALUATE, which is always right.
 
 from enum import Enum
 
-from teahouse.push.default_rules import KINDS, MASTER, Rule, Ruleset, default_rules
-from teahouse.push.glob import fold
-from teahouse.push.rules import read_actions
+from teahouse.push.rules.default_rules import KINDS, MASTER, Rule, Ruleset, default_rules
+from teahouse.push.rules.evaluate import read_actions
+from teahouse.push.rules.glob import fold
 
 
 class Counting(Enum):

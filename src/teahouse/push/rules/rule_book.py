@@ -13,13 +13,13 @@ from cachetools import LRUCache
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 from teahouse.push import store
-from teahouse.push.default_rules import Ruleset
-from teahouse.push.deviations import Deviations
-from teahouse.push.rules import CompiledRules
-from teahouse.push.ruleset import RuleChanges, effective_rules
+from teahouse.push.records import RULES_CHANGED
+from teahouse.push.rules.default_rules import Ruleset
+from teahouse.push.rules.deviations import Deviations
+from teahouse.push.rules.evaluate import CompiledRules
+from teahouse.push.rules.ruleset import RuleChanges, effective_rules
 
 MOST_CACHED = 20_000
-CHANGED = "push_rules"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ class RuleBook:
             position = tx.next_position()
             await store.put_changes(tx, user_id, text, position)
             tx.after_commit(lambda: self._forget(user_id))
-            tx.announce(Fact(position, CHANGED, user_id=user_id))
+            tx.announce(Fact(position, RULES_CHANGED, user_id=user_id))
 
         await self._db.write(job)
 

@@ -13,10 +13,12 @@ from teahouse.accounts import Accounts
 from teahouse.chat import Room, StoredEvent
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
-from teahouse.push.conditions import EventView
-from teahouse.push.deviations import Counting
-from teahouse.push.judging import Judge, view_of
-from teahouse.push.unread_load import (
+from teahouse.push.records import RULES_CHANGED
+from teahouse.push.rules.conditions import EventView
+from teahouse.push.rules.deviations import Counting
+from teahouse.push.rules.rule_book import RuleBook
+from teahouse.push.unread.judging import Judge, view_of
+from teahouse.push.unread.load import (
     MAIN,
     NOTHING_UNREAD,
     Count,
@@ -25,7 +27,6 @@ from teahouse.push.unread_load import (
     Unread,
     load_unread,
 )
-from teahouse.push.user_rules import CHANGED, RuleBook
 
 MOST_ENTRIES = 400_000
 PeekRoom = Callable[[str], Room | None]
@@ -214,7 +215,7 @@ class UnreadCounts:
             elif fact.kind == "receipt" and fact.user_id is not None and fact.room_id is not None:
                 self._on_receipt(fact.user_id, fact.room_id, fact)
             elif fact.user_id is not None and (
-                fact.kind == CHANGED or (fact.kind == "account_data" and not fact.room_id)
+                fact.kind == RULES_CHANGED or (fact.kind == "account_data" and not fact.room_id)
             ):
                 self._note_change(fact.user_id)
                 self._drop_reader(fact.user_id)

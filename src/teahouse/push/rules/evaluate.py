@@ -2,14 +2,14 @@
 
 Client-server API, "Push Rules". Pure: the rules come in, the verdict goes out. Own events never notify,
 the first matching rule decides, and when none matches nothing happens. Storing and changing rules is
-in `ruleset.py` and `store.py`.
+in `ruleset.py` and `rule_book.py`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from teahouse.push.conditions import (
+from teahouse.push.rules.conditions import (
     Condition,
     EventView,
     RoomContext,
@@ -18,7 +18,7 @@ from teahouse.push.conditions import (
     never,
     says_no_mentions,
 )
-from teahouse.push.default_rules import LEGACY_MENTION_RULES, Rule, Ruleset
+from teahouse.push.rules.default_rules import LEGACY_MENTION_RULES, Rule, Ruleset
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from teahouse.push.glob import Glob, Subject, fold, mark_word_edges
+from teahouse.push.rules.glob import Glob, Subject, fold, mark_word_edges
 
 BODY = ("content", "body")
 DEFAULT_NOTIFICATION_LEVEL = 50

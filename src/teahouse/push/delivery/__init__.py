@@ -1,0 +1,1 @@
+"""Delivery: from a committed event to the push gateways of those whom it notifies."""

@@ -1,0 +1,1 @@
+"""Push rules: pure judgement of events, what users change, and each user's rules compiled once."""
