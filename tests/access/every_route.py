@@ -1,0 +1,303 @@
+"""Every route of the server, with one good request for each: what the tests of access and input are driven by.
+
+The routes come from the running code; the good requests stand in tables here. A new route without a row fails
+the tests until it has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from teahouse.app import all_routes
+from teahouse.kernel.http import FastRoute
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method and path that the server answers, and the name of its function."""
+
+    method: str
+    path: str
+    name: str
+    guard: str
+    takes_body: bool
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the path's parameters."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def served_routes() -> list[Route]:
+    """List every method and path of the running code."""
+    found = []
+    for route in all_routes():
+        if isinstance(route, FastRoute):
+            takes_body = route.method in ("PUT", "POST")
+            name, guard = route.handler.__name__, route.access.__name__
+            found.append(Route(route.method, route.path, name, guard, takes_body))
+            continue
+        takes_body = "data" in route.fn.__annotations__
+        guards = ",".join(guard.__name__ for guard in route.guards or ())
+        for method in sorted(set(route.http_methods) - {"HEAD", "OPTIONS"}):
+            found += [
+                Route(method, re.sub(r":\w+}", "}", path), route.handler_name, guards, takes_body)
+                for path in sorted(route.paths)
+            ]
+    return sorted(found, key=lambda one: (one.path, one.method))
+
+
+@dataclass
+class Place:
+    """What the requests speak of: who asks, about whom, in which room."""
+
+    user_id: str
+    device_id: str = "NOSUCHDEVICE"
+    other_id: str = "@nobody:localhost"
+    room_id: str = "!" + "a" * 43
+    event_id: str = "$" + "a" * 43
+    state_event_id: str = "$" + "b" * 43
+    alias: str = "#nothing:localhost"
+    filter_id: str = "0"
+    fresh: Callable[[], str] = field(default=lambda: "x")
+
+    @cached_property
+    def path_values(self) -> dict[str, str]:
+        """The value of each path parameter, whatever the route."""
+        return {
+            "appservice_id": "bridge",
+            "device_id": self.device_id,
+            "event_id": self.event_id,
+            "event_type": "m.room.message",
+            "file_name": "tea.png",
+            "filter_id": self.filter_id,
+            "idp_id": "oidc",
+            "key_name": "displayname",
+            "kind": "content",
+            "media_id": "abc",
+            "network_id": "irc",
+            "protocol": "irc",
+            "receipt_type": "m.read",
+            "rel_type": "m.thread",
+            "room_alias": self.alias,
+            "room_id": self.room_id,
+            "room_id_or_alias": self.room_id,
+            "rule_id": "tea",
+            "server_name": "localhost",
+            "session_id": "abc",
+            "state_key": "",
+            "tag": "u.tea",
+            "user_id": self.user_id,
+            "version": "1",
+        }
+
+
+PATH_VALUES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
+    "delete_push_rule": lambda place: {"rule_id": "gone"},
+    "delete_room_tag": lambda place: {"tag": "u.gone"},
+    "get_account_data": lambda place: {"kind": "org.example.tea"},
+    "get_account_data_per_room": lambda place: {"kind": "org.example.tea"},
+    "get_room_state_with_key": lambda place: {"event_type": "m.room.create"},
+    "delete_profile_field": lambda place: {"key_name": "org.example.gone"},
+    "report_user": lambda place: {"user_id": place.other_id},
+    "set_account_data": lambda place: {"kind": "org.example.tea"},
+    "set_account_data_per_room": lambda place: {"kind": "org.example.tea"},
+    "set_profile_field": lambda place: {"key_name": "org.example.tea"},
+    "set_room_alias": lambda place: {"room_alias": f"#{place.fresh()}:localhost"},
+    "set_room_state": lambda place: {"event_type": "org.example.note", "state_key": "k"},
+}
+"""By function: path parameters that differ from the usual ones."""
+
+QUERIES: Mapping[str, Json] = {
+    "check_username_availability": {"username": "some-free-name"},
+    "get_event_by_timestamp": {"ts": 0, "dir": "f"},
+    "get_room_events": {"dir": "b"},
+    "registration_token_validity": {"token": "abc"},
+    "sync": {"timeout": 0},
+}
+"""By function: the query that it needs."""
+
+EVENT_FILTER = {
+    "limit": 10,
+    "types": ["m.room.*"],
+    "not_types": ["m.x"],
+    "senders": ["@a:localhost"],
+    "not_senders": ["@b:localhost"],
+}
+ROOM_EVENT_FILTER = {
+    **EVENT_FILTER,
+    "rooms": ["!a:localhost"],
+    "not_rooms": ["!b:localhost"],
+    "contains_url": False,
+    "lazy_load_members": True,
+    "include_redundant_members": False,
+    "unread_thread_notifications": False,
+}
+CREATE_ROOM = {
+    "preset": "private_chat",
+    "visibility": "private",
+    "name": "tea",
+    "topic": "leaves",
+    "room_version": "12",
+    "is_direct": False,
+    "invite": ["@nobody:localhost"],
+    "invite_3pid": [],
+    "creation_content": {"m.federate": True, "type": "org.example.kind"},
+    "initial_state": [{"type": "org.example.note", "state_key": "", "content": {"n": 1}}],
+    "power_level_content_override": {
+        "ban": 60,
+        "events": {"m.room.name": 55},
+        "users": {"@nobody:localhost": 10},
+        "notifications": {"room": 20},
+    },
+}
+SEARCH = {
+    "search_term": "tea",
+    "keys": ["content.body"],
+    "filter": EVENT_FILTER,
+    "order_by": "recent",
+    "event_context": {"before_limit": 1, "after_limit": 1, "include_profile": True},
+    "include_state": True,
+    "groupings": {"group_by": [{"key": "room_id"}]},
+}
+PUSHER = {
+    "app_id": "org.example.app",
+    "pushkey": "key",
+    "kind": "http",
+    "app_display_name": "App",
+    "device_display_name": "Phone",
+    "profile_tag": "abc",
+    "lang": "en",
+    "append": False,
+    "data": {"url": "https://push.example.com/_matrix/push/v1/notify", "format": "event_id_only"},
+}
+MESSAGE = {
+    "msgtype": "m.text",
+    "body": "tea for @alice and the room",
+    "format": "org.matrix.custom.html",
+    "formatted_body": "<b>tea</b>",
+    "m.mentions": {"user_ids": ["@nobody:localhost"], "room": False},
+    "m.relates_to": {"m.in_reply_to": {"event_id": "$a"}},
+    "url": "mxc://localhost/abc",
+    "info": {"size": 1, "thumbnail_info": {"w": 1}},
+}
+
+BODIES: Mapping[str, Callable[[Place], Json]] = {
+    "ban": lambda place: {"user_id": place.other_id, "reason": "noise"},
+    "change_password": lambda place: {"new_password": "sencha-and-snow", "logout_devices": False},
+    "create_room": lambda place: dict(CREATE_ROOM),
+    "deactivate_account": lambda place: {"erase": False, "id_server": "x"},
+    "define_filter": lambda place: {
+        "event_fields": ["type", "content"],
+        "event_format": "client",
+        "presence": EVENT_FILTER,
+        "account_data": EVENT_FILTER,
+        "room": {
+            "rooms": ["!a:localhost"],
+            "not_rooms": ["!b:localhost"],
+            "include_leave": False,
+            "timeline": ROOM_EVENT_FILTER,
+            "state": ROOM_EVENT_FILTER,
+            "ephemeral": ROOM_EVENT_FILTER,
+            "account_data": ROOM_EVENT_FILTER,
+        },
+    },
+    "delete_device": lambda place: {},
+    "delete_devices": lambda place: {"devices": ["NOSUCHDEVICE"]},
+    "invite_user": lambda place: {"user_id": place.other_id, "reason": "tea"},
+    "join_room": lambda place: {"reason": "tea"},
+    "join_room_by_id": lambda place: {"reason": "tea"},
+    "kick": lambda place: {"user_id": place.other_id, "reason": "noise"},
+    "knock_room": lambda place: {"reason": "tea"},
+    "leave_room": lambda place: {"reason": "tea"},
+    "login": lambda place: {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": place.other_id},
+        "password": "wrong-wrong",
+        "device_id": "PHONE",
+        "initial_device_display_name": "Phone",
+        "refresh_token": False,
+    },
+    "post_pusher": lambda place: dict(PUSHER),
+    "post_receipt": lambda place: {"thread_id": "main"},
+    "query_public_rooms": lambda place: {
+        "limit": 5,
+        "filter": {"generic_search_term": "tea", "room_types": [None, "m.space"]},
+        "include_all_networks": False,
+    },
+    "redact_event": lambda place: {"reason": "spilt"},
+    "refresh": lambda place: {"refresh_token": "ter_x"},
+    "register": lambda place: {
+        "username": place.fresh(),
+        "password": "sencha-and-snow",
+        "device_id": "PHONE",
+        "initial_device_display_name": "Phone",
+        "inhibit_login": False,
+        "refresh_token": False,
+    },
+    "register_by_shared_secret": lambda place: {
+        "nonce": "abc",
+        "username": "x",
+        "password": "sencha-and-snow",
+        "mac": "00",
+        "admin": False,
+        "user_type": "",
+        "displayname": "X",
+        "inhibit_login": False,
+    },
+    "report_event": lambda place: {"reason": "spam", "score": -1},
+    "report_room": lambda place: {"reason": "spam"},
+    "report_user": lambda place: {"reason": "spam"},
+    "search": lambda place: {"search_categories": {"room_events": SEARCH}},
+    "search_user_directory": lambda place: {"search_term": "alice", "limit": 5},
+    "send_message_event": lambda place: dict(MESSAGE),
+    "set_account_data": lambda place: {"leaves": [1, "two"]},
+    "set_account_data_per_room": lambda place: {"leaves": [1, "two"]},
+    "set_presence": lambda place: {"presence": "online", "status_msg": "steeping"},
+    "set_profile_field": lambda place: {"org.example.tea": "oolong"},
+    "set_push_rule": lambda place: {
+        "actions": ["notify", {"set_tweak": "sound", "value": "x"}],
+        "pattern": "tea",
+    },
+    "set_push_rule_actions": lambda place: {"actions": ["notify"]},
+    "set_push_rule_enabled": lambda place: {"enabled": True},
+    "set_read_marker": lambda place: {"m.fully_read": place.event_id, "m.read": place.event_id},
+    "set_room_alias": lambda place: {"room_id": place.room_id},
+    "set_room_state": lambda place: {"text": "a note"},
+    "set_room_tag": lambda place: {"order": 0.5},
+    "set_room_visibility_on_directory": lambda place: {"visibility": "public"},
+    "set_typing": lambda place: {"typing": True, "timeout": 1000},
+    "unban": lambda place: {"user_id": place.other_id, "reason": "peace"},
+    "update_device": lambda place: {"display_name": "My phone"},
+    "upgrade_room": lambda place: {"new_version": "12", "additional_creators": []},
+}
+"""By function: a good body, with every field that the route knows."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, ready to be sent."""
+
+    method: str
+    path: str
+    params: Json | None
+    json: Json | None
+
+
+def request_of(route: Route, place: Place) -> Request:
+    """Make a good request of a route."""
+    values = {**place.path_values, **PATH_VALUES.get(route.name, lambda _: {})(place)}
+    values["txn_id"] = place.fresh()
+    path = route.path.format_map({name: quote(values[name], safe="") for name in route.names})
+    body = BODIES[route.name](place) if route.takes_body else None
+    return Request(route.method, path, dict(QUERIES.get(route.name, {})) or None, body)

@@ -1,0 +1,28 @@
+"""What every answer to hostile input must be: soon, never a 5xx, JSON, and an `errcode` when it is a refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+TELLTALES = ("Traceback", "sqlite3", "asyncpg", "SELECT ", "INSERT ", 'File "', "site-packages")
+
+
+def fault_of(answer: httpx.Response) -> str | None:
+    """Say what is wrong with an answer, None when it is in order."""
+    text = answer.text
+    if answer.status_code >= 500:
+        return f"{answer.status_code} {text[:300]}"
+    if any(word in text for word in TELLTALES):
+        return f"tells of its inside: {text[:300]}"
+    try:
+        said: Any = answer.json()
+    except ValueError:
+        return f"{answer.status_code} is not JSON: {text[:300]}"
+    if answer.status_code < 400:
+        return None
+    is_uia = answer.status_code == 401 and isinstance(said, dict) and "flows" in said
+    if not is_uia and not str(said.get("errcode", "")).startswith("M_"):
+        return f"{answer.status_code} without errcode: {text[:300]}"
+    return None
