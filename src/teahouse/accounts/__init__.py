@@ -25,6 +25,7 @@ from teahouse.accounts import (
 )
 from teahouse.accounts.records import AccountData, ProfileChange, User
 from teahouse.accounts.service import Accounts
+from teahouse.accounts.store_users import erased_among
 from teahouse.accounts.uia import Passed, UiaRequest
 
 ROUTES = [
@@ -36,4 +37,4 @@ ROUTES = [
     *routes_refused.ROUTES,
 ]
 
-__all__ = ["ROUTES", "AccountData", "Accounts", "Passed", "ProfileChange", "UiaRequest", "User"]
+__all__ = ["ROUTES", "AccountData", "Accounts", "Passed", "ProfileChange", "UiaRequest", "User", "erased_among"]

@@ -10,6 +10,7 @@ from teahouse.chat import (
     routes_history,
     routes_membership,
     routes_messages,
+    routes_old,
     routes_rooms,
     routes_search,
     routes_signals,
@@ -42,6 +43,7 @@ ROUTES: list[object] = [
     *routes_history.ROUTES,
     *routes_signals.ROUTES,
     *routes_search.ROUTES,
+    *routes_old.ROUTES,
 ]
 
 __all__ = [

@@ -29,6 +29,10 @@ class Bundles:
     written_in: set[str] = field(default_factory=set)
     references: dict[str, list[str]] = field(default_factory=dict)
 
+    def latest_replies(self) -> list[StoredEvent]:
+        """List the newest reply of each thread."""
+        return [thread.latest for thread in self.threads.values()]
+
 
 async def bundles_for(
     tx: Tx, views: Mapping[str, RoomView], events: Sequence[StoredEvent], ignored: frozenset[str]
@@ -63,7 +67,7 @@ async def _collect(
             bundles.threads[thread.root_event_id] = thread
     if bundles.threads:
         bundles.written_in |= await store_relations.threads_with(tx, list(bundles.threads), view.user_id)
-    latest = [thread.latest for thread in bundles.threads.values()]
+    latest = bundles.latest_replies()
     edits = await store_relations.newest_edits(tx, [*ids, *(event.event_id for event in latest)], until)
     for target_id, edit in edits.items():
         if views[edit.room_id].may_see(edit.position) and _is_whole(edit):

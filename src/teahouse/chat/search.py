@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from teahouse.accounts import erased_among
 from teahouse.chat import store, store_history, store_search
 from teahouse.chat.access import FOREVER, RoomView, view_rooms
 from teahouse.chat.event_filter import RoomEventFilter
@@ -101,10 +102,9 @@ class _Search:
             by_rank=self.criteria.by_rank, before=self.token.before or FOREVER, limit=MOST_HITS,
         )  # fmt: skip
         self.views = await view_rooms(self.tx, self.scope.user_id, sorted({hit.room_id for hit in hits}))
+        unheard = self.ignored | await erased_among(self.tx, sorted({hit.sender for hit in hits}))
         seen = [
-            hit
-            for hit in hits
-            if hit.sender not in self.ignored and self.views[hit.room_id].may_see(hit.position)
+            hit for hit in hits if hit.sender not in unheard and self.views[hit.room_id].may_see(hit.position)
         ]
         rest = seen[self.token.offset :]
         limit = self.criteria.limit

@@ -7,11 +7,16 @@ whole page at once. The caller has already dropped what the reader may not see.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
+from teahouse.accounts import erased_among
 from teahouse.chat import store
 from teahouse.chat.access import RoomView, view_rooms
 from teahouse.chat.bundles import Bundles, bundles_for, relations_of
 from teahouse.chat.client_events import client_event
+from teahouse.chat.event_format import redact
 from teahouse.chat.records import StoredEvent
+from teahouse.chat.room_versions import ROOM_VERSIONS
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
@@ -37,19 +42,33 @@ async def show_events(
         tx, [event.redacted_by for event in events if event.redacted_by is not None]
     )
     bundles = await bundles_for(tx, views, events, ignored) if bundled else Bundles()
-    reader = _Reader(scope, views, redactions)
+    erased = await _erased_senders(tx, views, [*events, *bundles.edits.values(), *bundles.latest_replies()])
+    reader = _Reader(scope, views, redactions, erased)
     return [reader.show(event, relations_of(event, bundles, reader.show, scope.user_id)) for event in events]
+
+
+async def _erased_senders(
+    tx: Tx, views: Mapping[str, RoomView], events: Sequence[StoredEvent]
+) -> frozenset[str]:
+    """Find the senders who had all they said erased, among events that the reader was not there for."""
+    missed = {e.sender for e in events if views[e.room_id].membership_at(e.position) != "join"}
+    return await erased_among(tx, sorted(missed)) if missed else NOBODY
 
 
 class _Reader:
     """One reader's eyes on a page of events."""
 
     def __init__(
-        self, scope: Scope, views: Mapping[str, RoomView], redactions: Mapping[str, StoredEvent]
+        self,
+        scope: Scope,
+        views: Mapping[str, RoomView],
+        redactions: Mapping[str, StoredEvent],
+        erased: frozenset[str],
     ) -> None:
         self.scope = scope
         self.views = views
         self.redactions = redactions
+        self.erased = erased
 
     def show(self, event: StoredEvent, relations: JsonObject) -> JsonObject:
         view = self.views[event.room_id]
@@ -59,6 +78,10 @@ class _Reader:
         shown = client_event(event, redaction)
         unsigned = shown.setdefault("unsigned", {})
         unsigned["membership"] = view.membership_at(event.position)
+        if event.sender in self.erased and unsigned["membership"] != "join":
+            shown["content"] = _erased_content(event)
+            unsigned.pop("prev_content", None)
+            relations = {}
         if (
             event.txn_id is not None
             and event.sender == self.scope.user_id
@@ -68,3 +91,9 @@ class _Reader:
         if relations:
             unsigned["m.relations"] = relations
         return shown
+
+
+def _erased_content(event: StoredEvent) -> JsonObject:
+    """Give what is left of an erased person's event for those who were not there: what the room's rules need."""
+    content: JsonObject = redact(ROOM_VERSIONS["11"], orjson.loads(event.pdu))["content"]
+    return content
