@@ -157,31 +157,34 @@ def _marked_segments(folded: str) -> list[str]:
 class _Windows:
     """Finds segments with `?` one after another, looking only a little ahead of the way gone."""
 
-    __slots__ = ("_base", "_known", "_size", "_subject")
+    __slots__ = ("_base", "_found", "_known", "_size", "_subject")
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._base = self._size = -1
         self._known: dict[str, int] = {}
+        self._found: dict[str, int] = {}
 
     def leftmost(self, segment: str, place: int, end: int) -> int:
         need = len(segment)
+        size = max(1024, 4 * need)
         while place + need <= end:
-            base, size = place & ~511, max(1024, 4 * need)
-            bits = self._bits(segment, base, size) >> (place - base)
+            base = place & ~511
+            if base != self._base or size != self._size:
+                self._base, self._size, self._known, self._found = base, size, {"?": _ANYTHING}, {}
+            found = self._found.get(segment)
+            bits = (self._search(segment) if found is None else found) >> (place - base)
             if bits:
-                found = place + _lowest_bit(bits)
-                return found if found + need <= end else -1
+                place += (bits & -bits).bit_length() - 1
+                return place if place + need <= end else -1
             place = base + size - need + 1
         return -1
 
-    def _bits(self, segment: str, base: int, size: int) -> int:
-        if (base, size) != (self._base, self._size):
-            self._base, self._size, self._known = base, size, {"?": _ANYTHING}
-        inside = (1 << size) - 1
-        subject = self._subject
+    def _search(self, segment: str) -> int:
+        base, inside, subject = self._base, (1 << self._size) - 1, self._subject
         bits = _places(segment, self._known, lambda character: (subject.mask(character) >> base) & inside)
-        return bits & ((1 << (size - len(segment) + 1)) - 1)
+        bits = self._found[segment] = bits & ((1 << (self._size - len(segment) + 1)) - 1)
+        return bits
 
 
 def _occurrences(segment: str, subject: Subject) -> int:
