@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 JS_FOLDER = Path(__file__).parent / "js"
-OLDEST_NODE = 20
+OLDEST_NODE = 18
 
 
 def require_js_sdk() -> tuple[str, Path]:
@@ -46,7 +46,7 @@ def _attempt() -> tuple[str, Path] | str:
 
 
 def _in_ci() -> bool:
-    return os.environ.get("CI", "").lower() == "true"
+    return os.environ.get("CI", "").lower() in ("true", "1")
 
 
 def _find_node() -> str:

@@ -1,13 +1,15 @@
 // Hosts matrix-js-sdk clients for the tests. It owns no assertion and no server knowledge: each line on stdin
 // is a call {id, client, verb, args}, each line on stdout its outcome {id, result} or {id, error}. What a person
 // would see is read from the SDK's own model, never from the wire.
+import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 // The SDK logs to the console; stdout belongs to the conversation with the test.
 console.log = console.info = console.debug = console.trace = () => {};
 
-// COMPAT(matrix-js-sdk, 43): it is written for Node 22, Debian ships 20; this standard function is all it misses.
+// COMPAT(matrix-js-sdk, 43): it is written for Node 22, Debian ships 18 and 20; these are all it misses there.
+globalThis.crypto ??= webcrypto;
 Promise.withResolvers ??= function withResolvers() {
     const parts = {};
     parts.promise = new this((resolve, reject) => Object.assign(parts, { resolve, reject }));
