@@ -140,3 +140,25 @@ async def test_who_may_not_upgrade_changes_nothing(alice: Actor, bob: Actor, car
     types = [event["type"] for event in await alice.full_state(room)]
     assert "m.room.tombstone" not in types
     assert await alice.joined_rooms() == [room]
+
+
+async def test_tags_and_direct_chats_follow_whoever_joins_the_new_room(alice: Actor, bob: Actor) -> None:
+    old = await alice.create_room(preset="public_chat")
+    await bob.join(old)
+    mine = f"/user/{segment(bob.user_id)}"
+    await bob.put(f"{mine}/rooms/{segment(old)}/tags/m.favourite", {"order": 0.5})
+    await bob.put(f"{mine}/account_data/m.direct", {alice.user_id: [old], "odd": 5})
+    new = await upgrade(alice, old, "12")
+    await bob.join(new)
+    tags = await bob.get(f"{mine}/rooms/{segment(new)}/tags")
+    assert tags == {"tags": {"m.favourite": {"order": 0.5}}}
+    assert await bob.get(f"{mine}/account_data/m.direct") == {alice.user_id: [old, new], "odd": 5}
+
+
+async def test_a_room_that_only_claims_to_be_the_successor_gets_nothing(alice: Actor, bob: Actor) -> None:
+    old = await alice.create_room(preset="public_chat")
+    mine = f"/user/{segment(alice.user_id)}"
+    await alice.put(f"{mine}/account_data/m.direct", {bob.user_id: [old]})
+    claim = {"predecessor": {"room_id": old}}
+    await alice.join(await bob.create_room(preset="public_chat", creation_content=claim))
+    assert await alice.get(f"{mine}/account_data/m.direct") == {bob.user_id: [old]}

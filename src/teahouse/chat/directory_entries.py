@@ -43,7 +43,8 @@ async def unpublish(tx: Tx, room_id: str) -> None:
 
 async def follow_event(tx: Tx, room: RoomDraft, event: StoredEvent) -> None:
     """Keep a published room's entry true to an event that was just appended; costs nothing for messages."""
-    if event.state_key is None:
+    # A room in the making has no entry yet: whoever makes it publishes it last.
+    if event.state_key is None or room.room.last_position == 0:
         return
     if event.type == MEMBER:
         change = _joins(event.content) - _joins(orjson.loads(event.prev_content or "{}"))

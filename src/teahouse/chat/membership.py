@@ -16,6 +16,7 @@ from teahouse.chat.restricted import vouch_for
 from teahouse.chat.room import MEMBER, RoomDraft
 from teahouse.chat.send import NO_ORIGIN, Origin
 from teahouse.chat.service import Chat
+from teahouse.chat.successor import take_settings_along
 from teahouse.errors import Conflict, Forbidden, NotFound
 from teahouse.ids import parse_user_id, server_of
 from teahouse.kernel.http import Scope
@@ -78,6 +79,7 @@ async def join_room(
             raise Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
         content = _content("join", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
+        await take_settings_along(chat, tx, room, scope.user_id)
 
     await chat.db.write(job)
     return room_id

@@ -21,6 +21,7 @@ from teahouse.chat.profiles import member_profile
 from teahouse.chat.room import MEMBER, RoomDraft
 from teahouse.chat.room_versions import RoomVersion
 from teahouse.chat.service import Chat
+from teahouse.chat.successor import take_settings_along
 from teahouse.errors import Forbidden, InvalidParam
 from teahouse.ids import is_user_id
 from teahouse.kernel.http import Scope
@@ -83,6 +84,7 @@ async def upgrade_room(scope: Scope, chat: Chat, room_id: str, request: UpgradeR
             later.append((LEVELS, "", final_levels))
         await append_state(chat, tx, new, scope.user_id, later[:_EVENTS_A_JOB])
         await _close(chat, tx, old, scope.user_id)
+        await take_settings_along(chat, tx, new, scope.user_id)
         return new.room_id, later[_EVENTS_A_JOB:]
 
     new_id, later = await chat.db.write(job)
