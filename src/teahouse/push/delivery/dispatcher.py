@@ -102,7 +102,11 @@ class Delivery:
                 await task
         for channel in self._all_channels():
             channel.close()
-        await self._keep()
+        try:
+            await self._keep()
+        except TeahouseError as error:
+            # The database is away: the next start tells the last seconds' events again.
+            log.warning("the places of pushers could not be kept", error=str(error))
         await self._gateway.close()
 
     def _on_facts(self, facts: Sequence[Fact]) -> None:
