@@ -111,8 +111,9 @@ def all_routes() -> list[Any]:
 def build_litestar(services: Services) -> Litestar:
     """Make the routed application of the typed handlers."""
     typed = [route for route in all_routes() if not isinstance(route, FastRoute)]
+    raw = [route for route in all_routes() if isinstance(route, FastRoute)]
     named = {field.name: getattr(services, field.name) for field in fields(services)}
-    return http.build_litestar(typed, named, services.accounts.authenticate, services)
+    return http.build_litestar(typed, named, services.accounts.authenticate, services, raw)
 
 
 def build_app(services: Services) -> Edge:

@@ -1,6 +1,6 @@
 """GET /_matrix/client/v3/sync, on a raw route: it carries nearly all traffic of a server."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
@@ -93,4 +93,13 @@ def _milliseconds(text: str | None) -> int:
     return min(int(text[:15]), MOST_TIMEOUT_MS)
 
 
-ROUTES = [fast_route("GET", "/_matrix/client/v3/sync", sync)]
+QUERY: dict[str, dict[str, Any]] = {
+    "filter": {"type": "string"},
+    "since": {"type": "string"},
+    "full_state": {"type": "boolean"},
+    "set_presence": {"enum": ["online", "offline", "unavailable"]},
+    "timeout": {"type": "integer", "minimum": 0},
+    "use_state_after": {"type": "boolean"},
+}
+
+ROUTES = [fast_route("GET", "/_matrix/client/v3/sync", sync, QUERY)]

@@ -6,12 +6,13 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from teahouse.kernel.http.accents import render_error
 from teahouse.kernel.http.access import Authenticate, provide_caller, provide_maybe_caller
 from teahouse.kernel.http.edge import DecodePathSegments
+from teahouse.kernel.http.fast import FastRoute
+from teahouse.kernel.http.openapi import describing
 from teahouse.kernel.http.strict_json import parse_object
 
 
@@ -31,8 +32,12 @@ def build_litestar(
     services: Mapping[str, Any],
     authenticate: Authenticate,
     everything: Any,
+    raw: Sequence[FastRoute] = (),
 ) -> Litestar:
-    """Make the application; `services` are given to routes by parameter name, `everything` to raw routes."""
+    """Make the application; `services` are given to routes by parameter name, `everything` to raw routes.
+
+    The raw routes are answered elsewhere, and only described here.
+    """
     dependencies = {name: Provide(_giver(value), sync_to_thread=False) for name, value in services.items()}
     dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
     dependencies["maybe_caller"] = Provide(provide_maybe_caller, sync_to_thread=False)
@@ -43,7 +48,7 @@ def build_litestar(
         request_class=ClientRequest,
         exception_handlers={Exception: render_error},
         state=State({"authenticate": authenticate, "services": everything}),
-        openapi_config=OpenAPIConfig(title="Teahouse", version="1", path="/_teahouse/openapi"),
+        openapi_config=describing(raw),
         logging_config=None,
         pdb_on_exception=False,
     )

@@ -6,8 +6,8 @@ library's own raw routes can't have path parameters, so these are found before i
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -71,12 +71,16 @@ FastHandler = Callable[[FastRequest], Awaitable[Json]]
 
 @dataclass(frozen=True)
 class FastRoute:
-    """One raw route: a method, a path whose `{name}` segments are parameters, a guard and its function."""
+    """One raw route: a method, a path whose `{name}` segments are parameters, a guard and its function.
+
+    `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
+    """
 
     method: str
     path: str
     handler: FastHandler
     access: Any = signed_in
+    query: Mapping[str, JsonObject] = field(default_factory=dict)
 
     @cached_property
     def segments(self) -> tuple[str | None, ...]:
@@ -89,9 +93,11 @@ class FastRoute:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
 
-def fast_route(method: str, path: str, handler: FastHandler) -> FastRoute:
+def fast_route(
+    method: str, path: str, handler: FastHandler, query: Mapping[str, JsonObject] | None = None
+) -> FastRoute:
     """Make a raw route for signed-in callers; its function is called with a FastRequest and answers JSON."""
-    return FastRoute(method, re.sub(r":str}", "}", path), handler)
+    return FastRoute(method, re.sub(r":str}", "}", path), handler, query=query or {})
 
 
 class FastRouter:

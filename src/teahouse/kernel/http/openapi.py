@@ -1,0 +1,137 @@
+"""Describes the API for tools: OpenAPI, made from the running routes, the raw ones included.
+
+Owns what all routes share and none of them says: the access token, and the one form of refusals. There are no
+pages around the document, since those would load scripts from elsewhere.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import Any
+
+import orjson
+from litestar import Litestar, Request
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
+
+from teahouse.kernel.http.fast import FastRoute
+
+JsonObject = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete")
+_TEXT = {"type": "string"}
+_OBJECT = {"type": "object"}
+_REFUSED = {
+    "type": "object",
+    "required": ["errcode", "error"],
+    "properties": {"errcode": _TEXT, "error": _TEXT, "retry_after_ms": {"type": "integer"}},
+}
+_MORE_STAGES = {
+    "type": "object",
+    "required": ["flows", "params", "session", "completed"],
+    "properties": {
+        "flows": {"type": "array", "items": _OBJECT},
+        "params": _OBJECT,
+        "session": _TEXT,
+        "completed": {"type": "array", "items": _TEXT},
+    },
+}
+_WITH_TOKEN: JsonObject = {"accessToken": []}
+_ACCESS: Mapping[str, list[JsonObject]] = {"open_to_all": [], "maybe_signed_in": [{}, _WITH_TOKEN]}
+
+
+def _answer(description: str, *schemas: JsonObject) -> JsonObject:
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _named(name: str) -> JsonObject:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_REFUSALS = {
+    "401": _answer(
+        "No valid token, or more authentication is needed", _named("Refused"), _named("MoreStages")
+    ),
+    "429": _answer("Too many requests; Retry-After says when to come again", _named("Refused")),
+    "4XX": _answer("Refused, in the protocol's own words", _named("Refused")),
+    "503": _answer("The database is away for now; Retry-After says when to come again", _named("Refused")),
+}
+
+
+def describing(raw: Sequence[FastRoute]) -> OpenAPIConfig:
+    """Give the configuration by which the application serves its description, these raw routes included."""
+    return OpenAPIConfig(
+        title="Teahouse",
+        version=metadata.version("teahouse"),
+        path="/_teahouse/openapi",
+        use_handler_docstrings=True,
+        render_plugins=[_WholeDescription(raw)],
+    )
+
+
+class _WholeDescription(JsonRenderPlugin):
+    """Serves the document, made once and completed with what the library doesn't know."""
+
+    def __init__(self, raw: Sequence[FastRoute]) -> None:
+        super().__init__(path="/openapi.json")
+        self._raw = raw
+        self._document: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: JsonObject) -> bytes:
+        """Give the whole document as JSON."""
+        if self._document is None:
+            self._document = orjson.dumps(complete(openapi_schema, request.app, self._raw))
+        return self._document
+
+
+def complete(document: JsonObject, app: Litestar, raw: Sequence[FastRoute]) -> JsonObject:
+    """Add to the library's document the raw routes, who may call each route, and how each refuses."""
+    whole = copy.deepcopy(document)
+    guards = _guards_of(app)
+    for path, item in whole["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                _complete_operation(item[method], guards[path, method])
+    for route in raw:
+        whole["paths"].setdefault(route.path, {})[route.method.lower()] = _raw_operation(route)
+    components = whole.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), "Refused": _REFUSED, "MoreStages": _MORE_STAGES}
+    components["securitySchemes"] = {"accessToken": {"type": "http", "scheme": "bearer"}}
+    return whole
+
+
+def _guards_of(app: Litestar) -> dict[tuple[str, str], str]:
+    """Give the name of the guard by path and method."""
+    return {
+        (route.path_format, method.lower()): handler.resolve_guards()[0].__name__
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if handler.resolve_guards()
+    }
+
+
+def _complete_operation(operation: JsonObject, guard: str) -> None:
+    good = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    operation["responses"] = {**good, **_REFUSALS}
+    operation["security"] = _ACCESS.get(guard, [_WITH_TOKEN])
+
+
+def _raw_operation(route: FastRoute) -> JsonObject:
+    parameters = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in route.names]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": schema}
+        for name, schema in route.query.items()
+    ]
+    operation: JsonObject = {
+        "operationId": route.handler.__name__,
+        "description": route.handler.__doc__,
+        "parameters": parameters,
+        "responses": {"200": _answer("Done", _OBJECT)},
+    }
+    if route.method in ("PUT", "POST"):
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _OBJECT}}}
+    _complete_operation(operation, route.access.__name__)
+    return operation

@@ -1,0 +1,54 @@
+"""The API's description is whole: each served route, its access, and how it refuses."""
+
+from __future__ import annotations
+
+import httpx
+import pytest_asyncio
+
+from tests.access.every_route import Json, served_routes
+from tests.actors import open_client
+from tests.running_server import RunningServer
+
+DOCUMENT = "/_teahouse/openapi/openapi.json"
+UNLISTED = {"health", "ready", "metrics"}
+ACCESS = {"open_to_all": [], "maybe_signed_in": [{}, {"accessToken": []}]}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def document(server: RunningServer) -> Json:
+    """The description that the running server gives."""
+    async with open_client(server.url) as http:
+        answer = await http.get(DOCUMENT)
+    return dict(answer.json())
+
+
+async def test_every_route_is_described_with_who_may_call_it(document: Json) -> None:
+    described = {
+        (method.upper(), path): operation["security"]
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    served = {
+        (route.method, route.path): ACCESS.get(route.guard, [{"accessToken": []}])
+        for route in served_routes()
+        if route.name not in UNLISTED
+    }
+    assert described == served
+
+
+async def test_every_route_says_how_it_refuses(document: Json) -> None:
+    for item in document["paths"].values():
+        for operation in item.values():
+            assert {"200", "401", "4XX", "429"} <= set(operation["responses"])
+    refused = document["components"]["schemas"]["Refused"]
+    assert refused["required"] == ["errcode", "error"]
+
+
+async def test_no_page_loads_scripts_from_elsewhere(server: RunningServer) -> None:
+    async with open_client(server.url) as http:
+        pages: list[httpx.Response] = [
+            await http.get(f"/_teahouse/openapi{name}")
+            for name in ("", "/", "/swagger", "/redoc", "/openapi.yaml")
+        ]
+    assert [page.status_code for page in pages] == [200, 200, 404, 404, 404]
+    assert all("<script" not in page.text for page in pages)
