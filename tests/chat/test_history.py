@@ -189,3 +189,19 @@ async def test_ignored_people_are_left_out_of_history_but_not_their_state(
     assert (summary["count"], summary["latest_event"]["event_id"]) == (1, heard)
     found = await alice.post("/search", {"search_categories": {"room_events": {"search_term": "words"}}})
     assert found["search_categories"]["room_events"]["count"] == 1
+
+
+async def test_mutual_rooms_are_those_both_are_in_now(alice: Actor, bob: Actor, carol: Actor) -> None:
+    rooms = [await alice.create_room(preset="public_chat") for _ in range(3)]
+    for room in rooms[:2]:
+        await bob.join(room)
+        await carol.join(room)
+    await bob.leave(rooms[1])
+    path = "/_matrix/client/v1/mutual_rooms"
+    assert await alice.get(path, user_id=bob.user_id) == {"joined": [rooms[0]], "count": 1}
+    after = await alice.get(path, user_id=carol.user_id, **{"from": min(rooms[:2])})
+    assert after == {"joined": [max(rooms[:2])], "count": 2}
+    assert await alice.get(path, user_id="@nobody-at-all:localhost") == {"joined": [], "count": 0}
+    for params in ({"user_id": alice.user_id}, {"user_id": "bob"}, {"user_id": bob.user_id, "from": "x"}):
+        await alice.refused("GET", path, 400, "M_INVALID_PARAM", params=params)
+    await alice.refused("GET", path, 400, "M_MISSING_PARAM")

@@ -6,18 +6,20 @@ Members and public rooms' visitors see today's state, from memory; whoever left 
 from collections.abc import Iterable
 from typing import Any
 
-from teahouse.chat import store, store_history
+from teahouse.chat import store, store_access, store_history
 from teahouse.chat.access import FOREVER, RoomView, enter_room
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.service import Chat
 from teahouse.chat.show import show_events
 from teahouse.chat.tokens import parse_room_token
 from teahouse.errors import Forbidden, InvalidParam, NotFound
+from teahouse.ids import parse_room_id, parse_user_id
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
 JsonObject = dict[str, Any]
 
+MOST_ROOMS = 100
 MEMBERSHIPS = ("join", "invite", "knock", "leave", "ban")
 
 
@@ -86,6 +88,23 @@ async def joined_members(scope: Scope, chat: Chat, room_id: str) -> JsonObject:
 def _profile(content: JsonObject) -> JsonObject:
     named = {"display_name": content.get("displayname"), "avatar_url": content.get("avatar_url")}
     return {key: value for key, value in named.items() if isinstance(value, str)}
+
+
+async def mutual_rooms(scope: Scope, chat: Chat, user_id: str, since: str | None) -> JsonObject:
+    """List the rooms that the caller and somebody else are both in; raises InvalidParam for oneself."""
+    other = parse_user_id(user_id)
+    if other == scope.user_id:
+        raise InvalidParam("Everybody shares all rooms with themselves")
+    after = "" if since is None else parse_room_id(since)
+
+    async def job(tx: Tx) -> tuple[list[str], int]:
+        return await store_access.mutual_rooms(tx, scope.user_id, other, after, MOST_ROOMS + 1)
+
+    rooms, count = await chat.db.read(job)
+    answer: JsonObject = {"joined": rooms[:MOST_ROOMS], "count": count}
+    if len(rooms) > MOST_ROOMS:
+        answer["next_batch"] = rooms[MOST_ROOMS - 1]
+    return answer
 
 
 async def enter_for_state(tx: Tx, scope: Scope, room_id: str) -> RoomView:

@@ -118,6 +118,12 @@ async def get_joined_members_by_room(caller: Scope, chat: Chat, room_id: str) ->
     return {"joined": await members.joined_members(caller, chat, room_id)}
 
 
+@get("/_matrix/client/v1/mutual_rooms", guards=[signed_in])
+async def get_mutual_rooms(caller: Scope, chat: Chat, user_id: str, since: Since = None) -> JsonObject:
+    """List the rooms one shares with somebody (client-server API, `GET /mutual_rooms`)."""
+    return await members.mutual_rooms(caller, chat, user_id, since or None)
+
+
 def give_children_page(
     way: Annotated[str | None, QueryParameter(name="dir")] = None,
     since: Since = None,
@@ -200,6 +206,7 @@ ROUTES: list[Any] = [
     get_room_state_with_key,
     get_members_by_room,
     get_joined_members_by_room,
+    get_mutual_rooms,
     get_relating_events,
     get_thread_roots,
 ]

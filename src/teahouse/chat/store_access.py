@@ -45,3 +45,17 @@ async def forgotten_rooms(tx: Tx, user_id: str, room_ids: Sequence[str]) -> set[
         "AND room_id IN (SELECT value FROM json_each(?))", user_id, json_list(room_ids),
     )  # fmt: skip
     return {row[0] for row in rows}
+
+
+async def mutual_rooms(tx: Tx, user_id: str, other_id: str, after: str, limit: int) -> tuple[list[str], int]:
+    """Read the rooms that two people are both in, after one of them by id, and how many there are in all."""
+    both = (
+        "FROM memberships m JOIN memberships o ON o.room_id = m.room_id "
+        "WHERE m.user_id = ? AND m.membership = 'join' AND o.user_id = ? AND o.membership = 'join'"
+    )
+    count: int = await tx.fetch_value(f"SELECT COUNT(*) {both}", user_id, other_id)
+    rows = await tx.fetch_all(
+        f"SELECT m.room_id {both} AND m.room_id > ? ORDER BY m.room_id LIMIT ?",
+        user_id, other_id, after, limit,
+    )  # fmt: skip
+    return [row[0] for row in rows], count
