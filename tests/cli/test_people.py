@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -156,3 +157,34 @@ async def test_a_revoked_registration_token_is_refused(house: ServerProcess) -> 
     assert token == "first-flush"
     await command(house, "registration-token", "revoke", token)
     assert not await may_register_with(house, token)
+
+
+async def test_a_second_server_on_the_same_port_is_refused_in_one_line(
+    house: ServerProcess, tmp_path: Path
+) -> None:
+    program = str(Path(sys.executable).with_name("teahouse"))
+    process = await asyncio.create_subprocess_exec(
+        program, "serve", "--port", str(house.port), "--data", str(tmp_path),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert said.decode().startswith(f"teahouse: Can't listen on 127.0.0.1 port {house.port}")
+    assert said.count(b"\n") == 1
+
+
+async def test_a_free_port_is_taken_told_and_given_back(tmp_path: Path) -> None:
+    program = str(Path(sys.executable).with_name("teahouse"))
+    process = await asyncio.create_subprocess_exec(
+        program, "serve", "--port", "0", "--data", str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    greeting = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+    url = greeting.rpartition(" at ")[2].strip()
+    assert url.startswith("http://127.0.0.1:")
+    async with Actor(url, "", "", "") as stranger:
+        assert (await stranger.get("/_matrix/client/versions"))["versions"]
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert time.monotonic() - started < 5

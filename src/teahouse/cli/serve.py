@@ -7,6 +7,7 @@ import uvloop
 
 from teahouse.app import serve as serve_forever
 from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
+from teahouse.kernel.http import free_port
 
 
 def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter)
@@ -43,16 +44,19 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
       teahouse serve --host 0.0.0.0 --server-name example.org --registration token
       teahouse serve --config /etc/teahouse/teahouse.toml
     """
-    settings = read_settings(
-        config,
-        data=data,
-        listen__host=host,
-        listen__port=port,
-        server_name=server_name,
-        database=database,
-        registration__mode=registration,
-        registration__shared_secret=registration_shared_secret,
-        rooms__default_version=default_room_version,
-        rate_limits__enabled=False if no_rate_limits else None,
-    )
+    flags: dict[str, object] = {
+        "data": data,
+        "listen__host": host,
+        "listen__port": port,
+        "server_name": server_name,
+        "database": database,
+        "registration__mode": registration,
+        "registration__shared_secret": registration_shared_secret,
+        "rooms__default_version": default_room_version,
+        "rate_limits__enabled": False if no_rate_limits else None,
+    }
+    settings = read_settings(config, **flags)
+    if settings.listen.port == 0:
+        # Read anew, since the address that apps are told follows from the port.
+        settings = read_settings(config, **{**flags, "listen__port": free_port(settings.listen.host)})
     uvloop.run(serve_forever(settings))

@@ -10,6 +10,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from teahouse.errors import TeahouseError
+
 DRAIN_S = 3.0
 
 
@@ -22,6 +24,22 @@ def free_port(host: str) -> int:
         return port
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise TeahouseError unless the server can listen there.
+
+    The HTTP server would share the port with another one of its kind, and each would get half of the requests.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise TeahouseError(
+            f"Can't listen on {host} port {port} ({error.strerror}): stop what uses it, or choose another --port"
+        ) from None
+
+
 async def run_server(
     app: Any, host: str, port: int, *, stopping: asyncio.Event, ready: Any, drain: Any
 ) -> None:
@@ -29,6 +47,7 @@ async def run_server(
 
     `ready()` is called once the port answers; `drain()` is awaited at the start of stopping, to end long polls.
     """
+    check_address(host, port)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
