@@ -296,7 +296,8 @@ class Request:
 
 def request_of(route: Route, place: Place) -> Request:
     """Make a good request of a route."""
-    values = {**place.path_values, **PATH_VALUES.get(route.name, lambda _: {})(place)}
+    further = PATH_VALUES.get(route.name)
+    values = {**place.path_values, **(further(place) if further else {})}
     values["txn_id"] = place.fresh()
     path = route.path.format_map({name: quote(values[name], safe="") for name in route.names})
     body = BODIES[route.name](place) if route.takes_body else None

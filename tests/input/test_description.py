@@ -11,7 +11,7 @@ from tests.running_server import RunningServer
 
 DOCUMENT = "/_teahouse/openapi/openapi.json"
 UNLISTED = {"health", "ready", "metrics"}
-ACCESS = {"open_to_all": [], "maybe_signed_in": [{}, {"accessToken": []}]}
+ACCESS: dict[str, list[Json]] = {"open_to_all": [], "maybe_signed_in": [{}, {"accessToken": []}]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -37,4 +37,13 @@ ROUTES = [
     *routes_refused.ROUTES,
 ]
 
-__all__ = ["ROUTES", "AccountData", "Accounts", "Passed", "ProfileChange", "UiaRequest", "User", "erased_among"]
+__all__ = [
+    "ROUTES",
+    "AccountData",
+    "Accounts",
+    "Passed",
+    "ProfileChange",
+    "UiaRequest",
+    "User",
+    "erased_among",
+]

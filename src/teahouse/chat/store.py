@@ -10,7 +10,9 @@ from teahouse.kernel.storage import Row, Tx, json_list
 _INSERT_EVENT = (
     f"INSERT INTO events ({EVENT_COLUMNS}) VALUES ({', '.join('?' * len(EVENT_COLUMNS.split(',')))})"  # noqa: S608
 )
-_ROOM_COLUMNS = "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total"
+_ROOM_COLUMNS = (
+    "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total"
+)
 _PREFIXED = ", ".join(f"e.{name.strip()}" for name in EVENT_COLUMNS.split(","))
 
 
@@ -76,7 +78,8 @@ async def insert_mentions(tx: Tx, event: StoredEvent, extra_by_user: Mapping[str
     """Remember whom an event mentions, one row each; 1 says that it notifies only those it mentions."""
     rows = [(user, event.room_id, event.position, event.thread_root, n) for user, n in extra_by_user.items()]
     await tx.execute_many(
-        "INSERT INTO mentions (user_id, room_id, position, thread_root, extra_notify) VALUES (?,?,?,?,?)", rows
+        "INSERT INTO mentions (user_id, room_id, position, thread_root, extra_notify) VALUES (?,?,?,?,?)",
+        rows,
     )
 
 
@@ -99,9 +102,7 @@ async def insert_sent(tx: Tx, user_id: str, device_id: str, path: str, event_id:
 
 async def last_position_of(tx: Tx, room_id: str) -> int | None:
     """Give the position of a room's newest event, or None when there is no such room."""
-    position: int | None = await tx.fetch_value(
-        "SELECT last_position FROM rooms WHERE room_id = ?", room_id
-    )
+    position: int | None = await tx.fetch_value("SELECT last_position FROM rooms WHERE room_id = ?", room_id)
     return position
 
 
@@ -206,9 +207,7 @@ _STRIPPED = (
 )  # fmt: skip
 
 
-async def stripped_state_at(
-    tx: Tx, room_id: str, position: int, members: Sequence[str]
-) -> list[StateEvent]:
+async def stripped_state_at(tx: Tx, room_id: str, position: int, members: Sequence[str]) -> list[StateEvent]:
     """Read what an invited or knocking person may know of a room at a position, with the named members."""
     rows = await tx.fetch_all(
         f"SELECT {_PREFIXED} FROM events e JOIN (SELECT MAX(position) AS newest FROM room_state "  # noqa: S608
