@@ -14,6 +14,7 @@ from teahouse.sync import store
 from teahouse.sync.answer import Answer
 from teahouse.sync.ask import Ask
 from teahouse.sync.changes import Changes, changes_in_database, changes_in_memory
+from teahouse.sync.quick import quick_rooms
 from teahouse.sync.sessions import Session, Sessions
 from teahouse.sync.tokens import SyncToken, Tokens
 
@@ -62,9 +63,11 @@ class Sync:
             if left <= 0 or self.stopping:
                 session.given[device_id] = now
                 return b'{"next_batch":"%b"}' % self.tokens.write(now).encode()
-            if session.valid and self.db.doorbell.position == now.position:
+            newest = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
+            if session.valid and newest == now:
                 await self._wait(session, left)
-                await self.accounts.authenticate(ask.token)
+                if not session.valid or ask.view.scope.token_id in self.sessions.revoked:
+                    await self.accounts.authenticate(ask.token)
 
     async def _wait(self, session: Session, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -103,6 +106,10 @@ class Sync:
         if since is None:
             changes = Changes(account_data=True, presence=True)
         else:
+            if view.is_plain and since.typing == now.typing:
+                rooms = quick_rooms(self.chat, self.push, view, session, since.position, now.position)
+                if rooms is not None:
+                    return b'{"next_batch":"%b"%b}' % (self.tokens.write(now).encode(), rooms)
             found = changes_in_memory(session, since.position, now.position)
             changes = (
                 found if found is not None else await changes_in_database(self.db, session, since.position)
