@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 BITE = 200
 REST_S = 0.25
+BACKLOG_REST_S = 0.03
+"""The pause between bites of a long backlog: people who chat come first."""
 RETRY_S = 2.0
 LONGEST_WAIT_S = 3.0
 FIRST_CLEANING_S = 3600.0
@@ -82,9 +84,12 @@ class SearchIndexer:
                 log.exception("the search index could not go on")
                 await self._try_again_later()
             # Many messages are indexed together, unless somebody is waiting.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), REST_S)
+            await self._rest(REST_S)
             self._hurry.clear()
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), seconds)
 
     async def _try_again_later(self) -> None:
         self._news.set()
@@ -108,6 +113,7 @@ class SearchIndexer:
             if upto > after:
                 await self._db.write(self._adding(rows, upto))
                 await self._move(upto)
+                await self._rest(BACKLOG_REST_S)
                 continue
             await self._move(target)
             return
