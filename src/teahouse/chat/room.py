@@ -36,6 +36,8 @@ class Room:
     """`recent` holds every event of the room after this position."""
     related: set[str] = field(default_factory=set)
     """The events in `recent` to which a later event relates."""
+    shared: dict[tuple[int, int, str], bytes] = field(default_factory=dict)
+    """Answers about the newest events that many readers share; emptied by the next event."""
     state_version: int = 0
     """Grows with each state event; caches of derived things compare it."""
     derived: dict[str, Any] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Room:
         self.last_event_id, self.last_position, self.depth = event.event_id, event.position, event.depth
         self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
         self.remember(event)
+        self.shared.clear()
         if event.state_key is not None:
             self.put_state(event.as_state())
 

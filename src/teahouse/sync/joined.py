@@ -13,6 +13,7 @@ from teahouse.sync.timeline import RoomTimeline, room_timeline, timeline_json
 from teahouse.sync.view import View
 
 HEROES = 5
+SUMMARY_TYPES = ("m.room.member", "m.room.name", "m.room.canonical_alias")
 
 
 @dataclass(slots=True)
@@ -116,9 +117,8 @@ def _encode(
 
 
 def _changes_summary(events: list[StoredEvent], state: dict[Key, StateEvent]) -> bool:
-    kinds = ("m.room.member", "m.room.name", "m.room.canonical_alias")
-    return any(event.type in kinds and event.state_key is not None for event in events) or any(
-        key[0] in kinds for key in state
+    return any(event.type in SUMMARY_TYPES and event.state_key is not None for event in events) or any(
+        key[0] in SUMMARY_TYPES for key in state
     )
 
 

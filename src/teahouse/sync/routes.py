@@ -8,15 +8,29 @@ from teahouse.chat import SyncFilter, compile_filter
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import FastRequest, fast_route, parse_object
 from teahouse.sync.ask import Ask
-from teahouse.sync.view import View
+from teahouse.sync.view import View, is_plain_filter
 
 if TYPE_CHECKING:
     from teahouse.sync.service import Sync
 
 MOST_TIMEOUT_MS = 120_000
-_DEFAULT = compile_filter({})
-_inline: LRUCache[str, SyncFilter] = LRUCache(1000)
-_stored: LRUCache[tuple[str, str], SyncFilter] = LRUCache(20_000)
+STATE_AFTER = {
+    "use_state_after": "state_after",
+    "org.matrix.msc4222.use_state_after": "org.matrix.msc4222.state_after",
+}
+
+Known = tuple[SyncFilter, bool]
+"""A compiled filter, and whether it is plain."""
+
+
+def _known(definition: object) -> Known:
+    compiled = compile_filter(definition)
+    return compiled, is_plain_filter(compiled)
+
+
+_DEFAULT = _known({})
+_inline: LRUCache[str, Known] = LRUCache(1000)
+_stored: LRUCache[tuple[str, str], Known] = LRUCache(20_000)
 
 
 async def sync(request: FastRequest) -> bytes:
@@ -24,17 +38,21 @@ async def sync(request: FastRequest) -> bytes:
     service: Sync = request.services.sync
     query = request.query()
     caller = request.caller
+    compiled, is_plain = await _filter(request, query.get("filter"))
     view = View(
         caller,
-        await _filter(request, query.get("filter")),
+        compiled,
         await service.accounts.ignored_users(caller.user_id),
         full_state=_flag(query, "full_state"),
         state_name=_state_name(query),
+        plain_filter=is_plain,
     )
     newest = service.db.doorbell.position
     since = query.get("since")
     token = service.tokens.read(since, newest) if since else None
-    timeout_ms = 0 if view.full_state or token is None else _milliseconds(query.get("timeout"))
+    timeout_ms = _milliseconds(query.get("timeout"))
+    if view.full_state or token is None:
+        timeout_ms = 0
     await _renew_presence(service, caller.user_id, query.get("set_presence", "online"))
     return await service.answer(Ask(view, token, timeout_ms / 1000, request.token))
 
@@ -46,7 +64,7 @@ async def _renew_presence(service: "Sync", user_id: str, state: str) -> None:
         await service.accounts.presence.seen(user_id, "online" if state == "online" else "unavailable")
 
 
-async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
+async def _filter(request: FastRequest, text: str | None) -> Known:
     """Read the filter parameter: inline JSON, or the id of a stored filter."""
     if not text:
         return _DEFAULT
@@ -54,27 +72,27 @@ async def _filter(request: FastRequest, text: str | None) -> SyncFilter:
         return await _stored_filter(request, text)
     known = _inline.get(text)
     if known is None:
-        known = compile_filter(parse_object(text.encode()))
+        known = _known(parse_object(text.encode()))
         if len(text) < 4096:
             _inline[text] = known
     return known
 
 
-async def _stored_filter(request: FastRequest, filter_id: str) -> SyncFilter:
+async def _stored_filter(request: FastRequest, filter_id: str) -> Known:
     """Give a stored filter; one that was stored never changes, so its compiled form is kept."""
     user_id = request.caller.user_id
     known = _stored.get((user_id, filter_id))
     if known is None:
-        known = compile_filter(await request.services.accounts.get_filter(user_id, filter_id))
+        known = _known(await request.services.accounts.get_filter(user_id, filter_id))
         _stored[(user_id, filter_id)] = known
     return known
 
 
 def _state_name(query: dict[str, str]) -> str:
     # COMPAT(matrix-js-sdk, 43): it asks by the name from before the specification and reads only that one.
-    for prefix in ("", "org.matrix.msc4222."):
-        if _flag(query, f"{prefix}use_state_after"):
-            return f"{prefix}state_after"
+    for name, section in STATE_AFTER.items():
+        if name in query and _flag(query, name):
+            return section
     return "state"
 
 

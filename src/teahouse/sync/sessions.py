@@ -19,6 +19,7 @@ EVENT, MEMBERSHIP, RECEIPT, ACCOUNT_DATA = "event", "membership", "receipt", "ac
 PRESENCE = "presence"
 LOG_LENGTH = 1024
 IDLE_S = 300.0
+MOST_REVOKED = 100_000
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ class Sessions:
     def __init__(self) -> None:
         self.by_user: dict[str, Session] = {}
         self.by_room: dict[str, set[Session]] = defaultdict(set)
+        self.revoked: set[int] = set()
+        """Access tokens that ended while this process ran: polls that wait with one are refused."""
         self._member_events: deque[StoredEvent] = deque(maxlen=4096)
 
     def add(self, session: Session) -> None:
@@ -155,6 +158,12 @@ class Sessions:
             self._note_presence(fact, touched)
         elif fact.kind == "typing":
             touched |= self.by_room.get(fact.room_id or "", set())
+        elif fact.kind == "token_revoked":
+            self.revoked |= fact.body or set()
+            if len(self.revoked) > MOST_REVOKED:
+                self.revoked.clear()
+                self.drop_all()
+            touched |= {session for session in (self.by_user.get(fact.user_id or ""),) if session}
         elif fact.user_id in self.by_user:
             session = self.by_user[fact.user_id]
             if fact.kind == "forgotten":

@@ -18,11 +18,18 @@ class View:
     full_state: bool
     state_name: str
     """What the client calls the state it asked for: `state_after`, under either of its names, or `state`."""
+    plain_filter: bool = False
+    """Whether the filter leaves nothing out and changes nothing: see `is_plain_filter`."""
 
     @property
     def state_after(self) -> bool:
         """Say whether the state is wanted as it is after the timeline, not before it."""
         return self.state_name != "state"
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether nothing of this view leaves events out or changes how they look."""
+        return self.plain_filter and not self.ignored and not self.full_state
 
     @property
     def timeline_limit(self) -> int:
@@ -56,3 +63,10 @@ class View:
         if fields is None:
             return events
         return [orjson.dumps(keep_fields(orjson.loads(event), fields)) for event in events]
+
+
+def is_plain_filter(definition: SyncFilter) -> bool:
+    """Say whether a filter shows every event of every joined room whole; limits and lazy members aside."""
+    room, line = definition.room, definition.room.timeline
+    by_room = (room.rooms, room.not_rooms, line.rooms, line.not_rooms) != (None, None, None, None)
+    return definition.event_fields is None and not by_room and line.allows_everything and line.limit > 0
