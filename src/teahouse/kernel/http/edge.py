@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ import structlog
 
 from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, TooLarge, Unavailable
 from teahouse.kernel.http.accents import matrix_error
-from teahouse.kernel.http.fast import FastRouter
+from teahouse.kernel.http.fast import JSON_HEADERS, FastRouter
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.paths import decode_segment, route_path
 
@@ -33,6 +34,8 @@ COMMON_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
 ]
 PRIVATE = (b"cache-control", b"private, no-store")
+JSON_ANSWER = [*JSON_HEADERS, *COMMON_HEADERS, PRIVATE]
+"""The headers of nearly every answer, made once."""
 LOOPBACK = ("127.", "::1")
 
 
@@ -189,12 +192,15 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
-            headers = list(message.get("headers", ()))
-            headers.extend(COMMON_HEADERS)
-            if self._private and not any(name == b"cache-control" for name, _ in headers):
-                headers.append(PRIVATE)
-            message["headers"] = headers
+            headers = message.get("headers", ())
+            message["headers"] = JSON_ANSWER if headers is JSON_HEADERS else self._with_common(headers)
         await self._send(message)
+
+    def _with_common(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        full = [*headers, *COMMON_HEADERS]
+        if self._private and not any(name == b"cache-control" for name, _ in full):
+            full.append(PRIVATE)
+        return full
 
     async def reply(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
         start = [(b"content-type", b"application/json"), *(headers or [])]

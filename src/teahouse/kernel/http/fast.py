@@ -8,7 +8,7 @@ library's own raw routes can't have path parameters, so these are found before i
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -66,10 +66,15 @@ class FastRequest:
 
 
 def _unquoted(text: str) -> str:
-    if "%" in text or "+" in text:
-        text = unquote_plus(text, errors="strict")
-        if "\0" in text:
-            raise ValueError("NUL")
+    return _decoded(text) if "%" in text or "+" in text else text
+
+
+@lru_cache(2048)
+def _decoded(text: str) -> str:
+    # Clients send the same long filter with every poll, so what was decoded is kept.
+    text = unquote_plus(text, errors="strict")
+    if "\0" in text:
+        raise ValueError("NUL")
     return text
 
 
