@@ -26,8 +26,8 @@ from teahouse.chat.event_format import (
     room_id_of_create,
 )
 from teahouse.chat.room_versions import ROOM_VERSIONS
-from teahouse.chat.signing_key import decode_base64, is_signed_by, unpadded_base64
 from teahouse.errors import BadJson, InvalidParam, TooLarge
+from teahouse.kernel.signing import decode_base64, is_signed_by, unpadded_base64
 
 V10, V11, V12 = (ROOM_VERSIONS[name] for name in ("10", "11", "12"))
 KEY = SigningKey("domain", "ed25519:1", decode_base64("YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1"))

@@ -11,11 +11,16 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from teahouse.chat.canonical_json import canonical_json, check_canonical, refuse_floats
 from teahouse.chat.room_versions import RoomVersion
-from teahouse.chat.signing_key import SigningKey, unpadded_base64
 from teahouse.errors import InvalidParam, TooLarge
 from teahouse.ids import EventId, RoomId
+from teahouse.kernel.signing import (
+    SigningKey,
+    canonical_json,
+    check_canonical,
+    refuse_floats,
+    unpadded_base64,
+)
 
 __all__ = [
     "MAX_PDU_BYTES",

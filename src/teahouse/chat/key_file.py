@@ -4,7 +4,7 @@ import base64
 import os
 from pathlib import Path
 
-from teahouse.chat.signing_key import SigningKey
+from teahouse.kernel.signing import SigningKey
 
 
 def load_or_create_key(server_name: str, path: Path) -> SigningKey:

@@ -9,7 +9,6 @@ from typing import Any
 
 from teahouse.chat.power_levels import PowerLevels, creators_of
 from teahouse.chat.room_versions import RoomVersion
-from teahouse.chat.signing_key import is_signed_by
 from teahouse.chat.state_view import (
     CurrentStateEvent,
     EventToCheck,
@@ -19,6 +18,7 @@ from teahouse.chat.state_view import (
 )
 from teahouse.errors import Forbidden, InvalidParam
 from teahouse.ids import is_user_id, server_of
+from teahouse.kernel.signing import is_signed_by
 
 
 def check_membership(

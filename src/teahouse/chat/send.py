@@ -21,10 +21,10 @@ from teahouse.chat.relates import ANNOTATION, THREAD, Relation, relation_of
 from teahouse.chat.room import Room, RoomDraft
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.room_versions import RoomVersion
-from teahouse.chat.signing_key import SigningKey
 from teahouse.clock import Clock
 from teahouse.errors import Conflict, InvalidParam
 from teahouse.ids import EventId
+from teahouse.kernel.signing import SigningKey
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 

@@ -6,11 +6,11 @@ from teahouse.chat.member_updates import MemberUpdates
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.search_index import SearchIndexer
 from teahouse.chat.send import Judge, Sender
-from teahouse.chat.signing_key import SigningKey
 from teahouse.chat.typing import Typing
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.signing import SigningKey
 from teahouse.kernel.storage import Database
 
 

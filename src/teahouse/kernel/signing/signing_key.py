@@ -1,7 +1,7 @@
 """The server's Ed25519 key, and checking of other people's signatures over JSON.
 
-Owns how bytes are signed and how signatures are written (unpadded Base64). What is signed, which is the
-redacted event, is decided in `event_format`. Never writes keys anywhere: whoever makes one stores its seed.
+Owns how bytes are signed and how signatures are written (unpadded Base64). What is signed is decided by the
+callers. Never writes keys anywhere: whoever makes one stores its seed.
 """
 
 import base64
@@ -15,8 +15,8 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from teahouse.chat.canonical_json import canonical_json
 from teahouse.errors import BadJson
+from teahouse.kernel.signing.canonical_json import canonical_json
 
 _KEY_ID: Final = re.compile(r"ed25519:[A-Za-z0-9_]{1,64}")
 _KEY_ID_ALPHABET: Final = string.ascii_letters + string.digits
