@@ -78,7 +78,8 @@ async def register(
     accounts.register.check_open()
     address = client_address(request)
     auth, data.auth = data.auth, None
-    if not isinstance(auth, dict) or "session" not in auth:
+    asks_for_flows = data.username is None and data.password is None and not auth
+    if not asks_for_flows and (not isinstance(auth, dict) or "session" not in auth):
         accounts.guesses.count_registration(address)
     if data.username is not None:
         await accounts.register.check_free(accounts.register.user_id_for(data.username))
