@@ -52,3 +52,12 @@ async def scene(server: RunningServer) -> AsyncIterator[Scene]:
     yield made
     await made.attacker.close()
     await made.neighbour.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def calm(server: RunningServer) -> AsyncIterator[Scene]:
+    """A place of one's own, where nothing hostile has happened yet."""
+    made = await make_scene(server)
+    yield made
+    await made.attacker.close()
+    await made.neighbour.close()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
+from typing import Any, Protocol
 
 TELLTALES = ("Traceback", "sqlite3", "asyncpg", "SELECT ", "INSERT ", 'File "', "site-packages")
 
 
-def fault_of(answer: httpx.Response) -> str | None:
+class Answer(Protocol):
+    """An answer of any of the HTTP clients that the tests use."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    def json(self) -> Any: ...
+
+
+def fault_of(answer: Answer) -> str | None:
     """Say what is wrong with an answer, None when it is in order."""
     text = answer.text
     if answer.status_code >= 500:

@@ -14,16 +14,15 @@ from typing import Any
 import orjson
 import structlog
 
-from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, TooLarge, Unavailable
+from teahouse.errors import LimitExceeded, TeahouseError, Unavailable
 from teahouse.kernel.http.accents import matrix_error
 from teahouse.kernel.http.fast import JSON_HEADERS, FastRouter
+from teahouse.kernel.http.incoming import Incoming, body_length
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.paths import decode_segment, route_path
 
 log = structlog.get_logger(__name__)
 
-BODY_GRACE_S = 10.0
-MIN_BODY_BYTES_PER_S = 1024
 COMMON_HEADERS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"),
@@ -87,12 +86,14 @@ class Edge:
                 await answer.reply(200, b"{}")
                 return
             scope["path"] = route_path(scope)
-            self._check_request(scope, address)
+            incoming = answer.incoming = Incoming(receive, self.max_body_bytes, body_length(scope["headers"]))
+            self._check_load(address)
+            incoming.check_length()
             found = self.fast.find(scope["path"])
             if found is not None:
-                await self.fast.run(*found, scope, self._bounded(receive), answer.send)
+                await self.fast.run(*found, scope, incoming.receive, answer.send)
             else:
-                await self.app(scope, self._bounded(receive), answer.send)
+                await self.app(scope, incoming.receive, answer.send)
         except TeahouseError as error:
             await answer.fail(error)
         except asyncio.CancelledError:
@@ -112,51 +113,11 @@ class Edge:
         while self.in_flight:
             await asyncio.sleep(0.02)
 
-    def _check_request(self, scope: Any, address: str) -> None:
+    def _check_load(self, address: str) -> None:
         if self.closing:
             raise Unavailable("The server is stopping; try again soon")
         if self.in_flight[address] > self.max_per_address and not address.startswith(LOOPBACK):
             raise LimitExceeded("Too many requests at once from your address", retry_after_ms=1000)
-        length = chunked = None
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                if length is not None or not value.isdigit():
-                    raise InvalidParam("Content-Length must be given once, as a number")
-                length = int(value[:20])
-            elif name == b"transfer-encoding":
-                chunked = value
-            elif name == b"content-encoding" and value.lower() != b"identity":
-                raise TeahouseError(
-                    "Compressed request bodies are not taken", status=415, errcode="M_UNKNOWN"
-                )
-        if length is not None and chunked is not None:
-            raise InvalidParam("A request may not have both Content-Length and Transfer-Encoding")
-        if length is not None and length > self.max_body_bytes:
-            raise TooLarge(f"The body is larger than {self.max_body_bytes} bytes")
-
-    def _bounded(self, receive: Any) -> Any:
-        """Bound the body's size and the time that a slow sender may take."""
-        taken = 0
-        started = time.monotonic()
-        ended = False
-
-        async def bounded_receive() -> Any:
-            nonlocal taken, ended
-            if ended:
-                return await receive()
-            allowed = BODY_GRACE_S + taken / MIN_BODY_BYTES_PER_S - (time.monotonic() - started)
-            try:
-                async with asyncio.timeout(max(allowed, 0.05)):
-                    message = await receive()
-            except TimeoutError as error:
-                raise TeahouseError("The body came too slowly", status=408) from error
-            taken += len(message.get("body", b""))
-            ended = not message.get("more_body")
-            if taken > self.max_body_bytes:
-                raise TooLarge(f"The body is larger than {self.max_body_bytes} bytes")
-            return message
-
-        return bounded_receive
 
 
 def sender_address(scope: Any, *, behind_proxy: bool) -> str:
@@ -180,11 +141,12 @@ def sender_address(scope: Any, *, behind_proxy: bool) -> str:
 class _Answer:
     """Adds the common headers to whatever answers, and can answer itself."""
 
-    __slots__ = ("_private", "_send", "started", "status")
+    __slots__ = ("_private", "_send", "incoming", "started", "status")
 
     def __init__(self, send: Any, *, private: bool) -> None:
         self._send = send
         self._private = private
+        self.incoming: Incoming | None = None
         self.status = 0
         self.started = False
 
@@ -192,6 +154,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
+            if self.status >= 400 and self.incoming is not None:
+                await self.incoming.discard()
             headers = message.get("headers", ())
             message["headers"] = JSON_ANSWER if headers is JSON_HEADERS else self._with_common(headers)
         await self._send(message)

@@ -1,0 +1,84 @@
+"""A request's body on its way in: bounded in size, and in the time that a slow sender may take."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from teahouse.errors import InvalidParam, TeahouseError, TooLarge
+
+GRACE_S = 10.0
+MIN_BYTES_PER_S = 1024
+MOST_DISCARDED = 16 * 1024 * 1024
+
+
+def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Give the length of the body that these headers promise, None for chunks, 0 for no body.
+
+    Raises InvalidParam for what two parsers might read in two ways, and TeahouseError (415) for compressed bodies.
+    """
+    length = chunked = None
+    for name, value in headers:
+        if name == b"content-length":
+            if length is not None or not value.isdigit():
+                raise InvalidParam("Content-Length must be given once, as a number")
+            length = int(value[:20])
+        elif name == b"transfer-encoding":
+            chunked = value
+        elif name == b"content-encoding" and value.lower() != b"identity":
+            raise TeahouseError("Compressed request bodies are not taken", status=415)
+    if length is not None and chunked is not None:
+        raise InvalidParam("A request may not have both Content-Length and Transfer-Encoding")
+    return None if chunked is not None else length or 0
+
+
+class Incoming:
+    """The body of one request. `length` is what the sender promised, None for chunks, 0 for no body at all."""
+
+    __slots__ = ("_length", "_most", "_receive", "_started", "_taken", "ended")
+
+    def __init__(self, receive: Any, most: int, length: int | None) -> None:
+        self._receive = receive
+        self._most = most
+        self._length = length
+        self._taken = 0
+        self._started = time.monotonic()
+        self.ended = length == 0
+
+    def check_length(self) -> None:
+        """Raise TooLarge when the sender promised too much."""
+        if self._length is not None and self._length > self._most:
+            raise TooLarge(f"The body is larger than {self._most} bytes")
+
+    async def receive(self) -> Any:
+        """Give the next ASGI message; raises TooLarge, and TeahouseError (408) for what comes too slowly."""
+        message = await self._next()
+        if self._taken > self._most:
+            raise TooLarge(f"The body is larger than {self._most} bytes")
+        return message
+
+    async def discard(self) -> None:
+        """Read the rest of a body that nobody wants, so that the refusal reaches a sender who is still sending.
+
+        Closing on unread bytes would reset the connection, and the answer with it. More than MOST_DISCARDED bytes
+        are not waited for.
+        """
+        if self._length is not None and self._length > MOST_DISCARDED:
+            return
+        with contextlib.suppress(TeahouseError):
+            while not self.ended and self._taken <= MOST_DISCARDED:
+                await self._next()
+
+    async def _next(self) -> Any:
+        if self.ended:
+            return await self._receive()
+        allowed = GRACE_S + self._taken / MIN_BYTES_PER_S - (time.monotonic() - self._started)
+        try:
+            async with asyncio.timeout(max(allowed, 0.05)):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise TeahouseError("The body came too slowly", status=408) from error
+        self._taken += len(message.get("body", b""))
+        self.ended = not message.get("more_body")
+        return message
