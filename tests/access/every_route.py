@@ -294,11 +294,15 @@ class Request:
     json: Json | None
 
 
+def values_of(route: Route, place: Place) -> dict[str, str]:
+    """Give the value of each path parameter of a route."""
+    further = PATH_VALUES.get(route.name)
+    return {**place.path_values, "txn_id": place.fresh(), **(further(place) if further else {})}
+
+
 def request_of(route: Route, place: Place) -> Request:
     """Make a good request of a route."""
-    further = PATH_VALUES.get(route.name)
-    values = {**place.path_values, **(further(place) if further else {})}
-    values["txn_id"] = place.fresh()
+    values = values_of(route, place)
     path = route.path.format_map({name: quote(values[name], safe="") for name in route.names})
     body = BODIES[route.name](place) if route.takes_body else None
     return Request(route.method, path, dict(QUERIES.get(route.name, {})) or None, body)

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
-from tests.access.every_route import PATH_VALUES, Route, served_routes
+from tests.access.every_route import Route, served_routes, values_of
 from tests.input.conftest import Scene
 from tests.input.verdicts import fault_of
 from tests.running_server import RunningServer
@@ -44,10 +44,9 @@ def connection() -> Iterator[requests.Session]:
 
 def cases_of(schema: Any, route: Route, scene: Scene) -> st.SearchStrategy[Case[Any]]:
     """Draw cases of a route: of the right form and of a wrong one, for things that exist and for any others."""
-    operation = schema[route.path][route.method]  # type: ignore[no-untyped-call]
-    place = scene.place
-    values = {**place.path_values, **PATH_VALUES.get(route.name, lambda _: {})(place)}
-    known = {name: values[name] for name in route.names if name in values}
+    operation = schema[route.path][route.method]
+    values = values_of(route, scene.place)
+    known = {name: values[name] for name in route.names}
     return st.one_of(
         operation.as_strategy(GenerationMode.POSITIVE, path_parameters=known),
         operation.as_strategy(GenerationMode.POSITIVE),

@@ -3,14 +3,19 @@
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from teahouse.errors import InvalidParam
+from teahouse.errors import InvalidParam, Unrecognized
 
 
 def route_path(scope: Any) -> str:
-    """Give the path to route on: raw, without percent-decoding, with the old r0 prefix read as v3."""
+    """Give the path to route on: raw, without percent-decoding, with the old r0 prefix read as v3.
+
+    Raises Unrecognized for an empty segment: the router would leave it out, and take the next for its name.
+    """
     raw = scope.get("raw_path")
     path: str = raw.decode("latin-1") if raw else scope["path"]
     path = path.partition("?")[0]
+    if "//" in path:
+        raise Unrecognized("A path may not hold empty segments")
     if path.startswith("/_matrix/client/r0/"):
         path = "/_matrix/client/v3/" + path[19:]
     return path
