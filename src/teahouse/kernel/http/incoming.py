@@ -6,28 +6,36 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from teahouse.errors import InvalidParam, TeahouseError, TooLarge
+from teahouse.errors import InvalidParam, NotJson, TeahouseError, TooLarge
 
 GRACE_S = 10.0
 MIN_BYTES_PER_S = 1024
+MOST_HEADER_BYTES = 65_536
 MOST_DISCARDED = 16 * 1024 * 1024
 
 
 def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """Give the length of the body that these headers promise, None for chunks, 0 for no body.
 
-    Raises InvalidParam for what two parsers might read in two ways, and TeahouseError (415) for compressed bodies.
+    Raises InvalidParam for what two parsers might read in two ways, TooLarge (431) for more headers than a client
+    can need, and TeahouseError (415) for compressed bodies.
     """
     length = chunked = None
+    size = 0
     for name, value in headers:
+        size += len(name) + len(value)
         if name == b"content-length":
             if length is not None or not value.isdigit():
                 raise InvalidParam("Content-Length must be given once, as a number")
             length = int(value[:20])
         elif name == b"transfer-encoding":
+            if chunked is not None or value.lower() != b"chunked":
+                raise InvalidParam("Transfer-Encoding may only be 'chunked'")
             chunked = value
         elif name == b"content-encoding" and value.lower() != b"identity":
             raise TeahouseError("Compressed request bodies are not taken", status=415)
+    if size > MOST_HEADER_BYTES:
+        raise TooLarge("The headers are too large", status=431)
     if length is not None and chunked is not None:
         raise InvalidParam("A request may not have both Content-Length and Transfer-Encoding")
     return None if chunked is not None else length or 0
@@ -52,7 +60,10 @@ class Incoming:
             raise TooLarge(f"The body is larger than {self._most} bytes")
 
     async def receive(self) -> Any:
-        """Give the next ASGI message; raises TooLarge, and TeahouseError (408) for what comes too slowly."""
+        """Give the next ASGI message.
+
+        Raises TooLarge, NotJson for a body that breaks off, and TeahouseError (408) for one that comes too slowly.
+        """
         message = await self._next()
         if self._taken > self._most:
             raise TooLarge(f"The body is larger than {self._most} bytes")
@@ -74,11 +85,17 @@ class Incoming:
         if self.ended:
             return await self._receive()
         allowed = GRACE_S + self._taken / MIN_BYTES_PER_S - (time.monotonic() - self._started)
+        if allowed <= 0:
+            # Checked before waiting too: somebody who sends a byte now and then never lets a wait run out.
+            raise TeahouseError("The body came too slowly", status=408)
         try:
-            async with asyncio.timeout(max(allowed, 0.05)):
+            async with asyncio.timeout(allowed):
                 message = await self._receive()
         except TimeoutError as error:
             raise TeahouseError("The body came too slowly", status=408) from error
+        if message["type"] == "http.disconnect":
+            self.ended = True
+            raise NotJson("The body breaks off, or its chunks are not well formed")
         self._taken += len(message.get("body", b""))
         self.ended = not message.get("more_body")
         return message

@@ -2,17 +2,25 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from typing import Any
 
-from granian.constants import Interfaces
+import structlog
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from teahouse.errors import TeahouseError
 
+log = structlog.get_logger(__name__)
+
 DRAIN_S = 3.0
+MOST_CONNECTIONS = 65_536
+FEW_CONNECTIONS = 5000
+OWN_FILES = 128
+MOST_HEAD_BYTES = 65_536
 
 
 def free_port(host: str) -> int:
@@ -48,6 +56,7 @@ async def run_server(
     `ready()` is called once the port answers; `drain()` is awaited at the start of stopping, to end long polls.
     """
     check_address(host, port)
+    most = most_connections()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
@@ -57,10 +66,11 @@ async def run_server(
         port=port,
         interface=Interfaces.ASGI,
         backlog=4096,
-        backpressure=65_536,
+        backpressure=most,
         websockets=False,
         log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=417_792),
+        http=HTTPModes.http1,  # One parser: nobody needs HTTP/2 without TLS, which proxies in front speak.
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=MOST_HEAD_BYTES),
     )
     task = asyncio.create_task(server.serve(), name="http server")
     await _answering(host, port, task)
@@ -73,6 +83,26 @@ async def run_server(
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, Exception):
         await asyncio.wait_for(task, 1.5)
+
+
+def most_connections() -> int:
+    """Raise the limit of open files as far as it goes, and give how many connections that allows.
+
+    More are left waiting in the system's queue: without a file to open, the database itself would fail.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    most = (
+        MOST_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else min(MOST_CONNECTIONS, max(16, soft - OWN_FILES))
+    )
+    if most < FEW_CONNECTIONS:
+        log.warning("the limit of open files allows few connections; raise it (ulimit -n)", connections=most)
+    return most
 
 
 async def _answering(host: str, port: int, task: "asyncio.Task[Any]") -> None:
