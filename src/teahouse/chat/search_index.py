@@ -72,7 +72,8 @@ class SearchIndexer:
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), FIRST_CLEANING_S)
+                async with asyncio.timeout(FIRST_CLEANING_S):
+                    await self._news.wait()
             self._news.clear()
             try:
                 await self._catch_up()
@@ -89,7 +90,8 @@ class SearchIndexer:
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
 
     async def _try_again_later(self) -> None:
         self._news.set()

@@ -21,7 +21,7 @@ PRAGMAS = (
     "cache_size=-65536",
     "mmap_size=268435456",
     "temp_store=MEMORY",
-    "secure_delete=FAST",
+    "secure_delete=ON",
     "journal_size_limit=67108864",
 )
 
