@@ -8,7 +8,7 @@ from litestar import post
 from teahouse.chat import invites, membership
 from teahouse.chat.aliases import find_room
 from teahouse.chat.service import Chat
-from teahouse.kernel.http import Scope, signed_in
+from teahouse.kernel.http import FastRequest, Scope, fast_route, parse_object, signed_in
 
 JsonObject = dict[str, Any]
 _ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
@@ -45,19 +45,24 @@ class InviteRequest(msgspec.Struct):
     address: str | None = None
 
 
-@post("/_matrix/client/v3/join/{room_id_or_alias:str}", guards=[signed_in], status_code=200)
-async def join_room(caller: Scope, chat: Chat, room_id_or_alias: str, data: JoinRequest) -> JsonObject:
+async def join_room(request: FastRequest) -> JsonObject:
     """Join by id or alias (client-server API, `POST /join/{roomIdOrAlias}`)."""
-    room_id = await find_room(chat, room_id_or_alias)
-    signed = data.third_party_signed
-    return {"room_id": await membership.join_room(caller, chat, room_id, reason=data.reason, signed=signed)}
+    chat: Chat = request.services.chat
+    return await _join(request, await find_room(chat, request.path_params["room_id_or_alias"]))
 
 
-@post(_ROOM + "/join", guards=[signed_in], status_code=200)
-async def join_room_by_id(caller: Scope, chat: Chat, room_id: str, data: JoinRequest) -> JsonObject:
+async def join_room_by_id(request: FastRequest) -> JsonObject:
     """Join by id (client-server API, `POST /rooms/{roomId}/join`)."""
-    signed = data.third_party_signed
-    return {"room_id": await membership.join_room(caller, chat, room_id, reason=data.reason, signed=signed)}
+    return await _join(request, request.path_params["room_id"])
+
+
+async def _join(request: FastRequest, room_id: str) -> JsonObject:
+    data = msgspec.convert(parse_object(await request.body(), empty_is_object=True), JoinRequest)
+    chat: Chat = request.services.chat
+    joined = await membership.join_room(
+        request.caller, chat, room_id, reason=data.reason, signed=data.third_party_signed
+    )
+    return {"room_id": joined}
 
 
 @post("/_matrix/client/v3/knock/{room_id_or_alias:str}", guards=[signed_in], status_code=200)
@@ -112,8 +117,9 @@ async def unban(caller: Scope, chat: Chat, room_id: str, data: TargetRequest) ->
 
 
 ROUTES: list[Any] = [
-    join_room,
-    join_room_by_id,
+    # Raw routes: a group that fills up joins in a rush, and these cost half of a typed one.
+    fast_route("POST", "/_matrix/client/v3/join/{room_id_or_alias:str}", join_room),
+    fast_route("POST", _ROOM + "/join", join_room_by_id),
     knock_room,
     invite_user,
     leave_room,

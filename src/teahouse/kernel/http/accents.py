@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import orjson
 import structlog
 from litestar import Request, Response
@@ -37,6 +38,9 @@ def as_teahouse_error(error: Exception) -> TeahouseError:
         return Unrecognized("This path does not take that method", status=405)
     if isinstance(error, NotFoundException):
         return Unrecognized("There is no such endpoint")
+    if isinstance(error, msgspec.ValidationError):
+        missing = "missing required" in str(error)
+        return BadJson(str(error), errcode="M_MISSING_PARAM" if missing else "M_BAD_JSON")
     if isinstance(error, SerializationException):
         return NotJson("The body is not JSON")
     if isinstance(error, ValidationException):
