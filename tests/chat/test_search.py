@@ -213,3 +213,14 @@ async def test_a_redacted_message_is_found_by_nobody(alice: Actor) -> None:
         await alice.redact(room, said)
         assert (await find(alice, "axolotl"))["count"] == 0
     assert segment(room)
+
+
+async def test_a_search_works_for_whoever_is_in_very_many_rooms(alice: Actor, bob: Actor) -> None:
+    hidden = await bob.create_room()
+    await bob.send_text(hidden, "quokka of bob")
+    rooms = [await alice.create_room() for _ in range(105)]
+    for room in (rooms[0], rooms[-1]):
+        await alice.send_text(room, "quokka of alice")
+    found = await find(alice, "quokka", keys=["content.body"])
+    assert {entry["result"]["room_id"] for entry in found["results"]} == {rooms[0], rooms[-1]}
+    assert found["count"] == 2

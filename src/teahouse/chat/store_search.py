@@ -14,6 +14,8 @@ from teahouse.kernel.storage import Tx, json_list
 
 MOST_POSITION = 16_383
 """PostgreSQL counts words no further."""
+MOST_NAMED_ROOMS = 100
+"""Up to so many rooms the index itself leaves out the others; a longer list is cheaper to compare afterwards."""
 MERGED_PAGES = 100
 """How much of SQLite's index is merged in one write."""
 
@@ -127,6 +129,9 @@ async def find_hits(
     """Find matching events before a position, best or newest first, narrowed by the filter's names."""
     order = "rank DESC, position DESC" if by_rank else "position DESC"
     conditions, params = _conditions(wanted)
+    if len(query.room_ids) > MOST_NAMED_ROOMS:
+        conditions += "AND e.room_id IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(query.room_ids))
     if dialect == "sqlite":
         source = (
             "SELECT e.position AS position, e.event_id, e.room_id, e.sender, e.type, "
@@ -168,9 +173,16 @@ def _conditions(wanted: RoomEventFilter) -> tuple[str, list[object]]:
 
 def _sqlite_match(query: SearchQuery) -> str:
     words = " AND ".join('"' + " ".join(phrase) + '"' for phrase in query.phrases)
-    rooms = " OR ".join(room_word(room_id) for room_id in query.room_ids)
-    kinds = " OR ".join(map(kind_word, query.kinds))
-    return f"words : ({words}) AND place : ({rooms}) AND place : ({kinds})"
+    places = " AND ".join(f"place : ({' OR '.join(place)})" for place in _places(query))
+    return f"words : ({words}) AND {places}"
+
+
+def _places(query: SearchQuery) -> list[list[str]]:
+    """Give the made-up words of which one of each list must be there."""
+    places = [list(map(kind_word, query.kinds))]
+    if len(query.room_ids) <= MOST_NAMED_ROOMS:
+        places.append(list(map(room_word, query.room_ids)))
+    return places
 
 
 def _postgres_words(query: SearchQuery) -> str:
@@ -178,9 +190,8 @@ def _postgres_words(query: SearchQuery) -> str:
 
 
 def _postgres_query(query: SearchQuery) -> str:
-    rooms = " | ".join(f"'#{room_word(room_id)}'" for room_id in query.room_ids)
-    kinds = " | ".join(f"'#{kind_word(kind)}'" for kind in query.kinds)
-    return f"{_postgres_words(query)} & ({rooms}) & ({kinds})"
+    listed = [" | ".join(f"'#{word}'" for word in place) for place in _places(query)]
+    return " & ".join([_postgres_words(query), *(f"({words})" for words in listed)])
 
 
 async def rooms_to_search(tx: Tx, user_id: str) -> list[str]:
