@@ -120,4 +120,4 @@ QUERY: dict[str, dict[str, Any]] = {
     "use_state_after": {"type": "boolean"},
 }
 
-ROUTES = [fast_route("GET", "/_matrix/client/v3/sync", sync, QUERY)]
+ROUTES = [fast_route("GET", "/_matrix/client/v3/sync", sync, QUERY, polls=True)]

@@ -6,36 +6,29 @@ requests in flight, refuses ambiguous framing, counts, and marks answers as priv
 
 import asyncio
 import ipaddress
+import random
 import time
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-import orjson
 import structlog
 
 from teahouse.errors import LimitExceeded, TeahouseError, Unavailable
-from teahouse.kernel.http.accents import matrix_error
-from teahouse.kernel.http.fast import JSON_HEADERS, FastRouter
-from teahouse.kernel.http.incoming import Incoming, body_length
+from teahouse.kernel.http.fast import FastRouter
+from teahouse.kernel.http.incoming import Incoming, Load, body_length
 from teahouse.kernel.http.metrics import RequestMetrics
+from teahouse.kernel.http.outgoing import Answer, Held, ReaderTooSlow
 from teahouse.kernel.http.paths import decode_segment, route_path
+from teahouse.kernel.http.polls import Polls
 
 log = structlog.get_logger(__name__)
 
-COMMON_HEADERS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"),
-    (
-        b"access-control-allow-headers",
-        b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-]
-PRIVATE = (b"cache-control", b"private, no-store")
-JSON_ANSWER = [*JSON_HEADERS, *COMMON_HEADERS, PRIVATE]
-"""The headers of nearly every answer, made once."""
 LOOPBACK = ("127.", "::1")
+MOST_AT_ONCE = 1000
+"""Requests in work, long polls aside. More would only wait longer: they are told at once to come again."""
+GONE = 499
+"""What the metrics say of a request whose client went away; nobody reads it as an answer."""
+ALWAYS_SERVED = ("/health", "/health/ready", "/metrics")
 
 
 class DecodePathSegments:
@@ -71,6 +64,15 @@ class Edge:
         self.max_per_address = max_per_address
         self.behind_proxy = behind_proxy
         self.in_flight: Counter[str] = Counter()
+        self.load = Load()
+        self.polls = Polls()
+        self.held = Held()
+        if metrics is not None:
+            metrics.watch("teahouse_http_requests_in_work", "Requests in work now", lambda: self.load.in_work)
+            metrics.watch("teahouse_http_polls_open", "Long polls open now", lambda: self.polls.count)
+            metrics.watch(
+                "teahouse_http_held_bytes", "Bytes that slow readers leave", lambda: self.held.bytes
+            )
         self.closing = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -80,24 +82,19 @@ class Edge:
         started = time.perf_counter()
         address = sender_address(scope, behind_proxy=self.behind_proxy)
         self.in_flight[address] += 1
-        answer = _Answer(send, private=not scope["path"].startswith("/assets/"))
+        answer = Answer(send, self.held, private=not scope["path"].startswith("/assets/"))
         try:
             if scope["method"] == "OPTIONS":
                 await answer.reply(200, b"{}")
                 return
-            scope["path"] = route_path(scope)
-            incoming = answer.incoming = Incoming(receive, self.max_body_bytes, body_length(scope["headers"]))
-            self._check_load(address)
-            incoming.check_length()
-            found = self.fast.find(scope["path"])
-            if found is not None:
-                await self.fast.run(*found, scope, incoming.receive, answer.send)
-            else:
-                await self.app(scope, incoming.receive, answer.send)
+            await self._serve(scope, receive, answer, address)
         except TeahouseError as error:
             await answer.fail(error)
         except asyncio.CancelledError:
             raise
+        except ReaderTooSlow:
+            # Returning without the rest makes the server close the connection.
+            answer.status = GONE
         except Exception:
             log.exception("a request failed at the edge")
             await answer.fail(TeahouseError("Something went wrong inside the server"))
@@ -108,16 +105,45 @@ class Edge:
             if self.metrics is not None:
                 self.metrics.count(scope["method"], answer.status, time.perf_counter() - started)
 
+    async def _serve(self, scope: Any, receive: Any, answer: Answer, address: str) -> None:
+        scope["path"] = route_path(scope)
+        incoming = answer.incoming = Incoming(
+            receive, self.max_body_bytes, body_length(scope["headers"]), self.load
+        )
+        self._check_load(scope["path"], address)
+        incoming.check_length()
+        found = self.fast.find(scope["path"])
+        if found is not None and found[0].polls:
+            answering = self.fast.run(*found, scope, incoming.receive, answer.send)
+            if not await self.polls.run(receive, answering):
+                answer.status = GONE
+            return
+        self.load.at_once += 1
+        try:
+            if found is not None:
+                await self.fast.run(*found, scope, incoming.receive, answer.send)
+            else:
+                await self.app(scope, incoming.receive, answer.send)
+        finally:
+            self.load.at_once -= 1
+
     async def drained(self) -> None:
         """Wait until no request is in flight."""
         while self.in_flight:
             await asyncio.sleep(0.02)
 
-    def _check_load(self, address: str) -> None:
+    def _check_load(self, path: str, address: str) -> None:
         if self.closing:
             raise Unavailable("The server is stopping; try again soon")
         if self.in_flight[address] > self.max_per_address and not address.startswith(LOOPBACK):
-            raise LimitExceeded("Too many requests at once from your address", retry_after_ms=1000)
+            raise LimitExceeded("Too many requests at once from your address", retry_after_ms=later_ms())
+        if self.load.in_work >= MOST_AT_ONCE and path not in ALWAYS_SERVED:
+            raise LimitExceeded("The server has more to do than it can; slow down", retry_after_ms=later_ms())
+
+
+def later_ms() -> int:
+    """Give a time to come again, not the same for all: else they would all come at once again."""
+    return random.randint(1000, 5000)  # noqa: S311 (no secret)
 
 
 def sender_address(scope: Any, *, behind_proxy: bool) -> str:
@@ -136,46 +162,3 @@ def sender_address(scope: Any, *, behind_proxy: bool) -> str:
         return address
     scope["client"] = (claimed, 0)
     return claimed
-
-
-class _Answer:
-    """Adds the common headers to whatever answers, and can answer itself."""
-
-    __slots__ = ("_private", "_send", "incoming", "started", "status")
-
-    def __init__(self, send: Any, *, private: bool) -> None:
-        self._send = send
-        self._private = private
-        self.incoming: Incoming | None = None
-        self.status = 0
-        self.started = False
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            self.status = message["status"]
-            if self.status >= 400 and self.incoming is not None:
-                await self.incoming.discard()
-            headers = message.get("headers", ())
-            message["headers"] = JSON_ANSWER if headers is JSON_HEADERS else self._with_common(headers)
-        await self._send(message)
-
-    def _with_common(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        full = [*headers, *COMMON_HEADERS]
-        if self._private and not any(name == b"cache-control" for name, _ in full):
-            full.append(PRIVATE)
-        return full
-
-    async def reply(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-        start = [(b"content-type", b"application/json"), *(headers or [])]
-        await self.send({"type": "http.response.start", "status": status, "headers": start})
-        await self.send({"type": "http.response.body", "body": body})
-
-    async def fail(self, error: TeahouseError) -> None:
-        if self.started:
-            return
-        status, content, headers = matrix_error(error)
-        extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        if status in (400, 408, 413):
-            extra.append((b"connection", b"close"))
-        await self.reply(status, orjson.dumps(content), extra)

@@ -86,6 +86,7 @@ class FastRoute:
     """One raw route: a method, a path whose `{name}` segments are parameters, a guard and its function.
 
     `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
+    `polls` marks a route that may wait long for something to tell.
     """
 
     method: str
@@ -93,6 +94,7 @@ class FastRoute:
     handler: FastHandler
     access: Any = signed_in
     query: Mapping[str, JsonObject] = field(default_factory=dict)
+    polls: bool = False
 
     @cached_property
     def segments(self) -> tuple[str | None, ...]:
@@ -106,10 +108,15 @@ class FastRoute:
 
 
 def fast_route(
-    method: str, path: str, handler: FastHandler, query: Mapping[str, JsonObject] | None = None
+    method: str,
+    path: str,
+    handler: FastHandler,
+    query: Mapping[str, JsonObject] | None = None,
+    *,
+    polls: bool = False,
 ) -> FastRoute:
     """Make a raw route for signed-in callers; its function is called with a FastRequest and answers JSON."""
-    return FastRoute(method, re.sub(r":str}", "}", path), handler, query=query or {})
+    return FastRoute(method, re.sub(r":str}", "}", path), handler, query=query or {}, polls=polls)
 
 
 class FastRouter:

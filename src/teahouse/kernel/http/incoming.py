@@ -41,13 +41,27 @@ def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     return None if chunked is not None else length or 0
 
 
+class Load:
+    """How many requests are in work, and how many of these only wait for the rest of their body."""
+
+    def __init__(self) -> None:
+        self.at_once = 0
+        self.receiving = 0
+
+    @property
+    def in_work(self) -> int:
+        """How many requests the server works at: slow senders shall not look like work."""
+        return self.at_once - self.receiving
+
+
 class Incoming:
     """The body of one request. `length` is what the sender promised, None for chunks, 0 for no body at all."""
 
-    __slots__ = ("_length", "_most", "_receive", "_started", "_taken", "ended")
+    __slots__ = ("_length", "_load", "_most", "_receive", "_started", "_taken", "ended")
 
-    def __init__(self, receive: Any, most: int, length: int | None) -> None:
+    def __init__(self, receive: Any, most: int, length: int | None, load: Load) -> None:
         self._receive = receive
+        self._load = load
         self._most = most
         self._length = length
         self._taken = 0
@@ -88,11 +102,14 @@ class Incoming:
         if allowed <= 0:
             # Checked before waiting too: somebody who sends a byte now and then never lets a wait run out.
             raise TeahouseError("The body came too slowly", status=408)
+        self._load.receiving += 1
         try:
             async with asyncio.timeout(allowed):
                 message = await self._receive()
         except TimeoutError as error:
             raise TeahouseError("The body came too slowly", status=408) from error
+        finally:
+            self._load.receiving -= 1
         if message["type"] == "http.disconnect":
             self.ended = True
             raise NotJson("The body breaks off, or its chunks are not well formed")

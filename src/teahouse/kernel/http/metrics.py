@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -23,7 +23,13 @@ class RequestMetrics(Collector):
         self._requests: Counter[tuple[str, int]] = Counter()
         self._buckets = [0] * (len(BUCKETS_S) + 1)
         self._seconds = 0.0
+        self._watched: list[tuple[str, str, Callable[[], float]]] = []
         registry.register(self)
+        ProcessCollector(registry=registry)
+
+    def watch(self, name: str, words: str, figure: Callable[[], float]) -> None:
+        """Show a figure of the moment, asked for when somebody wants to see it."""
+        self._watched.append((name, words, figure))
 
     def count(self, method: str, status: int, seconds: float) -> None:
         """Record one answered request."""
@@ -48,6 +54,8 @@ class RequestMetrics(Collector):
         )
         seconds.add_metric([], buckets=buckets, sum_value=self._seconds)
         yield seconds
+        for name, words, figure in self._watched:
+            yield GaugeMetricFamily(name, words, value=figure())
 
     def render(self) -> bytes:
         """Give all metrics in Prometheus' text format."""

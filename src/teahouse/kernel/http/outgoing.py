@@ -1,0 +1,143 @@
+"""An answer on its way out: the common headers, and a bound on what slow readers may make the server hold.
+
+A short answer fits into the system's own buffers. A long one goes out in pieces, each after the one before was
+taken; a reader who takes nothing for half a minute is cut off, and much sooner when many do so at once (G22).
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from teahouse.errors import TeahouseError
+from teahouse.kernel.http.accents import matrix_error
+from teahouse.kernel.http.fast import JSON_HEADERS
+from teahouse.kernel.http.incoming import Incoming
+
+COMMON_HEADERS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"),
+    (
+        b"access-control-allow-headers",
+        b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+]
+PRIVATE = (b"cache-control", b"private, no-store")
+JSON_ANSWER = [*JSON_HEADERS, *COMMON_HEADERS, PRIVATE]
+"""The headers of nearly every answer, made once."""
+
+WHOLE_BYTES = 512 * 1024
+PIECE_BYTES = 128 * 1024
+PATIENCE_S = 30.0
+MOST_HELD = 64 * 1024 * 1024
+IMPATIENCE_S = 1.0
+LOOK_EVERY_S = 0.5
+
+
+class ReaderTooSlow(Exception):
+    """The client does not take its answer; the connection must be closed."""
+
+
+class Held:
+    """How many bytes of long answers wait for their readers, over all connections."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    @property
+    def patience_s(self) -> float:
+        """How long a reader may take nothing."""
+        return PATIENCE_S if self.bytes <= MOST_HELD else IMPATIENCE_S
+
+
+class Answer:
+    """Adds the common headers to whatever answers, and can answer itself."""
+
+    __slots__ = ("_held", "_private", "_send", "_start", "incoming", "started", "status")
+
+    def __init__(self, send: Any, held: Held, *, private: bool) -> None:
+        self._send = send
+        self._held = held
+        self._private = private
+        self._start: Any = None
+        self.incoming: Incoming | None = None
+        self.status = 0
+        self.started = False
+
+    async def send(self, message: Any) -> None:
+        """Take an ASGI message; raises ReaderTooSlow."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            if self.status >= 400 and self.incoming is not None:
+                await self.incoming.discard()
+            headers = message.get("headers", ())
+            message["headers"] = JSON_ANSWER if headers is JSON_HEADERS else self._with_common(headers)
+            self._start = message  # Only the body says how the answer is framed.
+            return
+        start, self._start = self._start, None
+        body = message.get("body", b"")
+        if len(body) > WHOLE_BYTES:
+            await self._send_long(start, body, more=bool(message.get("more_body")))
+            return
+        if start is not None:
+            await self._send(start)
+        await self._send(message)
+
+    def _with_common(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        full = [*headers, *COMMON_HEADERS]
+        if self._private and not any(name == b"cache-control" for name, _ in full):
+            full.append(PRIVATE)
+        return full
+
+    async def _send_long(self, start: Any, body: bytes, *, more: bool) -> None:
+        if start is not None:
+            names = {name for name, _ in start["headers"]}
+            if not more and not names & {b"content-length", b"transfer-encoding"}:
+                length = (b"content-length", str(len(body)).encode())
+                start = {**start, "headers": [*start["headers"], length]}
+            await self._send(start)
+        left = len(body)
+        self._held.bytes += left
+        try:
+            for offset in range(0, len(body), PIECE_BYTES):
+                piece = body[offset : offset + PIECE_BYTES]
+                is_last = offset + PIECE_BYTES >= len(body)
+                await self._pass_on(
+                    {"type": "http.response.body", "body": piece, "more_body": more or not is_last}
+                )
+                self._held.bytes -= len(piece)
+                left -= len(piece)
+        finally:
+            self._held.bytes -= left
+
+    async def _pass_on(self, message: Any) -> None:
+        sending = asyncio.ensure_future(self._send(message))
+        waited = 0.0
+        try:
+            while not sending.done():
+                await asyncio.wait((sending,), timeout=LOOK_EVERY_S)
+                waited += LOOK_EVERY_S
+                if not sending.done() and waited >= self._held.patience_s:
+                    raise ReaderTooSlow
+            await sending
+        finally:
+            sending.cancel()
+
+    async def reply(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+        """Answer with JSON."""
+        start = [(b"content-type", b"application/json"), *(headers or [])]
+        await self.send({"type": "http.response.start", "status": status, "headers": start})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def fail(self, error: TeahouseError) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if self.started:
+            return
+        status, content, headers = matrix_error(error)
+        extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        if status in (400, 408, 413):
+            extra.append((b"connection", b"close"))
+        await self.reply(status, orjson.dumps(content), extra)
