@@ -121,11 +121,12 @@ PATH_VALUES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
 QUERIES: Mapping[str, Json] = {
     "check_username_availability": {"username": "some-free-name"},
     "get_event_by_timestamp": {"ts": 0, "dir": "f"},
+    "get_mutual_rooms": {"user_id": "{other_id}"},
     "get_room_events": {"dir": "b"},
     "registration_token_validity": {"token": "abc"},
     "sync": {"timeout": 0},
 }
-"""By function: the query that it needs."""
+"""By function: the query that it needs, with `{names}` of the place's fields."""
 
 EVENT_FILTER = {
     "limit": 10,
@@ -304,5 +305,9 @@ def request_of(route: Route, place: Place) -> Request:
     """Make a good request of a route."""
     values = values_of(route, place)
     path = route.path.format_map({name: quote(values[name], safe="") for name in route.names})
+    params = {
+        key: value.format_map(vars(place)) if isinstance(value, str) else value
+        for key, value in QUERIES.get(route.name, {}).items()
+    }
     body = BODIES[route.name](place) if route.takes_body else None
-    return Request(route.method, path, dict(QUERIES.get(route.name, {})) or None, body)
+    return Request(route.method, path, params or None, body)
