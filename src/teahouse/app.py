@@ -20,12 +20,14 @@ from rich.console import Console
 
 from teahouse import accounts as accounts_slice
 from teahouse import chat as chat_slice
+from teahouse import e2ee as e2ee_slice
 from teahouse import push as push_slice
 from teahouse import sync as sync_slice
 from teahouse.accounts import Accounts
 from teahouse.chat import Chat, load_or_create_key
 from teahouse.clock import SYSTEM_CLOCK, Clock
 from teahouse.config import Config, RateLimit
+from teahouse.e2ee import Encryption
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
 from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics
@@ -49,6 +51,7 @@ class Services:
     limiter: RateLimiter
     request_metrics: RequestMetrics | None
     accounts: Accounts
+    encryption: Encryption
     chat: Chat
     push: Push
     sync: Sync
@@ -82,15 +85,16 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         limiter = rate_limiter(config, clock)
         metrics = RequestMetrics(CollectorRegistry()) if config.metrics.enabled else None
         accounts = Accounts(db, config, clock, limiter)
+        encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
         chat = Chat(
             db, config, clock, limiter, accounts,
             key=load_or_create_key(config.server_name, config.data / "signing.key"),
             judge=push_slice.default_verdict,
         )  # fmt: skip
         push = Push(db, config, clock, accounts, chat)
-        sync = Sync(db, accounts, chat, push, token_secret)
+        sync = Sync(db, accounts, encryption, chat, push, token_secret=token_secret)
         try:
-            yield Services(config, clock, db, limiter, metrics, accounts, chat, push, sync)
+            yield Services(config, clock, db, limiter, metrics, accounts, encryption, chat, push, sync)
         finally:
             await accounts.close()
     finally:
@@ -102,6 +106,7 @@ def all_routes() -> list[Any]:
     return [
         *http.HEALTH_ROUTES,
         *accounts_slice.ROUTES,
+        *e2ee_slice.ROUTES,
         *chat_slice.ROUTES,
         *push_slice.ROUTES,
         *sync_slice.ROUTES,

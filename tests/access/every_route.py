@@ -125,6 +125,11 @@ QUERIES: Mapping[str, Json] = {
     "get_room_events": {"dir": "b"},
     "registration_token_validity": {"token": "abc"},
     "sync": {"timeout": 0},
+    **{
+        f"{verb}_room_{what}": {"version": "1"}
+        for verb in ("get", "put", "delete")
+        for what in ("keys", "keys_by_room_id", "key_by_session_id")
+    },
 }
 """By function: the query that it needs, with `{names}` of the place's fields."""
 
@@ -192,10 +197,18 @@ MESSAGE = {
     "url": "mxc://localhost/abc",
     "info": {"size": 1, "thumbnail_info": {"w": 1}},
 }
+BACKED_UP_KEY = {
+    "first_message_index": 1,
+    "forwarded_count": 0,
+    "is_verified": False,
+    "session_data": {"ciphertext": "abc"},
+}
+BACKUP = {"algorithm": "m.megolm_backup.v1.curve25519-aes-sha2", "auth_data": {"public_key": "abc"}}
 
 BODIES: Mapping[str, Callable[[Place], Json]] = {
     "ban": lambda place: {"user_id": place.other_id, "reason": "noise"},
     "change_password": lambda place: {"new_password": "sencha-and-snow", "logout_devices": False},
+    "claim_keys": lambda place: {"one_time_keys": {place.other_id: {"PHONE": "signed_curve25519"}}},
     "create_room": lambda place: dict(CREATE_ROOM),
     "deactivate_account": lambda place: {"erase": False, "id_server": "x"},
     "define_filter": lambda place: {
@@ -231,6 +244,12 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     },
     "post_pusher": lambda place: dict(PUSHER),
     "post_receipt": lambda place: {"thread_id": "main"},
+    "post_room_keys_version": lambda place: dict(BACKUP),
+    "put_room_key_by_session_id": lambda place: dict(BACKED_UP_KEY),
+    "put_room_keys": lambda place: {"rooms": {place.room_id: {"sessions": {"abc": BACKED_UP_KEY}}}},
+    "put_room_keys_by_room_id": lambda place: {"sessions": {"abc": BACKED_UP_KEY}},
+    "put_room_keys_version": lambda place: {**BACKUP, "version": "1"},
+    "query_keys": lambda place: {"timeout": 1000, "device_keys": {place.other_id: []}},
     "query_public_rooms": lambda place: {
         "limit": 5,
         "filter": {"generic_search_term": "tea", "room_types": [None, "m.space"]},
@@ -262,6 +281,7 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "search": lambda place: {"search_categories": {"room_events": SEARCH}},
     "search_user_directory": lambda place: {"search_term": "alice", "limit": 5},
     "send_message_event": lambda place: dict(MESSAGE),
+    "send_to_device": lambda place: {"messages": {place.other_id: {"*": {"leaves": 1}}}},
     "set_account_data": lambda place: {"leaves": [1, "two"]},
     "set_account_data_per_room": lambda place: {"leaves": [1, "two"]},
     "set_presence": lambda place: {"presence": "online", "status_msg": "steeping"},
@@ -280,6 +300,12 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "set_typing": lambda place: {"typing": True, "timeout": 1000},
     "unban": lambda place: {"user_id": place.other_id, "reason": "peace"},
     "update_device": lambda place: {"display_name": "My phone"},
+    "upload_cross_signing_keys": lambda place: {},
+    "upload_cross_signing_signatures": lambda place: {place.user_id: {}},
+    "upload_keys": lambda place: {
+        "one_time_keys": {"curve25519:AAAA": "abc"},
+        "fallback_keys": {"curve25519:AAAB": "abc"},
+    },
     "upgrade_room": lambda place: {"new_version": "12", "additional_creators": []},
 }
 """By function: a good body, with every field that the route knows."""

@@ -23,10 +23,11 @@ from teahouse.accounts import (
     routes_refused,
     routes_session,
 )
+from teahouse.accounts.addresses import client_address
 from teahouse.accounts.records import AccountData, ProfileChange, User
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.store_users import erased_among
-from teahouse.accounts.uia import Passed, UiaRequest
+from teahouse.accounts.uia import PASSWORD, Passed, UiaRequest
 
 ROUTES = [
     *routes_discovery.ROUTES,
@@ -38,6 +39,7 @@ ROUTES = [
 ]
 
 __all__ = [
+    "PASSWORD",
     "ROUTES",
     "AccountData",
     "Accounts",
@@ -45,5 +47,6 @@ __all__ = [
     "ProfileChange",
     "UiaRequest",
     "User",
+    "client_address",
     "erased_among",
 ]

@@ -22,7 +22,6 @@ NO_PROTOCOL = NotFound("This server has no bridges to other networks")
 NO_POLICY = NotFound("This is no policy server")
 
 Answer = JsonObject | list[Any] | TeahouseError
-KEYS = "{room_id:str}/{session_id:str}"
 FILE = "{server_name:str}/{media_id:str}"
 
 FIXED: list[tuple[str, str, str, Answer]] = [
@@ -47,28 +46,6 @@ REFUSED_SIGNED_IN: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "account/3pid/unbind", "unbind_3pid", NO_CONTACTS),
     ("POST", V1 + "login/get_token", "generate_login_token", ABSENT),
     ("POST", V3 + "user/{user_id:str}/openid/request_token", "request_openid_token", ABSENT),
-    # End-to-end encryption.
-    ("POST", V3 + "keys/upload", "upload_keys", ABSENT),
-    ("POST", V3 + "keys/query", "query_keys", ABSENT),
-    ("POST", V3 + "keys/claim", "claim_keys", ABSENT),
-    ("GET", V3 + "keys/changes", "get_keys_changes", ABSENT),
-    ("POST", V3 + "keys/device_signing/upload", "upload_cross_signing_keys", ABSENT),
-    ("POST", V3 + "keys/signatures/upload", "upload_cross_signing_signatures", ABSENT),
-    ("PUT", V3 + "sendToDevice/{event_type:str}/{txn_id:str}", "send_to_device", ABSENT),
-    ("POST", V3 + "room_keys/version", "post_room_keys_version", ABSENT),
-    ("GET", V3 + "room_keys/version", "get_room_keys_version_current", ABSENT),
-    ("GET", V3 + "room_keys/version/{version:str}", "get_room_keys_version", ABSENT),
-    ("PUT", V3 + "room_keys/version/{version:str}", "put_room_keys_version", ABSENT),
-    ("DELETE", V3 + "room_keys/version/{version:str}", "delete_room_keys_version", ABSENT),
-    ("GET", V3 + "room_keys/keys", "get_room_keys", ABSENT),
-    ("PUT", V3 + "room_keys/keys", "put_room_keys", ABSENT),
-    ("DELETE", V3 + "room_keys/keys", "delete_room_keys", ABSENT),
-    ("GET", V3 + "room_keys/keys/{room_id:str}", "get_room_keys_by_room_id", ABSENT),
-    ("PUT", V3 + "room_keys/keys/{room_id:str}", "put_room_keys_by_room_id", ABSENT),
-    ("DELETE", V3 + "room_keys/keys/{room_id:str}", "delete_room_keys_by_room_id", ABSENT),
-    ("GET", V3 + "room_keys/keys/" + KEYS, "get_room_key_by_session_id", ABSENT),
-    ("PUT", V3 + "room_keys/keys/" + KEYS, "put_room_key_by_session_id", ABSENT),
-    ("DELETE", V3 + "room_keys/keys/" + KEYS, "delete_room_key_by_session_id", ABSENT),
     # Media.
     ("GET", V1 + "media/preview_url", "get_url_preview", ABSENT),
     ("GET", V1 + "media/download/" + FILE, "get_media", ABSENT),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from teahouse.accounts import store_people, store_users
+from teahouse.accounts import store_people, store_sessions, store_users
 from teahouse.accounts.account_data import AccountDataOf, ignored_users_in
 from teahouse.accounts.devices import Devices, OnDelete
 from teahouse.accounts.directory import Directory
@@ -73,6 +73,10 @@ class Accounts:
         user = await store_users.find_user(tx, user_id)
         return user is not None and not user.is_active
 
+    async def device_names_in(self, tx: Tx, user_ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
+        """Give by user the names of all devices by their ids, inside a job."""
+        return await store_sessions.device_names(tx, user_ids)
+
     async def profile_in(self, tx: Tx, user_id: str) -> dict[str, Any]:
         """Give the whole profile inside a job."""
         return await profile_in(tx, user_id)
@@ -118,6 +122,10 @@ class Accounts:
     def within_change_of_person(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
         """Await `hook(tx, user_id)` inside each write that changes a profile or deactivates a user."""
         self.profiles.within_change(hook)
+        self.lifecycle.within_deactivation(hook)
+
+    def within_deactivation(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
+        """Await `hook(tx, user_id)` inside each write that deactivates a user."""
         self.lifecycle.within_deactivation(hook)
 
     def on_devices_deleted(self, hook: OnDelete) -> None:

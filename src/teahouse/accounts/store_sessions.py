@@ -28,6 +28,19 @@ async def devices_of(tx: Tx, user_id: str) -> list[Device]:
     return [Device(*row) for row in rows]
 
 
+async def device_names(tx: Tx, user_ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """Give by user the names of all devices by their ids; a user without devices is left out."""
+    rows = await tx.fetch_all(
+        "SELECT user_id, device_id, display_name FROM devices"
+        " WHERE user_id IN (SELECT value FROM json_each(?))",
+        json_list(user_ids),
+    )
+    found: dict[str, dict[str, str | None]] = {}
+    for user_id, device_id, name in rows:
+        found.setdefault(user_id, {})[device_id] = name
+    return found
+
+
 async def find_device(tx: Tx, user_id: str, device_id: str) -> Device | None:
     """Give one device of the user."""
     row = await tx.fetch_one(

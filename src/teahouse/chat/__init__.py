@@ -33,6 +33,7 @@ from teahouse.chat.store import (
     state_changes,
     stripped_state_at,
 )
+from teahouse.chat.store_rooms import encrypted_rooms_of
 from teahouse.chat.tokens import room_token
 
 ROUTES: list[object] = [
@@ -56,6 +57,7 @@ __all__ = [
     "StoredEvent",
     "SyncFilter",
     "compile_filter",
+    "encrypted_rooms_of",
     "enter_room",
     "event_by_id",
     "events_after",

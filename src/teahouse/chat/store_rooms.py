@@ -211,3 +211,13 @@ async def first_behind(tx: Tx) -> tuple[str, int] | None:
 async def delete_behind(tx: Tx, user_id: str, position: int) -> None:
     """Take a person off the list, unless something changed again meanwhile."""
     await tx.execute("DELETE FROM member_updates WHERE user_id = ? AND position = ?", user_id, position)
+
+
+async def encrypted_rooms_of(tx: Tx, user_id: str) -> list[str]:
+    """Give the encrypted rooms that the user is in."""
+    rows = await tx.fetch_all(
+        "SELECT m.room_id FROM memberships m JOIN current_state s ON s.room_id = m.room_id "
+        "AND s.type = 'm.room.encryption' AND s.state_key = '' "
+        "WHERE m.user_id = ? AND m.membership = 'join'", user_id,
+    )  # fmt: skip
+    return [row[0] for row in rows]

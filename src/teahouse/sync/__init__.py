@@ -5,10 +5,14 @@
     answer.py    the making of one answer     joined.py, other_rooms.py, personal.py   its parts
     timeline.py, room_state.py   a room's newest events and its state at a position
 
+    encryption.py, device_lists.py               what belongs to the asking device: messages, keys, whose keys changed
+
 Owns no data and no tables; refuses to write.
 """
 
-from teahouse.sync.routes import ROUTES
+from teahouse.sync import routes, routes_device_lists
 from teahouse.sync.service import Sync
+
+ROUTES = [*routes.ROUTES, *routes_device_lists.ROUTES]
 
 __all__ = ["ROUTES", "Sync"]

@@ -22,7 +22,7 @@ def quick_rooms(chat: Chat, push: Push, view: View, session: Session, after: int
     sent = session.sent_members.get(view.scope.device_id, {}) if view.lazy else None
     for change in log:
         room_id = change.room_id
-        if change.kind != EVENT or change.position > upto or room_id is None:
+        if change.kind != EVENT or change.position > upto or room_id is None or change.body is not None:
             return None
         if room_id in told:
             continue

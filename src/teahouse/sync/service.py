@@ -8,12 +8,14 @@ import time
 
 from teahouse.accounts import Accounts
 from teahouse.chat import Chat
+from teahouse.e2ee import Encryption
 from teahouse.kernel.storage import Database
 from teahouse.push import Push
 from teahouse.sync import store
 from teahouse.sync.answer import Answer
 from teahouse.sync.ask import Ask
 from teahouse.sync.changes import Changes, changes_in_database, changes_in_memory
+from teahouse.sync.encryption import DeviceNews
 from teahouse.sync.quick import quick_rooms
 from teahouse.sync.sessions import Session, Sessions
 from teahouse.sync.tokens import SyncToken, Tokens
@@ -22,11 +24,22 @@ from teahouse.sync.tokens import SyncToken, Tokens
 class Sync:
     """Answers sync requests; one per server."""
 
-    def __init__(self, db: Database, accounts: Accounts, chat: Chat, push: Push, token_secret: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        accounts: Accounts,
+        encryption: Encryption,
+        chat: Chat,
+        push: Push,
+        *,
+        token_secret: str,
+    ) -> None:
         self.db = db
         self.accounts = accounts
+        self.encryption = encryption
         self.chat = chat
         self.push = push
+        self.devices = DeviceNews(chat, encryption)
         self.tokens = Tokens(token_secret)
         self.sessions = Sessions()
         self.stopping = False
@@ -45,6 +58,8 @@ class Sync:
         Raises Unauthenticated when the token ends while the request waits.
         """
         deadline = time.monotonic() + ask.timeout_s
+        if ask.since is not None:
+            await self.devices.acknowledge(ask.view.scope, ask.since.position)
         while True:
             session = await self._session(ask.view.scope.user_id)
             device_id = ask.view.scope.device_id
@@ -57,12 +72,10 @@ class Sync:
                 session.given.pop(device_id, None)
                 continue
             left = deadline - time.monotonic()
-            if answer is not None:
+            if answer is not None or left <= 0 or self.stopping:
                 session.given[device_id] = now
-                return answer
-            if left <= 0 or self.stopping:
-                session.given[device_id] = now
-                return b'{"next_batch":"%b"}' % self.tokens.write(now).encode()
+                counts = await self.devices.counts(ask.view.scope)
+                return b'{"next_batch":"%b"%b%b}' % (self.tokens.write(now).encode(), answer or b"", counts)
             newest = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
             if session.valid and newest == now:
                 await self._wait(session, left)
@@ -100,28 +113,38 @@ class Sync:
         return session
 
     async def _build(self, ask: Ask, session: Session, now: SyncToken) -> bytes | None:
-        """Build the answer up to `now`, or None when there is nothing to tell yet."""
+        """Build the sections of the answer up to `now`, or None when there is nothing to tell yet."""
         since, view = ask.since, ask.view
         typing: set[str] = set()
+        has_messages = await self.devices.has_messages(view.scope, since.position if since else 0)
         if since is None:
             changes = Changes(account_data=True, presence=True)
         else:
-            if view.is_plain and since.typing == now.typing:
+            if view.is_plain and since.typing == now.typing and not has_messages:
                 rooms = quick_rooms(self.chat, self.push, view, session, since.position, now.position)
                 if rooms is not None:
-                    return b'{"next_batch":"%b"%b}' % (self.tokens.write(now).encode(), rooms)
-            found = changes_in_memory(session, since.position, now.position)
-            changes = (
-                found if found is not None else await changes_in_database(self.db, session, since.position)
-            )
+                    return rooms
+            changes = await self._changes(ask, session, since.position, now.position)
             typing = self._typing_rooms(session, since)
-            if not changes and not typing and not view.full_state:
+            if not changes and not typing and not view.full_state and not has_messages:
                 return None
         answer = Answer(self.accounts, self.chat, self.push, ask, session, now)
         sections = await answer.sections(changes, typing)
-        if sections is None:
-            return b'{"next_batch":"%b"}' % self.tokens.write(now).encode() if view.full_state else None
-        return b'{"next_batch":"%b"%b}' % (self.tokens.write(now).encode(), sections)
+        personal = await self._of_device(ask, changes, now) if since or has_messages else b""
+        if sections is None and not personal and not changes.one_time_keys and not view.full_state:
+            return None
+        return (sections or b"") + personal
+
+    async def _changes(self, ask: Ask, session: Session, after: int, upto: int) -> Changes:
+        found = changes_in_memory(session, ask.view.scope.device_id, after, upto)
+        return found if found is not None else await changes_in_database(self.db, session, after)
+
+    async def _of_device(self, ask: Ask, changes: Changes, now: SyncToken) -> bytes:
+        scope, since = ask.view.scope, ask.since
+        messages = await self.devices.messages(scope, since.position if since else 0, now.position)
+        if since is None:
+            return messages
+        return messages + await self.devices.lists(scope, changes, since.position, now.position)
 
     def _typing_rooms(self, session: Session, since: SyncToken) -> set[str]:
         typing = self.chat.typing

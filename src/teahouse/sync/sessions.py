@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from teahouse.chat import StoredEvent
 from teahouse.kernel.stream import Fact
 from teahouse.sync.tokens import SyncToken
 
 EVENT, MEMBERSHIP, RECEIPT, ACCOUNT_DATA = "event", "membership", "receipt", "account_data"
 PRESENCE = "presence"
+DEVICE_LIST, ONE_TIME_KEYS = "device_list", "one_time_keys"
 LOG_LENGTH = 1024
 IDLE_S = 300.0
 MOST_REVOKED = 100_000
@@ -24,7 +27,10 @@ MOST_REVOKED = 100_000
 
 @dataclass(slots=True)
 class Change:
-    """Something of a user changed at `position`; `body` is the fact's record where there is one."""
+    """Something of a user changed at `position`; `body` is the fact's record where there is one.
+
+    An event's body is who came or went with it, "" when the whole room's encryption began, else None.
+    """
 
     position: int
     kind: str
@@ -156,6 +162,8 @@ class Sessions:
             self._note_receipt(fact, touched)
         elif fact.kind == "presence":
             self._note_presence(fact, touched)
+        elif fact.kind == "device_list":
+            self._note_device_list(fact, touched)
         elif fact.kind == "typing":
             touched |= self.by_room.get(fact.room_id or "", set())
         elif fact.kind == "token_revoked":
@@ -166,10 +174,7 @@ class Sessions:
             touched |= {session for session in (self.by_user.get(fact.user_id or ""),) if session}
         elif fact.user_id in self.by_user:
             session = self.by_user[fact.user_id]
-            if fact.kind == "forgotten":
-                session.rooms.pop(fact.room_id or "", None)
-            if fact.kind in ("account_data", "push_rules"):
-                session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
+            _note_personal(fact, session)
             touched.add(session)
 
     def _note_event(self, fact: Fact, touched: set[Session]) -> None:
@@ -178,7 +183,7 @@ class Sessions:
             self._member_events.append(event)
             if event.state_key in self.by_user:
                 self._note_membership(event, self.by_user[event.state_key], touched)
-        change = Change(fact.position, EVENT, fact.room_id)
+        change = Change(fact.position, EVENT, fact.room_id, _moved_by(event))
         listeners = self.by_room.get(event.room_id)
         if listeners:
             for session in listeners:
@@ -209,6 +214,17 @@ class Sessions:
             session.note(change)
         touched |= listeners
 
+    def _note_device_list(self, fact: Fact, touched: set[Session]) -> None:
+        """Tell whoever is in one of the user's encrypted rooms, and the one whom the fact names."""
+        changed, rooms = fact.body
+        own = self.by_user.get(fact.user_id or "")
+        listeners = {own} if own is not None else set()
+        listeners = listeners.union(*(self.by_room.get(room_id, ()) for room_id in rooms))
+        change = Change(fact.position, DEVICE_LIST, None, changed)
+        for session in listeners:
+            session.note(change)
+        touched |= listeners
+
     def _note_receipt(self, fact: Fact, touched: set[Session]) -> None:
         change = Change(fact.position, RECEIPT, fact.room_id, (fact.user_id, fact.body))
         if fact.body is not None and fact.body.receipt_type == "m.read.private":
@@ -219,6 +235,27 @@ class Sessions:
         for session in listeners:
             session.note(change)
         touched |= listeners
+
+
+def _note_personal(fact: Fact, session: Session) -> None:
+    if fact.kind == "forgotten":
+        session.rooms.pop(fact.room_id or "", None)
+    elif fact.kind in ("account_data", "push_rules"):
+        session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
+    elif fact.kind == "one_time_keys":
+        session.note(Change(fact.position, ONE_TIME_KEYS, None, fact.body))
+
+
+def _moved_by(event: StoredEvent) -> str | None:
+    """Give who came or went with the event, "" when it may concern everybody's encryption, None for others."""
+    if event.state_key is None:
+        return None
+    if event.type == "m.room.encryption":
+        return ""
+    if event.type != "m.room.member":
+        return None
+    before = orjson.loads(event.prev_content).get("membership") if event.prev_content else None
+    return None if before == event.content.get("membership") else event.state_key
 
 
 def _next_membership(event: StoredEvent, before: Membership | None) -> Membership:

@@ -1,0 +1,151 @@
+"""To-device messages: each waits for its device until a later sync of it shows that it arrived.
+
+Specification: "Send-to-Device messaging". The token of a sync acknowledges every message up to its position:
+those are deleted before the answer, so none comes twice. What does not fit into one answer is moved behind the
+position that the answer ends at, in its order. An inbox is bounded, and a full one keeps what it has.
+"""
+
+from collections.abc import Sequence
+
+import orjson
+
+from teahouse.accounts import Accounts
+from teahouse.clock import Clock
+from teahouse.e2ee import forms
+from teahouse.e2ee import store_inbox as store
+from teahouse.e2ee.device_cache import DeviceCache
+from teahouse.errors import InvalidParam
+from teahouse.kernel.http import JsonObject, Scope
+from teahouse.kernel.storage import Database, Tx
+from teahouse.kernel.stream import Fact
+
+MOST_WAITING = 10_000
+MOST_IN_ANSWER = 1000
+MOST_ANSWER_BYTES = 1024 * 1024
+MOST_RECEIVERS = 2000
+REPEATABLE_MS = 30 * 24 * 3600 * 1000
+ALL_DEVICES = "*"
+
+
+class Inbox:
+    """Takes messages in, hands them out, forgets them; `extent` keeps each device's (oldest, newest) position."""
+
+    def __init__(self, db: Database, clock: Clock, accounts: Accounts) -> None:
+        self._db = db
+        self._clock = clock
+        self._accounts = accounts
+        self._extents: DeviceCache[tuple[int, int]] = DeviceCache(db, store.extent, 50_000)
+
+    async def send(self, caller: Scope, event_type: str, txn_id: str, messages: JsonObject) -> None:
+        """Put a message into the inbox of each device; once for each transaction id of the sending device.
+
+        Users, devices and `*` that lead nowhere are passed over. Raises BadJson and InvalidParam.
+        """
+        kind = forms.a_name(event_type, "The event type")
+        wanted = {user_id: forms.objects(devices, user_id) for user_id, devices in messages.items()}
+        if sum(map(len, wanted.values())) > MOST_RECEIVERS:
+            raise InvalidParam(f"At most {MOST_RECEIVERS} devices at once")
+        now = self._clock.now_ms()
+
+        async def job(tx: Tx) -> None:
+            path = orjson.dumps([kind, txn_id]).decode()
+            if not await store.begin_transaction(tx, caller.user_id, caller.device_id, path, now):
+                return
+            await store.forget_transactions(tx, caller.user_id, caller.device_id, now - REPEATABLE_MS)
+            await self._put(tx, caller.user_id, kind, await self._receivers(tx, wanted))
+
+        await self._db.write(job)
+
+    async def _receivers(
+        self, tx: Tx, wanted: dict[str, dict[str, JsonObject]]
+    ) -> dict[tuple[str, str], str]:
+        """Give the content for each existing device whose inbox has room."""
+        existing = await self._accounts.device_names_in(tx, wanted)
+        waiting = await store.count_waiting(tx, existing)
+        found: dict[tuple[str, str], str] = {}
+        for user_id, devices in existing.items():
+            for device_id in devices:
+                content = wanted[user_id].get(device_id, wanted[user_id].get(ALL_DEVICES))
+                if content is not None and waiting.get((user_id, device_id), 0) < MOST_WAITING:
+                    found[user_id, device_id] = orjson.dumps(content).decode()
+        return found
+
+    async def _put(self, tx: Tx, sender: str, kind: str, receivers: dict[tuple[str, str], str]) -> None:
+        if not receivers:
+            return
+        position = tx.next_position()
+        rows = [(*device, position, sender, kind, content) for device, content in receivers.items()]
+        await store.insert_messages(tx, rows)
+
+        def remember() -> None:
+            for device in receivers:
+                self._extents.update(device, lambda known: (known[0] or position, position))
+
+        tx.after_commit(remember)
+        for user_id in {user_id for user_id, _ in receivers}:
+            tx.announce(Fact(position, "to_device", user_id=user_id))
+
+    async def acknowledge(self, user_id: str, device_id: str, position: int) -> None:
+        """Forget the device's messages up to the position: it has them."""
+        device = (user_id, device_id)
+        oldest, _ = await self._extents.get(device)
+        if not 0 < oldest <= position:
+            return
+
+        async def job(tx: Tx) -> None:
+            await store.delete_upto(tx, user_id, device_id, position)
+            tx.after_commit(lambda: self._extents.forget(device))
+
+        await self._db.write(job, frees_space=True)
+
+    async def has_after(self, user_id: str, device_id: str, position: int) -> bool:
+        """Say whether a message after the position waits for the device; from memory nearly always."""
+        _, newest = await self._extents.get((user_id, device_id))
+        return newest > position
+
+    async def waiting(self, user_id: str, device_id: str, after: int, upto: int) -> list[bytes]:
+        """Give the device's messages in (after, upto] as JSON, oldest first, as many as fit into one answer."""
+        device = (user_id, device_id)
+        _, newest = await self._extents.get(device)
+        if newest <= after:
+            return []
+        found = await self._db.read(
+            lambda tx: store.waiting_between(tx, user_id, device_id, after, upto, MOST_IN_ANSWER + 1)
+        )
+        fitting = _fitting(found)
+        if len(fitting) < len(found):
+            await self._move_behind(device, fitting[-1][0])
+        return [
+            b'{"sender":%b,"type":%b,"content":%b}'
+            % (orjson.dumps(sender), orjson.dumps(kind), content.encode())
+            for _, sender, kind, content in fitting
+        ]
+
+    async def _move_behind(self, device: tuple[str, str], last: int) -> None:
+        """Give the messages after `last` new positions, so that the answer's token doesn't acknowledge them."""
+
+        async def job(tx: Tx) -> None:
+            moves = [(tx.next_position(), old) for old in await store.positions_after(tx, *device, last)]
+            # The newest first, so that none lands where another still stands.
+            await store.move_messages(tx, *device, moves[::-1])
+            tx.after_commit(lambda: self._extents.forget(device))
+            if moves:
+                tx.announce(Fact(moves[-1][0], "to_device", user_id=device[0]))
+
+        await self._db.write(job)
+
+    async def forget_devices(self, tx: Tx, user_id: str, device_ids: list[str]) -> None:
+        """Forget the inboxes of deleted devices inside the write that deletes them."""
+        await store.delete_devices(tx, user_id, device_ids)
+        for device_id in device_ids:
+            tx.after_commit(lambda device=(user_id, device_id): self._extents.forget(device))  # type: ignore[misc]
+
+
+def _fitting(found: Sequence[store.Message]) -> list[store.Message]:
+    """Keep the first messages that fit into one answer, at least one."""
+    size = 0
+    for number, message in enumerate(found):
+        size += len(message[3])
+        if number and (number >= MOST_IN_ANSWER or size > MOST_ANSWER_BYTES):
+            return list(found[:number])
+    return list(found)

@@ -1,0 +1,212 @@
+"""Device keys: uploading, reading, and handing out one-time keys, each exactly once and the oldest first.
+
+Specification: "Device keys", "One-time and fallback keys". A fallback key is given when no one-time key is left,
+as often as asked; that it was used is told to its device.
+"""
+
+from typing import Any
+
+import orjson
+
+from teahouse.accounts import Accounts
+from teahouse.e2ee import forms, store_signing
+from teahouse.e2ee import store_keys as store
+from teahouse.e2ee.changes import KeyChanges
+from teahouse.e2ee.device_cache import DeviceCache
+from teahouse.errors import InvalidParam
+from teahouse.kernel.http import JsonObject, Scope
+from teahouse.kernel.signing import is_signed_by
+from teahouse.kernel.storage import Database, Tx
+from teahouse.kernel.stream import Fact
+
+MOST_ONE_TIME_KEYS = 1000
+MOST_ALGORITHMS = 10
+MOST_USERS = 2000
+ALWAYS_COUNTED = "signed_curve25519"
+KINDS = {
+    "master": "master_keys",
+    "self_signing": "self_signing_keys",
+    "user_signing": "user_signing_keys",
+}
+
+
+class Keys:
+    """What devices publish; `counts` keeps by device what each sync tells of its one-time and fallback keys."""
+
+    def __init__(self, db: Database, accounts: Accounts, changes: KeyChanges) -> None:
+        self._db = db
+        self._accounts = accounts
+        self._changes = changes
+        self.counts: DeviceCache[bytes] = DeviceCache(db, _counts, 50_000)
+
+    async def upload(self, caller: Scope, body: JsonObject) -> JsonObject:
+        """Take in device keys, one-time keys and fallback keys, all or nothing; give the counts.
+
+        Raises BadJson, InvalidParam, and (400 M_INVALID_SIGNATURE) for device keys that the device did not sign.
+        """
+        identity = _identity(caller, body.get("device_keys"))
+        one_time = _named_keys(body.get("one_time_keys"), MOST_ONE_TIME_KEYS)
+        fallback = _named_keys(body.get("fallback_keys"), MOST_ALGORITHMS)
+        owner = (caller.user_id, caller.device_id)
+
+        async def job(tx: Tx) -> dict[str, int]:
+            if identity is not None and await store.find_device_keys(tx, *owner) != identity:
+                await store.put_device_keys(tx, *owner, identity)
+                await self._changes.mark(tx, caller.user_id)
+            if one_time:
+                await _add_one_time(tx, owner, one_time)
+            if fallback:
+                await _put_fallback(tx, owner, fallback)
+            if one_time or fallback:
+                tx.after_commit(lambda: self.counts.forget(owner))
+            return await store.count_one_time_keys(tx, *owner)
+
+        if identity is None and not one_time and not fallback:
+            counts = await self._db.read(lambda tx: store.count_one_time_keys(tx, *owner))
+        else:
+            counts = await self._db.write(job)
+        return {"one_time_key_counts": {ALWAYS_COUNTED: 0, **counts}}
+
+    async def query(self, caller: Scope, wanted: dict[str, list[str]]) -> JsonObject:
+        """Give the device keys of the users (an empty list means all devices) and their cross-signing keys."""
+        if len(wanted) > MOST_USERS:
+            raise InvalidParam(f"At most {MOST_USERS} users at once")
+
+        async def job(tx: Tx) -> JsonObject:
+            signatures = await store_signing.signatures_for(tx, wanted, caller.user_id)
+            names = await self._accounts.device_names_in(tx, wanted)
+            devices: dict[str, JsonObject] = {user: {} for user in wanted if user in names}
+            for user_id, device_id, keys in await store.device_keys_of(tx, wanted):
+                if wanted[user_id] and device_id not in wanted[user_id]:
+                    continue
+                shown = _with_signatures(keys, signatures.get((user_id, device_id), ()))
+                name = names.get(user_id, {}).get(device_id)
+                shown["unsigned"] = {"device_display_name": name} if name else {}
+                devices.setdefault(user_id, {})[device_id] = shown
+            answer: JsonObject = {"device_keys": devices, "failures": {}}
+            answer |= {field: {} for field in KINDS.values()}
+            for user_id, kinds in (await store_signing.cross_signing_keys_of(tx, wanted)).items():
+                for kind, (public_key, key) in kinds.items():
+                    if kind != "user_signing" or user_id == caller.user_id:
+                        shown = _with_signatures(key, signatures.get((user_id, public_key), ()))
+                        answer[KINDS[kind]][user_id] = shown
+            return answer
+
+        return await self._db.read(job)
+
+    async def claim(self, wanted: dict[str, dict[str, str]]) -> JsonObject:
+        """Give one key of each device and algorithm that is asked for, where the device has any left."""
+        if len(wanted) > MOST_USERS:
+            raise InvalidParam(f"At most {MOST_USERS} users at once")
+
+        async def job(tx: Tx) -> JsonObject:
+            found: dict[str, dict[str, JsonObject]] = {}
+            for user_id, devices in wanted.items():
+                for device_id, algorithm in devices.items():
+                    key = await self._take(tx, (user_id, device_id), algorithm)
+                    if key is not None:
+                        found.setdefault(user_id, {})[device_id] = key
+            return {"one_time_keys": found, "failures": {}}
+
+        return await self._db.write(job)
+
+    async def _take(self, tx: Tx, owner: tuple[str, str], algorithm: str) -> JsonObject | None:
+        taken = await store.take_one_time_key(tx, *owner, algorithm)
+        changed = taken is not None
+        if taken is None:
+            fallback = await store.use_fallback_key(tx, *owner, algorithm)
+            if fallback is None:
+                return None
+            taken, changed = fallback[:2], fallback[2]
+        if changed:
+            tx.after_commit(lambda: self.counts.forget(owner))
+            tx.announce(Fact(tx.next_position(), "one_time_keys", user_id=owner[0], body=owner[1]))
+        key_id, key = taken
+        return {f"{algorithm}:{key_id}": orjson.loads(key)}
+
+    async def forget_devices(self, tx: Tx, user_id: str, device_ids: list[str]) -> None:
+        """Forget the keys of deleted devices inside the write that deletes them."""
+        if await store.delete_keys_of_devices(tx, user_id, device_ids):
+            await self._changes.mark(tx, user_id)
+        for device_id in device_ids:
+            tx.after_commit(lambda owner=(user_id, device_id): self.counts.forget(owner))  # type: ignore[misc]
+
+
+async def _counts(tx: Tx, user_id: str, device_id: str) -> bytes:
+    """Word the counts as the last members of a sync answer."""
+    counts = await store.count_one_time_keys(tx, user_id, device_id)
+    fallback = await store.fallback_keys_of(tx, user_id, device_id)
+    unused = [algorithm for algorithm, (_, _, used) in fallback.items() if not used]
+    return b',"device_one_time_keys_count":%b,"device_unused_fallback_key_types":%b' % (
+        orjson.dumps({ALWAYS_COUNTED: 0, **counts}),
+        orjson.dumps(unused),
+    )
+
+
+def _identity(caller: Scope, given: Any) -> str | None:
+    """Check device keys and give them as they are kept."""
+    if given is None:
+        return None
+    keys = forms.an_object(given, "device_keys")
+    if (keys.get("user_id"), keys.get("device_id")) != (caller.user_id, caller.device_id):
+        raise InvalidParam("device_keys must name the user and device that upload them")
+    algorithms = keys.get("algorithms")
+    if not isinstance(algorithms, list) or not all(isinstance(name, str) for name in algorithms):
+        raise InvalidParam("device_keys must list the algorithms")
+    public = forms.an_object(keys.get("keys"), "device_keys.keys")
+    if not is_signed_by(keys, public.get(f"ed25519:{caller.device_id}")):
+        raise InvalidParam("device_keys must be signed by the device itself", errcode="M_INVALID_SIGNATURE")
+    kept = {name: value for name, value in keys.items() if name != "unsigned"}
+    return forms.bounded(kept)
+
+
+def _named_keys(given: Any, most: int) -> dict[tuple[str, str], str]:
+    keys = forms.an_object(given or {}, "The keys")
+    if len(keys) > most:
+        raise InvalidParam(f"At most {most} keys at once")
+    return {forms.key_name(name): forms.key_text(key) for name, key in keys.items()}
+
+
+async def _add_one_time(tx: Tx, owner: tuple[str, str], keys: dict[tuple[str, str], str]) -> None:
+    """Keep the keys that are new; one that is known, spent or not, must be the same."""
+    known = await store.one_time_keys_named(tx, *owner, [key_id for _, key_id in keys])
+    fresh: dict[str, list[tuple[str, str]]] = {}
+    for (algorithm, key_id), key in keys.items():
+        before = known.get((algorithm, key_id))
+        if before is None:
+            fresh.setdefault(algorithm, []).append((key_id, key))
+        elif not _same_key(before[0], key):
+            raise InvalidParam(f"There is another one-time key with the id {algorithm}:{key_id}")
+    counts = await store.count_one_time_keys(tx, *owner)
+    added = sum(map(len, fresh.values()))
+    if len({*counts, *fresh}) > MOST_ALGORITHMS or sum(counts.values()) + added > MOST_ONE_TIME_KEYS:
+        raise InvalidParam(f"A device may have at most {MOST_ONE_TIME_KEYS} one-time keys")
+    for algorithm, pairs in fresh.items():
+        await store.add_one_time_keys(tx, *owner, algorithm, pairs)
+
+
+async def _put_fallback(tx: Tx, owner: tuple[str, str], keys: dict[tuple[str, str], str]) -> None:
+    known = await store.fallback_keys_of(tx, *owner)
+    if len({*known, *(algorithm for algorithm, _ in keys)}) > MOST_ALGORITHMS:
+        raise InvalidParam(f"A device may have fallback keys of at most {MOST_ALGORITHMS} algorithms")
+    for (algorithm, key_id), key in keys.items():
+        before = known.get(algorithm)
+        if before is None or before[0] != key_id or not _same_key(before[1], key):
+            await store.put_fallback_key(tx, *owner, algorithm, key_id, key)
+
+
+def _same_key(before: str, after: str) -> bool:
+    """Compare two keys but for their signatures, which may be made anew."""
+    if before == after:
+        return True
+    one, other = orjson.loads(before), orjson.loads(after)
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    return forms.unsigned_part(one) == forms.unsigned_part(other)
+
+
+def _with_signatures(key: str, signatures: Any) -> JsonObject:
+    shown: JsonObject = orjson.loads(key)
+    for signer, key_id, signature in signatures:
+        shown.setdefault("signatures", {}).setdefault(signer, {})[key_id] = signature
+    return shown
