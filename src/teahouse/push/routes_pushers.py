@@ -8,7 +8,7 @@ GET   /notifications   get_notifications
 from typing import Annotated
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from teahouse.kernel.http import JsonObject, Scope, signed_in
 from teahouse.push.notifications import read_wish
@@ -32,7 +32,7 @@ async def post_pusher(caller: Scope, push: Push, data: JsonObject) -> JsonObject
 async def get_notifications(
     caller: Scope,
     push: Push,
-    from_token: Annotated[str | None, Parameter(query="from")] = None,
+    from_token: Annotated[str | None, QueryParameter(name="from")] = None,
     limit: int | None = None,
     only: str | None = None,
 ) -> JsonObject:
