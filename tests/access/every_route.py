@@ -98,7 +98,7 @@ class Place:
             "state_key": "",
             "tag": "u.tea",
             "user_id": self.user_id,
-            "version": "1",
+            "version": "99",
         }
 
 
@@ -126,7 +126,7 @@ QUERIES: Mapping[str, Json] = {
     "registration_token_validity": {"token": "abc"},
     "sync": {"timeout": 0},
     **{
-        f"{verb}_room_{what}": {"version": "1"}
+        f"{verb}_room_{what}": {"version": "99"}
         for verb in ("get", "put", "delete")
         for what in ("keys", "keys_by_room_id", "key_by_session_id")
     },
@@ -248,7 +248,7 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "put_room_key_by_session_id": lambda place: dict(BACKED_UP_KEY),
     "put_room_keys": lambda place: {"rooms": {place.room_id: {"sessions": {"abc": BACKED_UP_KEY}}}},
     "put_room_keys_by_room_id": lambda place: {"sessions": {"abc": BACKED_UP_KEY}},
-    "put_room_keys_version": lambda place: {**BACKUP, "version": "1"},
+    "put_room_keys_version": lambda place: {**BACKUP, "version": "99"},
     "query_keys": lambda place: {"timeout": 1000, "device_keys": {place.other_id: []}},
     "query_public_rooms": lambda place: {
         "limit": 5,
