@@ -134,6 +134,19 @@ class JsClient:
         """Create a private room and return its id."""
         return str(await self._call("create_room", room_name=room_name))
 
+    async def start_encryption(self) -> None:
+        """Make the device's keys; to be called before `start`."""
+        await self._call("start_encryption")
+
+    async def create_encrypted_room(self, room_name: str) -> str:
+        """Create a private encrypted room and return its id."""
+        return str(await self._call("create_encrypted_room", room_name=room_name))
+
+    async def decrypted(self, room_id: str, event_id: str) -> dict[str, Any] | None:
+        """Return whether the event came encrypted, and its type and body as they could be read."""
+        seen: dict[str, Any] | None = await self._call("decrypted", room_id=room_id, event_id=event_id)
+        return seen
+
     async def invite(self, room_id: str, user_id: str) -> None:
         """Invite a user."""
         await self._call("invite", room_id=room_id, user_id=user_id)
@@ -142,6 +155,10 @@ class JsClient:
         """Return the own membership as the model has it."""
         membership: str | None = await self._call("membership", room_id=room_id)
         return membership
+
+    async def is_joined(self, room_id: str, user_id: str) -> bool:
+        """Return whether the model has the user in the room."""
+        return bool(await self._call("is_joined", room_id=room_id, user_id=user_id))
 
     async def room_name(self, room_id: str) -> str | None:
         """Return the room's name as the model has it."""

@@ -109,6 +109,30 @@ const verbs = {
         return got;
     },
 
+    // Makes the device's keys, which are published with the first syncs; to be called before `start`.
+    async start_encryption(name) {
+        await signedIn(name).initRustCrypto({ useIndexedDB: false });
+        return null;
+    },
+
+    async create_encrypted_room(name, { room_name: roomName }) {
+        const content = { algorithm: "m.megolm.v1.aes-sha2" };
+        const { room_id } = await signedIn(name).createRoom({
+            name: roomName,
+            preset: "private_chat",
+            initial_state: [{ type: EventType.RoomEncryption, state_key: "", content }],
+        });
+        return room_id;
+    },
+
+    // What stands in the room as the SDK could read it: the type after decryption, and the text.
+    async decrypted(name, { room_id: roomId, event_id: eventId }) {
+        const event = signedIn(name).getRoom(roomId)?.findEventById(eventId);
+        if (!event) return null;
+        await event.getDecryptionPromise();
+        return { encrypted: event.isEncrypted(), type: event.getType(), body: event.getContent().body ?? null };
+    },
+
     // Starts syncing with the options Element Web uses.
     async start(name, { initial_sync_limit: initialSyncLimit }) {
         const client = signedIn(name);
@@ -145,6 +169,10 @@ const verbs = {
 
     async membership(name, { room_id: roomId }) {
         return signedIn(name).getRoom(roomId)?.getMyMembership() ?? null;
+    },
+
+    async is_joined(name, { room_id: roomId, user_id: userId }) {
+        return signedIn(name).getRoom(roomId)?.getMember(userId)?.membership === "join";
     },
 
     async room_name(name, { room_id: roomId }) {
