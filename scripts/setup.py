@@ -28,7 +28,7 @@ def main() -> int:
         settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON": sys.executable, "UV_SYSTEM_CERTS": "1"}
         environ = {**os.environ, **settings, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")}
         # Compiled ahead, the server starts in half the time, also where Python may not write its caches.
-        sync = [TOOLS / "bin" / "uv", "sync", "--locked", "--quiet", "--compile-bytecode"]
+        sync = [str(TOOLS / "bin" / "uv"), "sync", "--locked", "--quiet", "--compile-bytecode"]
         subprocess.run(sync, cwd=ROOT, env=environ, check=True)
         subprocess.run([ROOT / ".venv/bin/python", "-m", "compileall", "-q", "src"], cwd=ROOT, check=True)
     except subprocess.CalledProcessError as failed:
