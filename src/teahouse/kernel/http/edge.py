@@ -6,7 +6,6 @@ requests in flight, refuses ambiguous framing, counts, and marks answers as priv
 
 import asyncio
 import ipaddress
-import random
 import time
 from collections import Counter
 from typing import Any
@@ -15,7 +14,7 @@ import structlog
 
 from teahouse.errors import LimitExceeded, TeahouseError, Unavailable
 from teahouse.kernel.http.fast import FastRouter
-from teahouse.kernel.http.incoming import Incoming, Load, body_length
+from teahouse.kernel.http.incoming import Incoming, Load, body_length, later_ms
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.outgoing import Answer, Held, ReaderTooSlow
 from teahouse.kernel.http.paths import decode_segment, route_path
@@ -24,8 +23,6 @@ from teahouse.kernel.http.polls import Polls
 log = structlog.get_logger(__name__)
 
 LOOPBACK = ("127.", "::1")
-MOST_AT_ONCE = 1000
-"""Requests in work, long polls aside. More would only wait longer: they are told at once to come again."""
 GONE = 499
 """What the metrics say of a request whose client went away; nobody reads it as an answer."""
 ALWAYS_SERVED = ("/health", "/health/ready", "/metrics")
@@ -137,13 +134,8 @@ class Edge:
             raise Unavailable("The server is stopping; try again soon")
         if self.in_flight[address] > self.max_per_address and not address.startswith(LOOPBACK):
             raise LimitExceeded("Too many requests at once from your address", retry_after_ms=later_ms())
-        if self.load.in_work >= MOST_AT_ONCE and path not in ALWAYS_SERVED:
-            raise LimitExceeded("The server has more to do than it can; slow down", retry_after_ms=later_ms())
-
-
-def later_ms() -> int:
-    """Give a time to come again, not the same for all: else they would all come at once again."""
-    return random.randint(1000, 5000)  # noqa: S311 (no secret)
+        if path not in ALWAYS_SERVED:
+            self.load.check()
 
 
 def sender_address(scope: Any, *, behind_proxy: bool) -> str:

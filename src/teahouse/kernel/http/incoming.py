@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from teahouse.errors import InvalidParam, NotJson, TeahouseError, TooLarge
+from teahouse.errors import InvalidParam, LimitExceeded, NotJson, TeahouseError, TooLarge
 
 GRACE_S = 10.0
 MIN_BYTES_PER_S = 1024
 MOST_HEADER_BYTES = 65_536
 MOST_DISCARDED = 16 * 1024 * 1024
+MOST_AT_ONCE = 1000
+"""Requests in work, long polls aside. More would only wait longer: they are told at once to come again."""
 
 
 def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
@@ -52,6 +55,16 @@ class Load:
     def in_work(self) -> int:
         """How many requests the server works at: slow senders shall not look like work."""
         return self.at_once - self.receiving
+
+    def check(self) -> None:
+        """Raise LimitExceeded when one more request would only make all the others wait longer."""
+        if self.in_work > MOST_AT_ONCE:
+            raise LimitExceeded("The server has more to do than it can; slow down", retry_after_ms=later_ms())
+
+
+def later_ms() -> int:
+    """Give a time to come again, not the same for all: else they would all come at once again."""
+    return random.randint(1000, 5000)  # noqa: S311 (no secret)
 
 
 class Incoming:
@@ -115,4 +128,6 @@ class Incoming:
             raise NotJson("The body breaks off, or its chunks are not well formed")
         self._taken += len(message.get("body", b""))
         self.ended = not message.get("more_body")
+        if self.ended:
+            self._load.check()
         return message
