@@ -46,9 +46,9 @@ async def read(client: JsClient, room_id: str, event_id: str) -> str:
     seen = None
     while time.monotonic() < deadline:
         seen = await client.decrypted(room_id, event_id)
-        if seen is not None and seen["encrypted"] and seen["type"] == "m.room.message" and seen["body"]:
-            if "Unable to decrypt" not in seen["body"]:
-                return str(seen["body"])
+        body = seen["body"] if seen is not None and seen["type"] == "m.room.message" else None
+        if body and "Unable to decrypt" not in body:
+            return str(body)
         await asyncio.sleep(0.05)
     raise AssertionError(f"the SDK could not read the event: {seen}")
 
