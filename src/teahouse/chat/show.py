@@ -78,6 +78,10 @@ class _Reader:
         shown = client_event(event, redaction)
         unsigned = shown.setdefault("unsigned", {})
         unsigned["membership"] = view.membership_at(event.position)
+        if not view.may_see(event.position):
+            # State from before the reader's time: what held before it is none of his business.
+            unsigned.pop("prev_content", None)
+            unsigned.pop("replaces_state", None)
         if event.sender in self.erased and unsigned["membership"] != "join":
             shown["content"] = _erased_content(event)
             unsigned.pop("prev_content", None)
