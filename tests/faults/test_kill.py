@@ -11,7 +11,7 @@ import pytest
 
 from tests.actors import Actor, Json, fresh_localpart, register, segment
 from tests.faults.nursery import QuickServer, quick_server
-from tests.faults.witnesses import Listener, Speaker, history, insist
+from tests.faults.witnesses import Listener, Speaker, going_on, history, insist
 
 KILLS = 30
 KILLS_WHILE_STARTING = 4
@@ -58,30 +58,13 @@ async def test_nothing_acknowledged_is_lost_doubled_or_disordered_by_thirty_kill
         listeners = [Listener(actor, room_id) for actor in actors[SPEAKERS:]]
         for listener in listeners:
             await listener.listen_once()
-        await through_all_kills(server, speakers, listeners, dice)
+        async with going_on(speakers, listeners):
+            await kill_again_and_again(server, dice)
         await judge(server, speakers, listeners)
     finally:
         for actor in actors:
             await actor.close()
         await server.remove()
-
-
-async def through_all_kills(
-    server: QuickServer, speakers: list[Speaker], listeners: list[Listener], dice: random.Random
-) -> None:
-    """Let everybody speak and listen while the server is killed and started."""
-    over = False
-
-    def is_over() -> bool:
-        return over
-
-    talking = [asyncio.create_task(speaker.speak(is_over)) for speaker in speakers]
-    talking += [asyncio.create_task(listener.listen(is_over)) for listener in listeners]
-    try:
-        await kill_again_and_again(server, dice)
-    finally:
-        over = True
-        await asyncio.gather(*talking)
 
 
 async def judge(server: QuickServer, speakers: list[Speaker], listeners: list[Listener]) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -200,6 +201,24 @@ class Listener:
             if len(fresh) < len(page["chunk"]) or "end" not in page:
                 return [*reversed(missing), *events]
             start = page["end"]
+
+
+@asynccontextmanager
+async def going_on(
+    speakers: Sequence[Speaker], listeners: Sequence[Listener], pause_s: float = 0.01
+) -> AsyncIterator[None]:
+    """Let everybody speak and listen for as long as the block lasts."""
+    over = False
+    talking = [asyncio.create_task(speaker.speak(lambda: over, pause_s)) for speaker in speakers]
+    talking += [asyncio.create_task(listener.listen(lambda: over)) for listener in listeners]
+    try:
+        yield
+        over = True
+        await asyncio.gather(*talking)
+    finally:
+        for task in talking:
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
 
 
 async def history(actor: Actor, room_id: str, direction: str = "f") -> list[Json]:
