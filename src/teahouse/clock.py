@@ -17,5 +17,13 @@ class Clock:
         """Return seconds that never run backwards; only differences between two readings mean anything."""
         return time.monotonic()
 
+    def steady_ms(self) -> int:
+        """Return the wall clock as it was when first asked, carried on by the monotonic one.
+
+        For lifetimes: when the machine's time is set, nothing ends early and nothing revives.
+        """
+        start_ms = self.__dict__.setdefault("_start_ms", self.now_ms() - int(self.monotonic() * 1000))
+        return int(start_ms) + int(self.monotonic() * 1000)
+
 
 SYSTEM_CLOCK = Clock()

@@ -63,10 +63,9 @@ class Tokens:
         known = self._cache.get(digest)
         if known is None:
             known = await self._load(digest)
-        now = self._clock.now_ms()
-        if known.expires_ts is not None and known.expires_ts <= now:
+        if known.expires_ts is not None and known.expires_ts <= self._clock.steady_ms():
             raise Unauthenticated("This access token expired; refresh it", soft_logout=True)
-        self._note_seen(known.scope, now, address)
+        self._note_seen(known.scope, self._clock.now_ms(), address)
         return known.scope
 
     async def _load(self, digest: str) -> _Known:
@@ -114,7 +113,7 @@ class Tokens:
     ) -> Issued:
         now = self._clock.now_ms()
         access, token_id = new_access_token(), tx.next_position()
-        expires_ts = now + ACCESS_TOKEN_LIFETIME_MS if refreshable else None
+        expires_ts = self._clock.steady_ms() + ACCESS_TOKEN_LIFETIME_MS if refreshable else None
         await store.insert_access_token(tx, token_id, hash_token(access), owner, expires_ts, replaces_id)
         if not refreshable:
             return Issued(*owner, access)
@@ -182,7 +181,9 @@ class Tokens:
     def _note_seen(self, scope: Scope, now_ms: int, address: str) -> None:
         """Remember the sighting; all of the last minute are written together, so no request pays a write."""
         self._seen[(scope.user_id, scope.device_id)] = (now_ms, address)
-        if now_ms >= self._seen_flush_at and (self._flushing is None or self._flushing.done()):
+        # The upper bound is for a machine whose time was set back meanwhile.
+        is_due = not now_ms < self._seen_flush_at <= now_ms + SEEN_EVERY_MS
+        if is_due and (self._flushing is None or self._flushing.done()):
             self._seen_flush_at = now_ms + SEEN_EVERY_MS
             self._flushing = asyncio.create_task(self.flush_seen(), name="last seen")
 
