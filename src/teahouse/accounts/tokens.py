@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
-from cachetools import LRUCache
 
 from teahouse.accounts import store_sessions as store
 from teahouse.accounts.records import Issued, NewDevice, StoredToken
@@ -49,7 +48,8 @@ class Tokens:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._cache: LRUCache[str, _Known] = LRUCache(MOST_CACHED)
+        # Every request asks here, so a plain dict, emptied when full, beats an orderly one.
+        self._cache: dict[str, _Known] = {}
         self._hashes: dict[int, str] = {}
         self._epoch = 0
         self._seen: dict[tuple[str, str], tuple[int, str]] = {}
@@ -81,7 +81,7 @@ class Tokens:
         return known
 
     def _remember(self, digest: str, known: _Known) -> None:
-        if len(self._hashes) > 2 * MOST_CACHED:
+        if len(self._hashes) >= MOST_CACHED:
             self.forget_all()
         self._cache[digest] = known
         self._hashes[known.scope.token_id] = digest

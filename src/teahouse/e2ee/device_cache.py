@@ -6,8 +6,6 @@ A value that was read while a commit changed it is read again, so memory never s
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from cachetools import LRUCache
-
 from teahouse.kernel.storage import Database, Tx
 
 T = TypeVar("T")
@@ -20,7 +18,8 @@ class DeviceCache(Generic[T]):
     def __init__(self, db: Database, load: Callable[[Tx, str, str], Awaitable[T]], size: int) -> None:
         self._db = db
         self._load = load
-        self._known: LRUCache[Device, T] = LRUCache(size)
+        self._known: dict[Device, T] = {}
+        self._size = size
         self._changed_while_read: dict[Device, bool] = {}
         db.on_reset(self.clear)
 
@@ -59,5 +58,8 @@ class DeviceCache(Generic[T]):
             finally:
                 changed = self._changed_while_read.pop(device)
             if not changed:
+                if len(self._known) >= self._size:
+                    # Every poll asks here, so a plain dict, emptied when full, beats an orderly one.
+                    self._known.clear()
                 self._known[device] = value
                 return value

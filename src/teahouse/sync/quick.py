@@ -6,7 +6,7 @@ leaves to the long way by answering None.
 
 from functools import lru_cache
 
-from teahouse.chat import Chat, Room, StoredEvent, joined_json, room_token
+from teahouse.chat import Chat, Room, StoredEvent, joined_json, room_token, state_json
 from teahouse.push import Push
 from teahouse.sync.joined import SUMMARY_TYPES
 from teahouse.sync.sessions import EVENT, Session
@@ -15,35 +15,52 @@ from teahouse.sync.view import View
 
 def quick_rooms(chat: Chat, push: Push, view: View, session: Session, after: int, upto: int) -> bytes | None:
     """Give the `rooms` section for changes in (after, upto] that are plain events only, else None."""
-    log = session.changes_after(after)
-    if not log:
-        return None
     told: dict[str, bytes] = {}
-    sent = session.sent_members.get(view.scope.device_id, {}) if view.lazy else None
-    for change in log:
+    news: dict[str, set[str]] = {}
+    for change in session.changes_after(after) or ():
         room_id = change.room_id
         if change.kind != EVENT or change.position > upto or room_id is None or change.body is not None:
             return None
         if room_id in told:
             continue
         room = chat.rooms.peek(room_id)
-        member = session.rooms.get(room_id)
-        if room is None or member is None or (member.joined_position or 0) > after:
+        unread = None if room is None else push.counts.peek(view.scope.user_id, room)
+        if room is None or unread is None or unread.threads:
             return None
-        events = _plain_events(view, room, after, upto, None if sent is None else sent.get(room_id, ()))
-        unread = push.counts.peek(view.scope.user_id, room)
-        if events is None or unread is None or unread.threads:
+        text = _room_json(view, session, room, after, upto, news)
+        if text is None:
             return None
-        told[room_id] = _shared(room, events, view.state_name) + _counts(
-            unread.notify, unread.highlight, view.filter.room.timeline.unread_thread_notifications
-        )
-    sections = b",".join(b'"%b":%b' % (room_id.encode(), text) for room_id, text in told.items())
-    return b',"rooms":{"join":{%b}}' % sections
+        by_thread = view.filter.room.timeline.unread_thread_notifications
+        told[room_id] = text + _counts(unread.notify, unread.highlight, by_thread)
+    for room_id, unknown in news.items():
+        of_device = session.sent_members.setdefault(view.scope.device_id, {})
+        of_device.setdefault(room_id, set()).update(unknown)
+    sections = b",".join([b'"%b":%b' % (room_id.encode(), text) for room_id, text in told.items()])
+    return b',"rooms":{"join":{%b}}' % sections if told else None
 
 
-def _plain_events(
-    view: View, room: Room, after: int, upto: int, known_members: object
-) -> list[StoredEvent] | None:
+def _room_json(
+    view: View, session: Session, room: Room, after: int, upto: int, news: dict[str, set[str]]
+) -> bytes | None:
+    """Give a room's section up to its counts, or None; `news` takes the members told of for the first time."""
+    member = session.rooms.get(room.room_id)
+    if member is None or (member.joined_position or 0) > after:
+        return None
+    events = _plain_events(view, room, after, upto)
+    if events is None:
+        return None
+    head, tail = _shared(room, events, view.state_name)
+    unknown = _unknown_senders(view, session, room.room_id, events) if view.lazy else None
+    if not unknown:
+        return head + tail
+    members = _members_before(view, room, events[0].position, unknown)
+    if members is None:
+        return None
+    news[room.room_id] = unknown
+    return head + members + tail
+
+
+def _plain_events(view: View, room: Room, after: int, upto: int) -> list[StoredEvent] | None:
     """Give the room's events in (after, upto], oldest first, if every member reads the same bytes of them."""
     if after < room.recent_floor or room.last_position > upto:
         return None
@@ -58,8 +75,6 @@ def _plain_events(
             return None
         if event.state_key is not None and view.state_after:
             return None
-        if known_members is not None and event.sender not in known_members:  # type: ignore[operator]
-            return None
         events.append(event)
     if not events or len(events) > view.timeline_limit:
         return None
@@ -67,19 +82,35 @@ def _plain_events(
     return events
 
 
-def _shared(room: Room, events: list[StoredEvent], state_name: str) -> bytes:
-    """Give what all readers of these events share, made once for each run of events."""
+def _unknown_senders(view: View, session: Session, room_id: str, events: list[StoredEvent]) -> set[str]:
+    """Give the senders whose member events this device was not told yet, or wants to be told again."""
+    senders = {event.sender for event in events}
+    known = session.sent_members.get(view.scope.device_id, {}).get(room_id)
+    return senders if known is None or view.redundant else senders - known
+
+
+def _members_before(view: View, room: Room, position: int, users: set[str]) -> bytes | None:
+    """Give these users' member events as they were before a position, None when memory can't tell."""
+    members = [room.members.get(user_id) for user_id in users]
+    if not view.filter.room.state.allows_everything:
+        return None
+    found = [member for member in members if member is not None and member.position < position]
+    return b",".join(map(state_json, found)) if len(found) == len(members) else None
+
+
+def _shared(room: Room, events: list[StoredEvent], state_name: str) -> tuple[bytes, bytes]:
+    """Give what all readers of these events share, before and after the state; made once a run of events."""
     key = (events[0].position, events[-1].position, state_name)
     text = room.shared.get(key)
     if text is None:
         text = room.shared[key] = (
-            b'{"timeline":{"events":[%b],"limited":false,"prev_batch":"%b"},"%b":{"events":[]},'
-            b'"ephemeral":{"events":[]},"account_data":{"events":[]}'
+            b'{"timeline":{"events":[%b],"limited":false,"prev_batch":"%b"},"%b":{"events":['
             % (
                 b",".join(map(joined_json, events)),
                 room_token(events[0].position - 1).encode(),
                 state_name.encode(),
-            )
+            ),
+            b']},"ephemeral":{"events":[]},"account_data":{"events":[]}',
         )
     return text
 

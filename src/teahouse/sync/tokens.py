@@ -7,7 +7,7 @@ The leading version lets a vector of positions replace the single one later.
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
@@ -16,8 +16,7 @@ from teahouse.errors import InvalidParam
 _FORM = re.compile(r"s1_(\d{1,18})_(\d{1,18})_([0-9a-f]{8})")
 
 
-@dataclass(frozen=True, slots=True)
-class SyncToken:
+class SyncToken(NamedTuple):
     """Everything up to stream `position` was delivered, and typing up to the serial `typing`."""
 
     position: int

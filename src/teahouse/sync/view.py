@@ -1,6 +1,6 @@
 """What a client asked for: its filter and options in the few yes-or-no forms that building an answer needs."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -8,8 +8,7 @@ from teahouse.chat import StoredEvent, SyncFilter, keep_fields
 from teahouse.kernel.http import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One reader's view: his filter, ignored users and options."""
 
     scope: Scope
