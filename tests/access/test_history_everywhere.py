@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import product
 
 import pytest
+import pytest_asyncio
 
 from tests.actors import Actor, Json, fresh_localpart, register, segment
 from tests.running_server import RunningServer
@@ -42,6 +44,8 @@ class Story:
     teller: Actor
     singer: Actor
     reader: Actor
+    mode: str
+    role: str
     ids: dict[str, str] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
     live: list[Json] = field(default_factory=list)
@@ -91,16 +95,14 @@ async def listen(story: Story) -> None:
     story.live.append(await story.reader.sync(since, filter=EVERYTHING))
 
 
-async def play(
-    server: RunningServer, reader: Actor, teller: Actor, singer: Actor, mode: str, role: str
-) -> Story:
+async def play(reader: Actor, teller: Actor, singer: Actor, mode: str, role: str) -> Story:
     """Let the reader live through the story in a role, listening all the while."""
     visibility = {"type": "m.room.history_visibility", "content": {"history_visibility": mode}}
     room = await teller.create_room(
         preset="private_chat", initial_state=[visibility], invite=[singer.user_id]
     )
     await singer.join(room)
-    story = Story(room, teller, singer, reader)
+    story = Story(room, teller, singer, reader, mode, role)
     for stage in STAGES:
         await listen(story)
         await tell(story, stage)
@@ -154,21 +156,16 @@ async def events(story: Story) -> str:
 
 
 async def contexts(story: Story) -> str:
-    """Ask for what surrounds each event, with the state then."""
-    return await texts_of(
-        story, *(f"{story.here}/context/{segment(event)}?limit=100" for event in story.ids.values())
-    )
+    """Ask for what surrounds the messages and the changed names, with the state then."""
+    ids = [story.ids[f"{kind}-{stage}"] for kind in ("message", "nickname") for stage in STAGES]
+    return await texts_of(story, *(f"{story.here}/context/{segment(event)}?limit=100" for event in ids))
 
 
 async def relations(story: Story) -> str:
-    """Ask for what relates to each event."""
-    return await texts_of(
-        story,
-        *(
-            f"/_matrix/client/v1{story.here}/relations/{segment(event)}?limit=100"
-            for event in story.ids.values()
-        ),
-    )
+    """Ask for what relates to the messages and replies."""
+    ids = [story.ids[f"{kind}-{stage}"] for kind in ("message", "reply") for stage in STAGES]
+    here = f"/_matrix/client/v1{story.here}"
+    return await texts_of(story, *(f"{here}/relations/{segment(event)}?limit=100" for event in ids))
 
 
 async def threads(story: Story) -> str:
@@ -251,26 +248,32 @@ WAYS: tuple[Way, ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def people() -> dict[str, Actor]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def tellers(server: RunningServer) -> AsyncIterator[tuple[Actor, Actor]]:
     """Those who tell the stories; they are the same in all of them."""
-    return {}
+    secret = server.registration_shared_secret
+    teller = await register(server.url, secret, fresh_localpart("teller"))
+    singer = await register(server.url, secret, fresh_localpart("singer"))
+    yield teller, singer
+    await teller.close()
+    await singer.close()
 
 
-async def person(server: RunningServer, people: dict[str, Actor], name: str) -> Actor:
-    """Give a person of this name, registered once."""
-    if name not in people:
-        people[name] = await register(server.url, server.registration_shared_secret, fresh_localpart(name))
-    return people[name]
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="session", params=list(product(MODES, ROLES)), ids="-".join
+)
+async def story(
+    server: RunningServer, tellers: tuple[Actor, Actor], request: pytest.FixtureRequest
+) -> AsyncIterator[Story]:
+    """A story in each mode for each role, with a reader of its own."""
+    mode, role = request.param
+    reader = await register(server.url, server.registration_shared_secret, fresh_localpart(role))
+    async with reader:
+        yield await play(reader, *tellers, mode, role)
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("mode", MODES)
-async def test_no_endpoint_tells_more_than_the_role_may_read(
-    server: RunningServer, people: dict[str, Actor], alice: Actor, mode: str, role: str
-) -> None:
-    teller, singer = await person(server, people, "teller"), await person(server, people, "singer")
-    story = await play(server, alice, teller, singer, mode, role)
+async def test_no_endpoint_tells_more_than_the_role_may_read(story: Story) -> None:
+    mode, role = story.mode, story.role
     told = {way.__name__: await way(story) for way in WAYS}
     stages = readable(role, mode)
     may_read = words_of(stages, SAID)
@@ -289,22 +292,26 @@ async def test_no_endpoint_tells_more_than_the_role_may_read(
         assert words_in(told[way.__name__], ("message", "reply")) == words_of(stages, ("message", "reply"))
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("mode", MODES)
-async def test_the_live_path_and_the_history_path_tell_the_same(
-    server: RunningServer, people: dict[str, Actor], alice: Actor, mode: str, role: str
-) -> None:
-    teller, singer = await person(server, people, "teller"), await person(server, people, "singer")
-    story = await play(server, alice, teller, singer, mode, role)
+async def test_the_live_path_and_the_history_path_tell_the_same(story: Story) -> None:
     live = timeline_words(story, story.live)
-    fresh = timeline_words(story, [await alice.sync(filter=EVERYTHING)])
+    fresh = timeline_words(story, [await story.reader.sync(filter=EVERYTHING)])
     page = words_in(await messages(story), ("message", "reply"))
     assert live <= page
     assert fresh <= page
-    present = {"joined": ("together", "after"), "other": (), "invited": ()}.get(role, ("together",))
+    present = {"joined": ("together", "after"), "other": (), "invited": ()}.get(story.role, ("together",))
     assert words_of(present, ("message", "reply")) <= live
-    if role == "joined":
+    if story.role == "joined":
         assert fresh == page
+
+
+async def test_from_outside_one_sees_a_room_only_while_one_may_enter_it(story: Story) -> None:
+    outside = (
+        f"/_matrix/client/v1{story.here}/hierarchy",
+        f"/_matrix/client/v1/room_summary/{segment(story.room)}",
+    )
+    seen = [words_in(await texts_of(story, path), KEPT) for path in outside]
+    may_enter = story.role in ("invited", "joined") or story.mode == "world_readable"
+    assert seen == [{"topic-after"} if may_enter else set()] * 2
 
 
 def timeline_words(story: Story, answers: list[Json]) -> set[str]:
@@ -315,22 +322,3 @@ def timeline_words(story: Story, answers: list[Json]) -> set[str]:
         for section in ("join", "leave")
     ]
     return words_in(json.dumps([room.get("timeline", {}) for room in rooms]), ("message", "reply"))
-
-
-@pytest.mark.parametrize("mode", MODES)
-async def test_from_outside_one_sees_a_room_only_while_one_may_enter_it(
-    server: RunningServer, people: dict[str, Actor], alice: Actor, mode: str
-) -> None:
-    teller, singer = await person(server, people, "teller"), await person(server, people, "singer")
-    for role in ROLES:
-        async with await register(
-            server.url, server.registration_shared_secret, fresh_localpart(role)
-        ) as reader:
-            story = await play(server, reader, teller, singer, mode, role)
-            outside = (
-                f"/_matrix/client/v1{story.here}/hierarchy",
-                f"/_matrix/client/v1/room_summary/{segment(story.room)}",
-            )
-            seen = [words_in(await texts_of(story, path), KEPT) for path in outside]
-            may_enter = role in ("invited", "joined") or mode == "world_readable"
-            assert seen == [{"topic-after"} if may_enter else set()] * 2, role
