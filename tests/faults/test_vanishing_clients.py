@@ -10,7 +10,7 @@ from tests.actors import Actor, fresh_localpart, register
 from tests.faults.raw_http import RawClient, figure
 from tests.server_process import ServerProcess
 
-ROUNDS = 5
+ROUNDS = 4
 POLLS = 400
 MIB = 1024 * 1024
 

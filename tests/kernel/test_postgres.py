@@ -114,6 +114,19 @@ async def test_a_failed_statement_that_a_job_swallows_is_no_success(database: Da
     assert await names(database) == ["goes on"]
 
 
+async def test_a_full_disk_of_the_database_is_told_as_such_and_passes(database: Database) -> None:
+    async def meet_a_full_disk(tx: Tx) -> None:
+        await put(tx, "half done")
+        await tx.execute("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$")
+
+    with pytest.raises(Unavailable) as refusal:
+        await database.write(meet_a_full_disk)
+    assert refusal.value.status == 507
+    assert await names(database) == []
+    await database.write(lambda tx: put(tx, "room again"))
+    assert await names(database) == ["room again"]
+
+
 async def test_connections_that_the_server_ended_are_replaced(database: Database, database_url: str) -> None:
     await asyncio.gather(*(names(database) for _ in range(8)))
 
