@@ -16,9 +16,10 @@ OnDelete = Callable[[Tx, str, list[str]], Awaitable[None]]
 class Devices:
     """The devices of one user at a time; other users' devices are as absent as ones that never were."""
 
-    def __init__(self, db: Database, tokens: Tokens) -> None:
+    def __init__(self, db: Database, tokens: Tokens, *, most: int) -> None:
         self._db = db
         self._tokens = tokens
+        self._most = most
         self._on_delete: list[OnDelete] = []
 
     def on_delete(self, hook: OnDelete) -> None:
@@ -75,6 +76,19 @@ class Devices:
         """Delete all devices of the user, but `keep`, inside the caller's write."""
         found = [device.device_id for device in await store.devices_of(tx, user_id)]
         await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
+
+    async def make_room_in(self, tx: Tx, user_id: str, keep: str) -> None:
+        """Delete the devices beyond the most a user may have, those seen longest ago first, but never `keep`."""
+        found = await store.devices_of(tx, user_id)
+        others = [device for device in found if device.device_id != keep]
+        excess = len(found) - self._most
+        if excess > 0:
+            others.sort(key=lambda device: self._seen(user_id, device))
+            await self.delete_in(tx, user_id, [device.device_id for device in others[:excess]])
+
+    def _seen(self, user_id: str, device: Device) -> int:
+        in_memory = self._tokens.last_seen(user_id, device.device_id)
+        return (in_memory[0] if in_memory else device.last_seen_ts) or 0
 
     async def delete_in(self, tx: Tx, user_id: str, device_ids: "Iterable[str]") -> None:
         """Delete these devices inside the caller's write."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from teahouse.accounts import store_users
+from teahouse.accounts.devices import Devices
 from teahouse.accounts.guessing import GuessLimits
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.records import Issued, NewDevice, User
@@ -56,9 +57,12 @@ def _user_id_of(name: str, server_name: ServerName) -> str:
 class Login:
     """Checks passwords and begins sessions; unknown users, wrong passwords and ended users look the same."""
 
-    def __init__(self, db: Database, tokens: Tokens, passwords: Passwords, guesses: GuessLimits) -> None:
+    def __init__(
+        self, db: Database, tokens: Tokens, devices: Devices, passwords: Passwords, guesses: GuessLimits
+    ) -> None:
         self._db = db
         self._tokens = tokens
+        self._devices = devices
         self._passwords = passwords
         self._guesses = guesses
 
@@ -90,6 +94,8 @@ class Login:
             user = await store_users.find_user(tx, checked.user_id)
             if user is None or user.password_hash is None or not user.is_active:
                 raise Forbidden(WRONG)
-            return await self._tokens.issue(tx, user.user_id, device)
+            issued = await self._tokens.issue(tx, user.user_id, device)
+            await self._devices.make_room_in(tx, user.user_id, keep=issued.device_id)
+            return issued
 
         return await self._db.write(job)

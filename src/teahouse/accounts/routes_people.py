@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from teahouse.accounts.profiles import check_key
 from teahouse.accounts.service import Accounts
-from teahouse.errors import Forbidden, MissingParam, NotFound
+from teahouse.errors import Forbidden, InvalidParam, MissingParam, NotFound
 from teahouse.ids import parse_user_id
 from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
 
+MOST_STATUS_CHARS = 1000
 FIELD_PATHS = [
     "/_matrix/client/v3/profile/{user_id:str}/{key_name:str}",
     # COMPAT(apps that know profile fields only from the proposal): its unstable path.
@@ -77,6 +78,8 @@ async def search_user_directory(caller: Scope, accounts: Accounts, data: SearchR
 async def set_presence(caller: Scope, accounts: Accounts, user_id: str, data: PresenceRequest) -> JsonObject:
     """Show oneself as online, away or offline."""
     check_own(caller, user_id)
+    if data.status_msg is not None and len(data.status_msg) > MOST_STATUS_CHARS:
+        raise InvalidParam(f"A status may have at most {MOST_STATUS_CHARS} characters")
     await accounts.presence.set(user_id, data.presence, data.status_msg)
     return {}
 

@@ -36,8 +36,8 @@ class Accounts:
         self.guesses = GuessLimits(limiter, clock, enabled=limits_on)
         self.passwords = Passwords(refuse_when_busy=limits_on)
         self.tokens = Tokens(db, clock)
-        self.devices = Devices(db, self.tokens)
-        self.login = Login(db, self.tokens, self.passwords, self.guesses)
+        self.devices = Devices(db, self.tokens, most=config.limits.devices_per_user)
+        self.login = Login(db, self.tokens, self.devices, self.passwords, self.guesses)
         self.register = Register(
             db, clock, self.server_name, config.registration, self.tokens, self.passwords
         )

@@ -19,6 +19,7 @@ from teahouse.kernel.storage import Tx
 JsonObject = dict[str, Any]
 
 CANONICAL = "m.room.canonical_alias"
+MOST_ALIASES = 200
 
 
 def local_alias(chat: Chat, localpart: str) -> RoomAlias:
@@ -67,6 +68,8 @@ async def set_alias(scope: Scope, chat: Chat, alias: str, room_id: str) -> None:
         room = await chat.rooms.draft(tx, room_id)
         if room.membership(scope.user_id) != "join":
             raise Forbidden("You are not in this room")
+        if len(await store_rooms.aliases_of(tx, room_id)) >= MOST_ALIASES:
+            raise InvalidParam(f"A room may have at most {MOST_ALIASES} aliases")
         if not await store_rooms.insert_alias(tx, parsed, room_id, scope.user_id, chat.clock.now_ms()):
             raise Conflict("This room alias is taken", status=409)
 

@@ -195,6 +195,9 @@ class Limits:
     body_bytes: Annotated[int, Range(65_536, 104_857_600)] = 1_048_576
     """The largest JSON request body."""
 
+    devices_per_user: Annotated[int, Range(2, 100_000)] = 500
+    """How many devices one person may have. Signing in on one more signs out the one that was seen longest ago."""
+
 
 @dataclass(frozen=True)
 class Config:
