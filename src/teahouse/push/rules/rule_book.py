@@ -6,6 +6,7 @@ Owns the cache of compiled rules. It is asked on the event loop and from reading
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
@@ -22,15 +23,32 @@ from teahouse.push.rules.ruleset import RuleChanges, effective_rules
 MOST_CACHED = 20_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class UserRules:
-    """One state of a user's rules; a changed rule makes a new object."""
+    """One state of a user's rules; a changed rule makes a new object.
 
+    What is made of the changes is large and seldom asked for: the rules as clients see them are made anew each
+    time, the compiled ones when first needed. So thousands who only wait cost next to nothing.
+    """
+
+    user_id: str
     position: int
     changes: RuleChanges
-    ruleset: Ruleset
-    compiled: CompiledRules
-    deviations: Deviations
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The default rules with the user's changes, as clients see them."""
+        return effective_rules(self.user_id, self.changes)
+
+    @cached_property
+    def compiled(self) -> CompiledRules:
+        """The rules ready to judge events."""
+        return CompiledRules(self.user_id, self.ruleset)
+
+    @cached_property
+    def deviations(self) -> Deviations:
+        """Where the user counts otherwise than by the default rules."""
+        return Deviations(self.user_id, self.ruleset)
 
 
 class RuleBook:
@@ -56,7 +74,7 @@ class RuleBook:
             return known
         epoch = self._epoch
         stored, position = await store.find_changes(tx, user_id)
-        rules = _compile(user_id, RuleChanges.read(stored), position)
+        rules = UserRules(user_id, position, RuleChanges.read(stored))
         with self._lock:
             if epoch == self._epoch:  # Else they may have changed since the snapshot.
                 self._cache[user_id] = rules
@@ -93,13 +111,6 @@ class RuleBook:
         with self._lock:
             self._epoch += 1
             self._cache.clear()
-
-
-def _compile(user_id: str, changes: RuleChanges, position: int) -> UserRules:
-    ruleset = effective_rules(user_id, changes)
-    return UserRules(
-        position, changes, ruleset, CompiledRules(user_id, ruleset), Deviations(user_id, ruleset)
-    )
 
 
 def as_account_data(rules: UserRules) -> dict[str, Any]:
