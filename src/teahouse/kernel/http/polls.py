@@ -50,6 +50,8 @@ class Polls:
             self._young.pop(poll, None)
             if poll.heard is not None:
                 poll.heard.cancel()
+            # The server's awaitable holds its callback and is unknown to the collector of cycles.
+            poll.heard = poll.receive = None
         return not poll.gone
 
     def _look(self) -> None:
