@@ -120,8 +120,11 @@ class Sync:
         if since is None:
             changes = Changes(account_data=True, presence=True)
         else:
-            if view.is_plain and since.typing == now.typing and not has_messages:
-                rooms = quick_rooms(self.chat, self.push, view, session, since.position, now.position)
+            if since.typing == now.typing and not has_messages and not view.full_state:
+                if session.is_quiet_after(since.position):
+                    return None
+                span = since.position, now.position
+                rooms = quick_rooms(self.chat, self.push, view, session, *span) if view.is_plain else None
                 if rooms is not None:
                     return rooms
             changes = await self._changes(ask, session, since.position, now.position)

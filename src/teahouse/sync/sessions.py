@@ -86,6 +86,10 @@ class Session:
             start -= 1
         return log[start:]
 
+    def is_quiet_after(self, position: int) -> bool:
+        """Say whether nothing of the user's changed after `position`, as far as the log reaches back."""
+        return position >= self.floor and (not self.log or self.log[-1].position <= position)
+
     def wake(self) -> None:
         """Let every waiting request of this user look again."""
         for waiter in self.waiters:
