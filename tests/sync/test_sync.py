@@ -223,3 +223,12 @@ async def test_everybody_in_a_busy_room_gets_every_message_once_in_order(
     seen = await asyncio.gather(*listeners)
     assert seen[0] == seen[1] == seen[2]
     assert len(set(seen[0])) == count * 2
+
+
+async def test_who_joins_is_told_what_he_kept_of_the_room_before(alice: Actor, bob: Actor) -> None:
+    room_id = await alice.create_room(preset="public_chat")
+    await bob.put(f"/user/{bob.user_id}/rooms/{room_id}/account_data/org.example.note", {"n": 1})
+    since = (await bob.sync())["next_batch"]
+    await bob.join(room_id)
+    kept = joined_room(await bob.sync(since), room_id)["account_data"]["events"]
+    assert {"type": "org.example.note", "content": {"n": 1}} in kept

@@ -44,6 +44,7 @@ class Answer:
         """Give everything behind `next_batch`, or None when an incremental sync has nothing to tell."""
         updates = await self._updates(changes, typing)
         personal = await self._account_data(changes)
+        await self._add_data_of_new_rooms(updates, personal)
         await self._fill(updates, changes, typing, personal)
         joined = await self._joined(updates)
         others = await self._others(changes)
@@ -116,6 +117,17 @@ class Answer:
             return found
 
         return await self.db.read(job)
+
+    async def _add_data_of_new_rooms(
+        self, updates: dict[str, RoomUpdate], personal: dict[str, list[JsonObject]]
+    ) -> None:
+        """Tell the whole account data of rooms just joined: it may be older than the token."""
+        new = [room_id for room_id, update in updates.items() if update.after is None]
+        if self.after is None or not new:
+            return
+        rows = await self.db.read(lambda tx: self.accounts.account_data_since(tx, self.user_id, 0))
+        known = account_data_by_room(rows)
+        personal.update({room_id: known[room_id] for room_id in new if room_id in known})
 
     async def _fill(
         self,
