@@ -44,3 +44,9 @@ async def test_invites_and_rooms_have_their_limits(hasty: Actor) -> None:
     refused = await refused_of(hasty, "/createRoom", [{}] * 30)
     assert refused
     assert len(await hasty.joined_rooms()) == 1 + 30 - len(refused)
+
+
+async def test_rooms_made_at_once_are_all_different(alice: Actor) -> None:
+    for version in ("10", "12"):
+        made = await asyncio.gather(*(alice.create_room(room_version=version) for _ in range(60)))
+        assert len(set(made)) == 60

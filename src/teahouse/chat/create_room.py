@@ -99,7 +99,10 @@ async def begin_room(
     chat: Chat, tx: Tx, version: RoomVersion, creator: str, content: JsonObject, room_id: str | None = None
 ) -> RoomDraft:
     """Make a room with nothing but its create event, inside a write job; before version 12 its id may be given."""
-    if room_id is None and not version.room_id_is_create_hash:
+    if version.room_id_is_create_hash:
+        # The id is the hash of this event: two rooms that one user makes in one millisecond must differ.
+        content = {**content, "teahouse.nonce": new_room_localpart()}
+    elif room_id is None:
         room_id = new_room_id(chat)
     create = EventDraft(room_id=room_id, sender=creator, type="m.room.create", content=content, state_key="")
     room, _ = await chat.sender.begin(tx, version, create, is_public=False)
