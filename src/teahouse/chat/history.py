@@ -15,7 +15,7 @@ from teahouse.chat.service import Chat
 from teahouse.chat.show import show_events
 from teahouse.chat.store_history import Stretch
 from teahouse.chat.tokens import parse_room_token, room_token
-from teahouse.errors import InvalidParam, NotFound
+from teahouse.errors import NotFound
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
@@ -113,12 +113,7 @@ def _before(event: StoredEvent, forwards: bool) -> int:
 
 
 def _position(token: str | None, newest: int, default: int) -> int:
-    if token is None:
-        return default
-    position = parse_room_token(token)
-    if position > newest:
-        raise InvalidParam("Unknown pagination token")
-    return position
+    return default if token is None else parse_room_token(token, newest)
 
 
 async def _senders(tx: Tx, scope: Scope, view: RoomView, events: list[StoredEvent]) -> list[JsonObject]:

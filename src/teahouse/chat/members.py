@@ -64,9 +64,7 @@ async def read_members(
     for named in (membership, not_membership):
         if named is not None and named not in MEMBERSHIPS:
             raise InvalidParam("membership must be join, invite, knock, leave or ban")
-    position = FOREVER if at is None else parse_room_token(at)
-    if at is not None and position > chat.db.doorbell.position:
-        raise InvalidParam("Unknown pagination token")
+    position = FOREVER if at is None else parse_room_token(at, chat.db.doorbell.position)
 
     async def job(tx: Tx) -> list[JsonObject]:
         view = await enter_for_state(tx, scope, room_id)

@@ -50,8 +50,9 @@ class ChildrenRequest:
 async def read_children(scope: Scope, chat: Chat, asked: ChildrenRequest) -> JsonObject:
     """List the events that relate to one, as `GET /relations` answers; raises NotFound and InvalidParam."""
     limit = min(asked.page.limit if asked.page.limit is not None else DEFAULT_CHILDREN, MOST_CHILDREN)
-    since = None if asked.page.since is None else parse_room_token(asked.page.since)
-    until = None if asked.page.until is None else parse_room_token(asked.page.until)
+    newest = chat.db.doorbell.position
+    since = None if asked.page.since is None else parse_room_token(asked.page.since, newest)
+    until = None if asked.page.until is None else parse_room_token(asked.page.until, newest)
     if asked.page.forwards:
         low, high = (since or 0) + 1, FOREVER if until is None else until
     else:
@@ -102,7 +103,7 @@ async def read_threads(
 ) -> JsonObject:
     """List a room's threads by their newest reply, as `GET /threads` answers; raises Forbidden, InvalidParam."""
     limit = min(limit if limit is not None else DEFAULT_THREADS, MOST_THREADS)
-    before = FOREVER if since is None else parse_room_token(since)
+    before = FOREVER if since is None else parse_room_token(since, chat.db.doorbell.position)
     ignored = await chat.accounts.ignored_users(scope.user_id)
 
     async def job(tx: Tx) -> JsonObject:

@@ -16,9 +16,13 @@ def room_token(position: int) -> str:
     return f"t{max(position, 0)}"
 
 
-def parse_room_token(text: str) -> int:
-    """Give the position that a token stands behind; raises InvalidParam for what is no token of ours."""
+def parse_room_token(text: str, newest: int) -> int:
+    """Give the position that a token stands behind.
+
+    Raises InvalidParam for what is no token of ours: also for a place beyond `newest`, the newest position.
+    """
     match = _TOKEN.fullmatch(text)
-    if match is None:
+    position = int(match[1]) if match is not None else newest + 1
+    if position > newest:
         raise InvalidParam("Unknown pagination token")
-    return int(match[1])
+    return position
