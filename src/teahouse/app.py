@@ -32,6 +32,7 @@ from teahouse.errors import TeahouseError
 from teahouse.kernel import http
 from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics
 from teahouse.kernel.log import set_up_logging
+from teahouse.kernel.memory import return_large_blocks
 from teahouse.kernel.storage import Database, open_database, remember
 from teahouse.push import Push
 from teahouse.sync import Sync
@@ -138,6 +139,7 @@ def build_app(services: Services) -> Edge:
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM; requests in flight are drained within five seconds."""
     set_up_logging(config.log.level, config.log.format)
+    return_large_blocks()
     _tune_interpreter()
     with _only_server_of(config.data):
         async with open_services(config) as services:
