@@ -16,6 +16,7 @@ from teahouse.kernel.storage import Database
 
 MOST_BYTES = 64 * 1024
 MOST_FILTERS = 2000
+MOST_PATTERNS = 100
 
 Texts = Annotated[list[str], Meta(max_length=1000)] | None
 Flag = bool | None
@@ -29,6 +30,11 @@ class EventFilterForm(Struct):
     not_types: Texts = None
     senders: Texts = None
     not_senders: Texts = None
+
+    def has_too_many_patterns(self) -> bool:
+        """Say whether either list of types holds more entries with a star than can be tried on each event."""
+        lists = (self.types or (), self.not_types or ())
+        return any(sum("*" in entry for entry in listed) > MOST_PATTERNS for listed in lists)
 
     def user_ids(self) -> list[str]:
         """Give everything that has to be a user id."""
@@ -82,6 +88,8 @@ def check_filter(definition: JsonObject) -> None:
     rooms = [room_id for listed in lists for room_id in listed or ()]
     if not all(map(is_user_id, users)) or not all(map(is_room_id, rooms)):
         raise InvalidParam("The filter names something that is not a user id or room id")
+    if any(part.has_too_many_patterns() for part in of_events):
+        raise InvalidParam(f"A list of types may have at most {MOST_PATTERNS} entries with a *")
 
 
 class Filters:

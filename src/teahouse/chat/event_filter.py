@@ -12,6 +12,8 @@ from teahouse.errors import InvalidParam
 from teahouse.ids import is_room_id, is_user_id
 
 MOST_ENTRIES: Final = 1000
+MOST_PATTERNS: Final = 100
+"""Entries with a star: each is tried on each event, while plain ones are looked up."""
 MOST_LIMIT: Final = 1000
 DEFAULT_LIMIT: Final = 10
 
@@ -278,6 +280,8 @@ def _types(value: Mapping[str, Any], key: str) -> TypePatterns | None:
     if listed is None:
         return None
     wild = {entry for entry in listed if "*" in entry}
+    if len(wild) > MOST_PATTERNS:
+        raise InvalidParam(f"{key} may have at most {MOST_PATTERNS} entries with a *")
     return TypePatterns(
         frozenset(listed) - wild,
         tuple(tuple(_without_empty_middle(entry.split("*"))) for entry in sorted(wild)),
