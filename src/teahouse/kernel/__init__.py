@@ -3,5 +3,6 @@
 http/      the edge, routing, guards, strict JSON, errors in the protocol's accent, rate limits
 storage/   one database behind two verbs, on SQLite or PostgreSQL; migrations
 stream/    facts, and the doorbell that wakes who waits for them
+memory.py  how freed memory goes back to the system
 log.py     structured logs without secrets
 """

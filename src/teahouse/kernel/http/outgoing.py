@@ -31,9 +31,9 @@ JSON_ANSWER = [*JSON_HEADERS, *COMMON_HEADERS, PRIVATE]
 WHOLE_BYTES = 512 * 1024
 PIECE_BYTES = 128 * 1024
 PATIENCE_S = 30.0
-MOST_HELD = 64 * 1024 * 1024
-IMPATIENCE_S = 1.0
-LOOK_EVERY_S = 0.5
+MOST_HELD = 32 * 1024 * 1024
+IMPATIENCE_S = 0.5
+LOOK_EVERY_S = 0.25
 
 
 class ReaderTooSlow(Exception):
@@ -99,8 +99,7 @@ class Answer:
                 length = (b"content-length", str(len(body)).encode())
                 start = {**start, "headers": [*start["headers"], length]}
             await self._send(start)
-        left = len(body)
-        self._held.bytes += left
+        self._held.bytes += len(body)  # All of it stays in memory until its last piece is taken.
         try:
             for offset in range(0, len(body), PIECE_BYTES):
                 piece = body[offset : offset + PIECE_BYTES]
@@ -108,10 +107,8 @@ class Answer:
                 await self._pass_on(
                     {"type": "http.response.body", "body": piece, "more_body": more or not is_last}
                 )
-                self._held.bytes -= len(piece)
-                left -= len(piece)
         finally:
-            self._held.bytes -= left
+            self._held.bytes -= len(body)
 
     async def _pass_on(self, message: Any) -> None:
         sending = asyncio.ensure_future(self._send(message))
