@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from teahouse.errors import LimitExceeded, TeahouseError, Unavailable
+from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, Unavailable
 from teahouse.kernel.http.fast import FastRouter
 from teahouse.kernel.http.incoming import Incoming, Load, body_length, later_ms
 from teahouse.kernel.http.metrics import RequestMetrics
@@ -108,6 +108,8 @@ class Edge:
             receive, self.max_body_bytes, body_length(scope["headers"]), self.load
         )
         self._check_load(scope["path"], address)
+        if b"%00" in scope["query_string"]:
+            raise InvalidParam("A query may not hold NUL")
         incoming.check_length()
         found = self.fast.find(scope["path"])
         if found is not None and found[0].polls:
