@@ -31,6 +31,8 @@ class StoredToken:
     expires_ts: int | None
     replaces_id: int | None
     is_admin: bool
+    grants: str | None
+    client_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,16 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class NewDevice:
-    """What a sign-in says about its device; without an id a new one is made."""
+    """What a sign-in says about its device; without an id a new one is made.
+
+    `grants` are the session's rights, parted by blanks, when it is an app's by OAuth; None gives it every right.
+    """
 
     device_id: str | None = None
     display_name: str | None = None
     wants_refresh: bool = False
+    grants: str | None = None
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

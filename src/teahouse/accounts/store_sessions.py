@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 
-from teahouse.accounts.records import Device, StoredRefreshToken, StoredToken
+from teahouse.accounts.records import Device, NewDevice, StoredRefreshToken, StoredToken
 from teahouse.kernel.storage import Tx, json_list
 
 
-async def upsert_device(tx: Tx, user_id: str, device_id: str, display_name: str | None, now_ms: int) -> None:
-    """Make the device unless it exists; the name counts only for a new one."""
+async def upsert_device(tx: Tx, user_id: str, device_id: str, device: NewDevice, now_ms: int) -> None:
+    """Make the device unless it exists; the name counts only for a new one, the rights are the new session's."""
     await tx.execute(
-        "INSERT INTO devices (user_id, device_id, display_name, created_ts) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (user_id, device_id) DO NOTHING",
+        "INSERT INTO devices (user_id, device_id, display_name, created_ts, grants, client_id)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (user_id, device_id)"
+        " DO UPDATE SET grants = excluded.grants, client_id = excluded.client_id",
         user_id,
         device_id,
-        display_name,
+        device.display_name,
         now_ms,
+        device.grants,
+        device.client_id,
     )
 
 
@@ -29,10 +32,14 @@ async def devices_of(tx: Tx, user_id: str) -> list[Device]:
 
 
 async def device_names(tx: Tx, user_ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
-    """Give by user the names of all devices by their ids; a user without devices is left out."""
+    """Give by user the names of all devices by their ids; a user without devices is left out.
+
+    Sessions of apps that were not granted the Matrix API are no devices to anybody there.
+    """
     rows = await tx.fetch_all(
         "SELECT user_id, device_id, display_name FROM devices"
-        " WHERE user_id IN (SELECT value FROM json_each(?))",
+        " WHERE user_id IN (SELECT value FROM json_each(?))"
+        " AND (grants IS NULL OR ' ' || grants || ' ' LIKE '% matrix %')",
         json_list(user_ids),
     )
     found: dict[str, dict[str, str | None]] = {}
@@ -102,11 +109,22 @@ async def insert_access_token(
 async def find_access_token(tx: Tx, token_hash: str) -> StoredToken | None:
     """Give the token of an active user."""
     row = await tx.fetch_one(
-        "SELECT t.token_id, t.user_id, t.device_id, t.expires_ts, t.replaces_id, u.is_admin FROM access_tokens t"
-        " JOIN users u ON u.user_id = t.user_id WHERE t.token_hash = ? AND u.deactivated_ts IS NULL",
+        "SELECT t.token_id, t.user_id, t.device_id, t.expires_ts, t.replaces_id, u.is_admin, d.grants, d.client_id"
+        " FROM access_tokens t JOIN users u ON u.user_id = t.user_id"
+        " JOIN devices d ON d.user_id = t.user_id AND d.device_id = t.device_id"
+        " WHERE t.token_hash = ? AND u.deactivated_ts IS NULL",
         token_hash,
     )
-    return None if row is None else StoredToken(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+    if row is None:
+        return await _find_app_token(tx, token_hash)
+    return StoredToken(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7])
+
+
+async def _find_app_token(tx: Tx, token_hash: str) -> StoredToken | None:
+    row = await tx.fetch_one(
+        "SELECT token_id, grants, client_id FROM oauth_app_tokens WHERE token_hash = ?", token_hash
+    )
+    return None if row is None else StoredToken(row[0], "", "", None, None, False, row[1], row[2])
 
 
 async def delete_access_token(tx: Tx, token_id: int) -> None:

@@ -16,7 +16,7 @@ from teahouse.accounts.records import Issued, NewDevice, StoredToken
 from teahouse.clock import Clock
 from teahouse.errors import InvalidParam, TeahouseError, Unauthenticated
 from teahouse.ids import new_access_token, new_device_id, new_refresh_token
-from teahouse.kernel.http import Scope
+from teahouse.kernel.http import ALL_GRANTS, Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 
@@ -65,7 +65,8 @@ class Tokens:
             known = await self._load(digest)
         if known.expires_ts is not None and known.expires_ts <= self._clock.steady_ms():
             raise Unauthenticated("This access token expired; refresh it", soft_logout=True)
-        self._note_seen(known.scope, self._clock.now_ms(), address)
+        if known.scope.user_id:
+            self._note_seen(known.scope, self._clock.now_ms(), address)
         return known.scope
 
     async def _load(self, digest: str) -> _Known:
@@ -102,7 +103,7 @@ class Tokens:
             raise InvalidParam("A device id must have 1 to 255 bytes")
         if device.display_name is not None and len(device.display_name) > LONGEST_DEVICE_NAME:
             raise InvalidParam(f"A device's name may have at most {LONGEST_DEVICE_NAME} characters")
-        await store.upsert_device(tx, user_id, device_id, device.display_name, self._clock.now_ms())
+        await store.upsert_device(tx, user_id, device_id, device, self._clock.now_ms())
         await self.end(tx, user_id, [device_id])
         return await self._new_pair(
             tx, (user_id, device_id), refreshable=device.wants_refresh, replaces_id=None
@@ -203,4 +204,12 @@ class Tokens:
 
 
 def _scope_of(stored: StoredToken) -> Scope:
-    return Scope(stored.user_id, stored.device_id, stored.token_id, is_admin=stored.is_admin)
+    grants = ALL_GRANTS if stored.grants is None else frozenset(stored.grants.split())
+    return Scope(
+        stored.user_id,
+        stored.device_id,
+        stored.token_id,
+        is_admin=stored.is_admin,
+        grants=grants,
+        client_id=stored.client_id or "",
+    )

@@ -1,17 +1,26 @@
 """HTTP: the edge, routing, guards, strict JSON, error accent, rate limits and the server itself."""
 
-from teahouse.kernel.http.access import admin_only, maybe_signed_in, open_to_all, signed_in
+from teahouse.kernel.http.access import (
+    admin_only,
+    maybe_requires,
+    maybe_signed_in,
+    open_to_all,
+    requires,
+    requires_app,
+    signed_in,
+)
 from teahouse.kernel.http.app import build_litestar
 from teahouse.kernel.http.edge import Edge
 from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, fast_route
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
-from teahouse.kernel.http.scope import Scope
+from teahouse.kernel.http.scope import ALL_GRANTS, Scope
 from teahouse.kernel.http.server import free_port, run_server
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 
 __all__ = [
+    "ALL_GRANTS",
     "HEALTH_ROUTES",
     "Bucket",
     "Edge",
@@ -26,10 +35,13 @@ __all__ = [
     "build_litestar",
     "fast_route",
     "free_port",
+    "maybe_requires",
     "maybe_signed_in",
     "network_of",
     "open_to_all",
     "parse_object",
+    "requires",
+    "requires_app",
     "run_server",
     "signed_in",
 ]

@@ -1,17 +1,24 @@
-"""The guards that routes name, one each: who may call. Default deny: a route without a guard fails the build."""
+"""The guards that routes name, one each: who may call. Default deny: a route without a guard fails the build.
 
-from collections.abc import Awaitable, Callable
+`signed_in` and its kin guard the Matrix API. The Mastodon API's routes name what the session must have been
+granted: `requires("read:statuses")` wants a user, `maybe_requires` takes strangers too, `requires_app` is content
+with the token of an app that nobody signed in to yet.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from teahouse.errors import Forbidden, Unauthenticated
+from teahouse.errors import Forbidden, InvalidParam, Unauthenticated
 from teahouse.kernel.http.scope import Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
 Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Coroutine[Any, Any, None]]
 CALLER = "teahouse.caller"
+INVALID_TOKEN = "The access token is invalid"  # noqa: S105 (a sentence)
 
 
 def client_address(scope: Any) -> str:
@@ -42,10 +49,17 @@ async def open_to_all(connection: Connection, _: BaseRouteHandler) -> None:
     """Allow everybody, signed in or not."""
 
 
+def check_matrix(caller: Scope) -> None:
+    """Raise Forbidden for a session that was not granted the Matrix API."""
+    if "matrix" not in caller.grants:
+        raise Forbidden("This session was not granted the Matrix API")
+
+
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
-    """Allow whoever holds a valid access token; puts the caller's Scope where `caller` finds it."""
+    """Allow whoever holds a valid access token for the Matrix API; puts the Scope where `caller` finds it."""
     authenticate: Authenticate = connection.app.state.authenticate
     caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
+    check_matrix(caller)
     connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
 
@@ -63,6 +77,63 @@ async def admin_only(connection: Connection, handler: BaseRouteHandler) -> None:
     await signed_in(connection, handler)
     if not connection.scope[CALLER].is_admin:  # type: ignore[literal-required]
         raise Forbidden("This is for server administrators")
+
+
+async def find_caller(connection: Connection, wanted: Sequence[str], *, app_suffices: bool = False) -> Scope:
+    """Give the caller whose session holds one of the wanted grants, for the Mastodon API and in its words.
+
+    No `wanted` takes every session. Raises Unauthenticated, Forbidden, and InvalidParam (422) for the token of an
+    app itself where a user is needed.
+    """
+    authenticate: Authenticate = connection.app.state.authenticate
+    try:
+        caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
+    except Unauthenticated as error:
+        raise Unauthenticated(INVALID_TOKEN) from error
+    if wanted and not any(caller.may(one) for one in wanted):
+        raise Forbidden("This action is outside the authorized scopes")
+    if not (caller.user_id or app_suffices):
+        raise InvalidParam("This method requires an authenticated user", status=422)
+    return caller
+
+
+def requires(*wanted: str) -> Guard:
+    """Make the guard that allows users whose session was granted one of `wanted`."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        connection.scope[CALLER] = await find_caller(connection, wanted)  # type: ignore[literal-required]
+
+    return _named(guard, f"requires {' or '.join(wanted)}")
+
+
+def maybe_requires(*wanted: str) -> Guard:
+    """Make the guard that allows everybody, but knows the caller when a token is sent, which must hold a grant."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        try:
+            bearer_token(connection.scope)
+        except Unauthenticated:
+            return
+        caller = await find_caller(connection, wanted, app_suffices=True)
+        if caller.user_id:
+            connection.scope[CALLER] = caller  # type: ignore[literal-required]
+
+    return _named(guard, f"maybe_requires {' or '.join(wanted)}")
+
+
+def requires_app(*wanted: str) -> Guard:
+    """Make the guard that allows any token with one of the grants, also of an app without a user."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        caller = await find_caller(connection, wanted, app_suffices=True)
+        connection.scope[CALLER] = caller  # type: ignore[literal-required]
+
+    return _named(guard, f"requires_app {' or '.join(wanted)}".rstrip())
+
+
+def _named(guard: Guard, name: str) -> Guard:
+    guard.__name__ = name
+    return guard
 
 
 GUARDS = (open_to_all, signed_in, maybe_signed_in, admin_only)

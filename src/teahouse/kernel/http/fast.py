@@ -16,7 +16,14 @@ import orjson
 
 from teahouse.errors import InvalidParam, TeahouseError, Unrecognized
 from teahouse.kernel.http.accents import as_teahouse_error, matrix_error
-from teahouse.kernel.http.access import CALLER, Authenticate, bearer_token, client_address, signed_in
+from teahouse.kernel.http.access import (
+    CALLER,
+    Authenticate,
+    bearer_token,
+    check_matrix,
+    client_address,
+    signed_in,
+)
 from teahouse.kernel.http.paths import decode_segment
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
@@ -146,6 +153,7 @@ class FastRouter:
             scope["path_params"] = dict(zip(route.names, map(decode_segment, values), strict=True))
             token = bearer_token(scope)
             caller = await self._authenticate(token, client_address(scope))
+            check_matrix(caller)
             scope[CALLER] = caller
             answer = await route.handler(FastRequest(scope, receive, caller, self._services, token))
             body = answer if isinstance(answer, bytes) else orjson.dumps(answer)

@@ -38,7 +38,11 @@ _MORE_STAGES = {
     },
 }
 _WITH_TOKEN: JsonObject = {"accessToken": []}
-_ACCESS: Mapping[str, list[JsonObject]] = {"open_to_all": [], "maybe_signed_in": [{}, _WITH_TOKEN]}
+_ACCESS: Mapping[str, list[JsonObject]] = {
+    "open_to_all": [],
+    "maybe_signed_in": [{}, _WITH_TOKEN],
+    "maybe_requires": [{}, _WITH_TOKEN],
+}
 
 
 def _answer(description: str, *schemas: JsonObject) -> JsonObject:
@@ -116,7 +120,7 @@ def _guards_of(app: Litestar) -> dict[tuple[str, str], str]:
 def _complete_operation(operation: JsonObject, guard: str) -> None:
     good = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
     operation["responses"] = {**good, **_REFUSALS}
-    operation["security"] = _ACCESS.get(guard, [_WITH_TOKEN])
+    operation["security"] = _ACCESS.get(guard.partition(" ")[0], [_WITH_TOKEN])
 
 
 def _raw_operation(route: FastRoute) -> JsonObject:
