@@ -60,7 +60,7 @@ async def test_an_upload_repeated_late_revives_no_key_that_was_taken(alice: Acto
     assert again["one_time_key_counts"] == {"signed_curve25519": 1}
     assert [await claim(bob, alice) for _ in range(2)] == ["signed_curve25519:K00002", None]
     other = {"one_time_keys": {"signed_curve25519:K00002": {"key": "another"}}}
-    await alice.refused("POST", "/keys/upload", 400, "M_INVALID_PARAM", other)
+    await alice.refused("POST", "/keys/upload", 400, "M_UNKNOWN", other)
 
 
 async def test_a_fallback_key_is_given_again_and_again_and_its_use_is_told(alice: Actor, bob: Actor) -> None:
@@ -86,6 +86,33 @@ async def test_a_deleted_devices_keys_are_gone(alice: Actor, bob: Actor) -> None
         assert await claim(bob, other) is None
     got = await bob.post("/keys/query", {"device_keys": {alice.user_id: []}})
     assert got["device_keys"] == {alice.user_id: {}}
+
+
+async def test_a_device_that_begins_anew_hands_out_none_of_its_former_keys(alice: Actor, bob: Actor) -> None:
+    mine = Identity(alice.user_id)
+    await alice.post("/keys/device_signing/upload", mine.body)
+    device = Device(alice)
+    await device.publish(3)
+    signed = mine.self_signing.sign(device.keys)
+    await alice.post("/keys/signatures/upload", {alice.user_id: {alice.device_id: signed}})
+    again = Device(alice)
+    assert (await again.publish(0))["one_time_key_counts"] == {"signed_curve25519": 0}
+    assert await claim(bob, alice) is None
+    shown = (await bob.post("/keys/query", {"device_keys": {alice.user_id: []}}))["device_keys"]
+    assert shown[alice.user_id][alice.device_id]["signatures"] == again.keys["signatures"]
+
+
+async def test_everybody_here_has_an_entry_and_other_servers_fail(alice: Actor) -> None:
+    nobody, far = f"@nobody-{alice.device_id.lower()}:localhost", "@far:elsewhere.example"
+    got = await alice.post("/keys/query", {"device_keys": {nobody: [], far: []}, "timeout": 10_000})
+    assert got["device_keys"] == {nobody: {}}
+    assert set(got["failures"]) == {"elsewhere.example"}
+    wanted = {far: {"DEVICE": "signed_curve25519"}, nobody: {"DEVICE": "signed_curve25519"}}
+    claimed = await alice.post("/keys/claim", {"one_time_keys": wanted})
+    assert claimed["one_time_keys"] == {}
+    assert set(claimed["failures"]) == {"elsewhere.example"}
+    await alice.refused("POST", "/keys/query", 400, "M_INVALID_PARAM", {"device_keys": {"nonsense": []}})
+    await alice.refused("POST", "/keys/query", 400, "M_BAD_JSON", {"device_keys": {nobody: {"DEVICE": []}}})
 
 
 async def test_first_cross_signing_keys_need_no_password_but_others_do(alice: Actor, bob: Actor) -> None:
@@ -153,3 +180,29 @@ async def test_signatures_are_kept_when_they_verify_and_told_when_not(alice: Act
     assert seen["master_keys"][bob.user_id] == good[bob.user_id][theirs.master.public_key]
     # Whom alice verified is nobody's business but hers.
     assert (await bob.post("/keys/query", wanted))["master_keys"][bob.user_id] == master
+
+
+async def test_a_key_named_like_a_device_is_refused(alice: Actor) -> None:
+    mine = Identity(alice.user_id)
+    async with await alice.log_in_again(mine.master.public_key):
+        await alice.refused("POST", "/keys/device_signing/upload", 403, "M_FORBIDDEN", mine.body)
+
+
+async def test_a_signature_of_a_device_goes_with_it_and_spoils_no_later_one(alice: Actor) -> None:
+    mine, first = Identity(alice.user_id), Device(alice)
+    await first.publish()
+    await alice.post("/keys/device_signing/upload", mine.body)
+    by_first = first.signer.sign(mine.body["master_key"])
+    await alice.post("/keys/signatures/upload", {alice.user_id: {mine.master.public_key: by_first}})
+    async with await alice.log_in_again() as other:
+        second = Device(other)
+        await second.publish()
+        by_both = second.signer.sign(by_first)
+        upload = {alice.user_id: {mine.master.public_key: by_both}}
+        assert await other.post("/keys/signatures/upload", upload) == {"failures": {}}
+        await alice.log_out()
+        again = second.signer.sign(mine.body["master_key"])
+        upload = {alice.user_id: {mine.master.public_key: again}}
+        assert await other.post("/keys/signatures/upload", upload) == {"failures": {}}
+        seen = await other.post("/keys/query", {"device_keys": {alice.user_id: []}})
+        assert seen["master_keys"][alice.user_id] == again

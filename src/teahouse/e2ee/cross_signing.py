@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
+from teahouse.accounts import Accounts
 from teahouse.e2ee import forms, store_keys
 from teahouse.e2ee import store_signing as store
 from teahouse.e2ee.changes import KeyChanges
-from teahouse.errors import InvalidParam, MissingParam, NotFound, TeahouseError
+from teahouse.errors import Forbidden, InvalidParam, MissingParam, NotFound, TeahouseError
 from teahouse.kernel.http import JsonObject, Scope
 from teahouse.kernel.signing import is_signed_by
 from teahouse.kernel.storage import Database, Tx
@@ -24,20 +25,17 @@ Stored = dict[str, tuple[str, str]]
 class CrossSigning:
     """Stores keys and signatures that verify, and refuses the others."""
 
-    def __init__(self, db: Database, changes: KeyChanges) -> None:
+    def __init__(self, db: Database, accounts: Accounts, changes: KeyChanges) -> None:
         self._db = db
+        self._accounts = accounts
         self._changes = changes
-
-    async def needs_authentication(self, user_id: str, body: JsonObject) -> bool:
-        """Say whether the body would replace what the user has; raises like `upload`."""
-        given = _given_keys(user_id, body)
-        return _replaces(await self._db.read(lambda tx: _own(tx, user_id)), given)
 
     async def upload(self, user_id: str, body: JsonObject, *, authenticated: bool) -> bool:
         """Keep the given keys; False when they would replace others but the user did not authenticate.
 
-        Raises BadJson, InvalidParam, MissingParam when there is no master key to go by, and
-        (400 M_INVALID_SIGNATURE) for keys that the master key did not sign.
+        Raises BadJson, InvalidParam, MissingParam when there is no master key to go by, Forbidden for a key that
+        is named like one of the user's devices, and (400 M_INVALID_SIGNATURE) for keys that the master key did
+        not sign.
         """
         given = _given_keys(user_id, body)
 
@@ -46,6 +44,7 @@ class CrossSigning:
             if _replaces(known, given) and not authenticated:
                 return False
             _check_master_signs(user_id, known, given)
+            await self._check_no_device_is_named_so(tx, user_id, given)
             fresh = {kind: key for kind, key in given.items() if _differs(known, kind, key)}
             for kind, key in fresh.items():
                 public_key = forms.only_key(key)
@@ -57,6 +56,12 @@ class CrossSigning:
             return True
 
         return await self._db.write(job)
+
+    async def _check_no_device_is_named_so(self, tx: Tx, user_id: str, given: dict[str, JsonObject]) -> None:
+        """Signatures name a device or a key, and must never mean both."""
+        names = (await self._accounts.device_names_in(tx, [user_id])).get(user_id, {})
+        if any(forms.only_key(key) in names for key in given.values()):
+            raise Forbidden("One of your devices has the id of this key")
 
     async def sign(self, caller: Scope, body: JsonObject) -> JsonObject:
         """Keep the signatures that verify and give the others as failures."""
@@ -71,10 +76,14 @@ class CrossSigning:
                 kept = 0
                 for target, signed in targets.items():
                     try:
-                        kept += await _keep_signatures(tx, caller, own, (user_id, target), signed)
+                        good = await _check_signatures(tx, caller, own, (user_id, target), signed)
                     except TeahouseError as error:
                         wrong = {"errcode": error.errcode, "error": error.message}
                         failures.setdefault(user_id, {})[target] = wrong
+                        continue
+                    for key_id, signature in good.items():
+                        await store.put_signature(tx, (user_id, target), caller.user_id, key_id, signature)
+                    kept += len(good)
                 if kept:
                     own_keys = user_id == caller.user_id
                     await self._changes.mark(tx, user_id, "" if own_keys else caller.user_id)
@@ -137,28 +146,27 @@ def _signature(signed: JsonObject, signer: str, name: str, public_key: Any) -> s
     return signature
 
 
-async def _keep_signatures(
+async def _check_signatures(
     tx: Tx, caller: Scope, own: Stored, owner: tuple[str, str], signed: JsonObject
-) -> int:
-    """Check and keep the caller's signatures over one key; gives how many."""
+) -> dict[str, str]:
+    """Give the caller's new signatures over one key by the ids of the signing keys, none if all are known."""
     user_id, target = owner
     stored, is_master = await _signed_key(tx, own, caller.user_id, user_id, target)
     if forms.unsigned_part(stored) != forms.unsigned_part(signed):
         raise InvalidParam("The signed key is not the one that is published", errcode="M_INVALID_SIGNATURE")
     given = forms.objects(signed.get("signatures", {}), "signatures").get(caller.user_id, {})
-    kept = 0
-    for key_id in given:
-        name = key_id.removeprefix("ed25519:")
-        before = stored.get("signatures", {}).get(caller.user_id, {})
-        if before.get(key_id) == given[key_id]:
-            continue  # Clients send the key as they found it, with the signatures that it had.
-        public_key = await _public_key(tx, own, caller.user_id, name, (user_id, is_master))
-        signature = _signature(signed, caller.user_id, name, public_key)
-        await store.put_signature(tx, owner, caller.user_id, key_id, signature)
-        kept += 1
-    if not kept and not given:
+    if not given:
         raise InvalidParam("There is no signature of yours", errcode="M_INVALID_SIGNATURE")
-    return kept
+    # Clients send the key as they found it, with the signatures that it had.
+    known = dict(stored.get("signatures", {}).get(caller.user_id, {}))
+    known |= await store.signatures_by(tx, owner, caller.user_id)
+    good = {}
+    for key_id in given:
+        if known.get(key_id) != given[key_id]:
+            name = key_id.removeprefix("ed25519:")
+            public_key = await _public_key(tx, own, caller.user_id, name, (user_id, is_master))
+            good[key_id] = _signature(signed, caller.user_id, name, public_key)
+    return good
 
 
 async def _signed_key(

@@ -4,6 +4,7 @@ Specification: "Device keys", "One-time and fallback keys". A fallback key is gi
 as often as asked; that it was used is told to its device.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -13,7 +14,8 @@ from teahouse.e2ee import forms, store_signing
 from teahouse.e2ee import store_keys as store
 from teahouse.e2ee.changes import KeyChanges
 from teahouse.e2ee.device_cache import DeviceCache
-from teahouse.errors import InvalidParam
+from teahouse.errors import Conflict, InvalidParam
+from teahouse.ids import parse_user_id
 from teahouse.kernel.http import JsonObject, Scope
 from teahouse.kernel.signing import is_signed_by
 from teahouse.kernel.storage import Database, Tx
@@ -42,7 +44,8 @@ class Keys:
     async def upload(self, caller: Scope, body: JsonObject) -> JsonObject:
         """Take in device keys, one-time keys and fallback keys, all or nothing; give the counts.
 
-        Raises BadJson, InvalidParam, and (400 M_INVALID_SIGNATURE) for device keys that the device did not sign.
+        Raises BadJson, InvalidParam, (400 M_INVALID_SIGNATURE) for device keys that the device did not sign, and
+        (400 M_UNKNOWN) for another one-time key under a known id.
         """
         identity = _identity(caller, body.get("device_keys"))
         one_time = _named_keys(body.get("one_time_keys"), MOST_ONE_TIME_KEYS)
@@ -50,9 +53,8 @@ class Keys:
         owner = (caller.user_id, caller.device_id)
 
         async def job(tx: Tx) -> dict[str, int]:
-            if identity is not None and await store.find_device_keys(tx, *owner) != identity:
-                await store.put_device_keys(tx, *owner, identity)
-                await self._changes.mark(tx, caller.user_id)
+            if identity is not None:
+                await self._put_identity(tx, owner, identity)
             if one_time:
                 await _add_one_time(tx, owner, one_time)
             if fallback:
@@ -67,15 +69,29 @@ class Keys:
             counts = await self._db.write(job)
         return {"one_time_key_counts": {ALWAYS_COUNTED: 0, **counts}}
 
+    async def _put_identity(self, tx: Tx, owner: tuple[str, str], identity: str) -> None:
+        before = await store.find_device_keys(tx, *owner)
+        if before == identity:
+            return
+        if before is not None and _public_keys(before) != _public_keys(identity):
+            # A device that began anew: nobody could use what its former keys signed, or what signed them.
+            await store.delete_keys_of_devices(tx, owner[0], [owner[1]])
+            tx.after_commit(lambda: self.counts.forget(owner))
+        await store.put_device_keys(tx, *owner, identity)
+        await self._changes.mark(tx, owner[0])
+
     async def query(self, caller: Scope, wanted: dict[str, list[str]]) -> JsonObject:
-        """Give the device keys of the users (an empty list means all devices) and their cross-signing keys."""
-        if len(wanted) > MOST_USERS:
-            raise InvalidParam(f"At most {MOST_USERS} users at once")
+        """Give the device keys of the users (an empty list means all devices) and their cross-signing keys.
+
+        Everybody of this server gets an entry: apps ask for ever again for whom they get none, and nobody learns
+        which names are taken. Other servers are told as failures.
+        """
+        failures = self._out_of_reach(wanted)
 
         async def job(tx: Tx) -> JsonObject:
             signatures = await store_signing.signatures_for(tx, wanted, caller.user_id)
             names = await self._accounts.device_names_in(tx, wanted)
-            devices: dict[str, JsonObject] = {user: {} for user in wanted if user in names}
+            devices: dict[str, JsonObject] = {user: {} for user in wanted if self._is_ours(user)}
             for user_id, device_id, keys in await store.device_keys_of(tx, wanted):
                 if wanted[user_id] and device_id not in wanted[user_id]:
                     continue
@@ -83,7 +99,7 @@ class Keys:
                 name = names.get(user_id, {}).get(device_id)
                 shown["unsigned"] = {"device_display_name": name} if name else {}
                 devices.setdefault(user_id, {})[device_id] = shown
-            answer: JsonObject = {"device_keys": devices, "failures": {}}
+            answer: JsonObject = {"device_keys": devices, "failures": failures}
             answer |= {field: {} for field in KINDS.values()}
             for user_id, kinds in (await store_signing.cross_signing_keys_of(tx, wanted)).items():
                 for kind, (public_key, key) in kinds.items():
@@ -96,8 +112,7 @@ class Keys:
 
     async def claim(self, wanted: dict[str, dict[str, str]]) -> JsonObject:
         """Give one key of each device and algorithm that is asked for, where the device has any left."""
-        if len(wanted) > MOST_USERS:
-            raise InvalidParam(f"At most {MOST_USERS} users at once")
+        failures = self._out_of_reach(wanted)
 
         async def job(tx: Tx) -> JsonObject:
             found: dict[str, dict[str, JsonObject]] = {}
@@ -106,9 +121,24 @@ class Keys:
                     key = await self._take(tx, (user_id, device_id), algorithm)
                     if key is not None:
                         found.setdefault(user_id, {})[device_id] = key
-            return {"one_time_keys": found, "failures": {}}
+            return {"one_time_keys": found, "failures": failures}
 
         return await self._db.write(job)
+
+    def _is_ours(self, user_id: str) -> bool:
+        return user_id.startswith("@") and user_id.partition(":")[2] == self._accounts.config.server_name
+
+    def _out_of_reach(self, user_ids: Collection[str]) -> JsonObject:
+        """Give a failure for each other server among the users; raises InvalidParam for what names no user."""
+        if len(user_ids) > MOST_USERS:
+            raise InvalidParam(f"At most {MOST_USERS} users at once")
+        servers = {
+            parse_user_id(user_id).partition(":")[2] for user_id in user_ids if not self._is_ours(user_id)
+        }
+        return {
+            server: {"errcode": "M_UNKNOWN", "error": "This server does not talk to other servers"}
+            for server in servers
+        }
 
     async def _take(self, tx: Tx, owner: tuple[str, str], algorithm: str) -> JsonObject | None:
         taken = await store.take_one_time_key(tx, *owner, algorithm)
@@ -160,6 +190,10 @@ def _identity(caller: Scope, given: Any) -> str | None:
     return forms.bounded(kept)
 
 
+def _public_keys(identity: str) -> Any:
+    return orjson.loads(identity)["keys"]
+
+
 def _named_keys(given: Any, most: int) -> dict[tuple[str, str], str]:
     keys = forms.an_object(given or {}, "The keys")
     if len(keys) > most:
@@ -176,7 +210,8 @@ async def _add_one_time(tx: Tx, owner: tuple[str, str], keys: dict[tuple[str, st
         if before is None:
             fresh.setdefault(algorithm, []).append((key_id, key))
         elif not _same_key(before[0], key):
-            raise InvalidParam(f"There is another one-time key with the id {algorithm}:{key_id}")
+            # Apps know this case by the first words.
+            raise Conflict(f"One time key {algorithm}:{key_id} already exists, and it is another one")
     counts = await store.count_one_time_keys(tx, *owner)
     added = sum(map(len, fresh.values()))
     if len({*counts, *fresh}) > MOST_ALGORITHMS or sum(counts.values()) + added > MOST_ONE_TIME_KEYS:

@@ -19,7 +19,7 @@ class Encryption:
         self.accounts = accounts
         self.changes = KeyChanges(encrypted_rooms_of)
         self.keys = Keys(db, accounts, self.changes)
-        self.cross_signing = CrossSigning(db, self.changes)
+        self.cross_signing = CrossSigning(db, accounts, self.changes)
         self.inbox = Inbox(db, clock, accounts)
         self.backups = Backups(db)
         accounts.on_devices_deleted(self._forget_devices)

@@ -1,6 +1,6 @@
 """The SQL of device keys, one-time keys and fallback keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from teahouse.kernel.storage import Tx, json_list
 
@@ -124,8 +124,8 @@ async def use_fallback_key(
     return key_id, key, not used
 
 
-async def delete_keys_of_devices(tx: Tx, user_id: str, device_ids: Iterable[str]) -> bool:
-    """Forget all keys of these devices; tells whether others could have known any of them."""
+async def delete_keys_of_devices(tx: Tx, user_id: str, device_ids: Collection[str]) -> bool:
+    """Forget all keys of these devices and signatures by and over them; tells whether any had identity keys."""
     listed = json_list(device_ids)
     known = 0
     for table in ("one_time_keys", "fallback_keys", "device_keys"):
@@ -136,5 +136,9 @@ async def delete_keys_of_devices(tx: Tx, user_id: str, device_ids: Iterable[str]
     await tx.execute(
         "DELETE FROM key_signatures WHERE user_id = ? AND target IN (SELECT value FROM json_each(?))",
         user_id, listed,
+    )  # fmt: skip
+    await tx.execute(
+        "DELETE FROM key_signatures WHERE signer = ? AND key_id IN (SELECT value FROM json_each(?))",
+        user_id, json_list(f"ed25519:{device_id}" for device_id in device_ids),
     )  # fmt: skip
     return known > 0

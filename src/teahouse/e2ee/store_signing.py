@@ -58,6 +58,15 @@ async def signatures_for(
     return found
 
 
+async def signatures_by(tx: Tx, owner: tuple[str, str], signer: str) -> dict[str, str]:
+    """Give by the signing key's id what one user signed of `owner`, a user and the name of a device or key."""
+    rows = await tx.fetch_all(
+        "SELECT key_id, signature FROM key_signatures WHERE user_id = ? AND target = ? AND signer = ?",
+        *owner, signer,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
 async def mark_changed(tx: Tx, user_id: str, seen_by: str, position: int) -> None:
     """Note that the user's keys changed, for everybody or (a user in `seen_by`) for one reader."""
     await tx.execute(
