@@ -115,14 +115,15 @@ class TooLarge(TeahouseError):
 
 
 class LimitExceeded(TeahouseError):
-    """Too many requests: `retry_after_ms` says when to come again."""
+    """Too many requests: `retry_after_ms` says when to come again, `limit` how many may come at once."""
 
     status = 429
     errcode = "M_LIMIT_EXCEEDED"
 
-    def __init__(self, message: str, *, retry_after_ms: int):
+    def __init__(self, message: str, *, retry_after_ms: int, limit: int = 1):
         super().__init__(message, retry_after_ms=retry_after_ms)
         self.retry_after_ms = retry_after_ms
+        self.limit = limit
 
 
 class Unavailable(TeahouseError):

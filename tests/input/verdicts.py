@@ -1,8 +1,12 @@
-"""What every answer to hostile input must be: soon, never a 5xx, JSON, and an `errcode` when it is a refusal."""
+"""What every answer to hostile input must be: soon, never a 5xx, JSON, and in the API's own words when it refuses.
+
+A refusal of the Matrix API has an `errcode`; one of the Mastodon API has an `error` and no `errcode`.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 TELLTALES = ("Traceback", "sqlite3", "asyncpg", "SELECT ", "INSERT ", 'File "', "site-packages")
 
@@ -30,7 +34,14 @@ def fault_of(answer: Answer) -> str | None:
         return f"{answer.status_code} is not JSON: {text[:300]}"
     if answer.status_code < 400:
         return None
+    if isinstance(said, dict) and isinstance(said.get("error"), str) and "errcode" not in said:
+        return None if path_of(answer).startswith(("/api/", "/oauth/")) else f"no errcode: {text[:300]}"
     is_uia = answer.status_code == 401 and isinstance(said, dict) and "flows" in said
     if not is_uia and not str(said.get("errcode", "")).startswith("M_"):
         return f"{answer.status_code} without errcode: {text[:300]}"
     return None
+
+
+def path_of(answer: Answer) -> str:
+    """Give the path that was asked, whichever HTTP client the answer comes from."""
+    return urlsplit(str(getattr(answer, "url", ""))).path

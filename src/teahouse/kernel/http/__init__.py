@@ -14,6 +14,8 @@ from teahouse.kernel.http.edge import Edge
 from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, fast_route
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.metrics import RequestMetrics
+from teahouse.kernel.http.paging import Page, bounded, paged
+from teahouse.kernel.http.params import taking
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import ALL_GRANTS, Scope
 from teahouse.kernel.http.server import free_port, run_server
@@ -28,10 +30,12 @@ __all__ = [
     "FastRoute",
     "FastRouter",
     "JsonObject",
+    "Page",
     "RateLimiter",
     "RequestMetrics",
     "Scope",
     "admin_only",
+    "bounded",
     "build_litestar",
     "fast_route",
     "free_port",
@@ -39,9 +43,11 @@ __all__ = [
     "maybe_signed_in",
     "network_of",
     "open_to_all",
+    "paged",
     "parse_object",
     "requires",
     "requires_app",
     "run_server",
     "signed_in",
+    "taking",
 ]

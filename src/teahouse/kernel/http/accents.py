@@ -1,5 +1,11 @@
-"""Puts the error family into the Matrix API's accent: `errcode` and `error`, always JSON."""
+"""Puts the error family into each API's accent, always JSON.
 
+The Matrix API's is `errcode` and `error`; the Mastodon API, which is everything below `/api/` and `/oauth/`, knows
+`error` alone, calls what fails a check 422, and tells its limits in headers.
+"""
+
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,9 +20,60 @@ from litestar.exceptions import (
     ValidationException,
 )
 
-from teahouse.errors import BadJson, InteractiveAuth, NotJson, TeahouseError, Unrecognized
+from teahouse.errors import (
+    BadJson,
+    InteractiveAuth,
+    InvalidParam,
+    LimitExceeded,
+    MissingParam,
+    NotJson,
+    TeahouseError,
+    Unrecognized,
+)
 
 log = structlog.get_logger(__name__)
+
+MASTODON_PATHS = ("/api/", "/oauth/")
+NO_RECORD = "Record not found"
+
+
+def error_on_the_wire(path: str, error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Give status, body and headers of an error as the API that the path belongs to words it."""
+    return mastodon_error(error) if path.startswith(MASTODON_PATHS) else matrix_error(error)
+
+
+def mastodon_error(error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Give status, body and headers of an error as the Mastodon API words it.
+
+    Fields of the error named `error` or `error_description` are told as they are, as OAuth wants it.
+    """
+    status, message = error.status, error.message
+    if isinstance(error, Unrecognized) and status == 404:
+        message = NO_RECORD
+    elif isinstance(error, InvalidParam | MissingParam | BadJson) and status in (400, 422):
+        status = 422
+        if "error" not in error.fields and not message.startswith("Validation failed"):
+            message = f"Validation failed: {message}"
+    fields = {name: value for name, value in error.fields.items() if name.startswith("error")}
+    return status, {"error": message, **fields}, _headers(error)
+
+
+def _headers(error: TeahouseError) -> dict[str, str]:
+    wait_ms = error.fields.get("retry_after_ms")
+    if wait_ms is None:
+        return {}
+    headers = {"Retry-After": str(max(1, -(-int(wait_ms) // 1000)))}
+    if isinstance(error, LimitExceeded):
+        headers["X-RateLimit-Limit"] = str(error.limit)
+        headers["X-RateLimit-Remaining"] = "0"
+        headers["X-RateLimit-Reset"] = reset_time(wait_ms / 1000)
+    return headers
+
+
+def reset_time(seconds: float) -> str:
+    """Give the moment that many seconds from now as the Mastodon API writes times."""
+    then = datetime.fromtimestamp(time.time() + seconds, UTC)
+    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def matrix_error(error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -64,7 +121,7 @@ def _validation_error(error: ValidationException) -> TeahouseError:
     return BadJson(words, errcode="M_MISSING_PARAM" if missing else "M_INVALID_PARAM")
 
 
-def render_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer any exception of a route in the Matrix accent."""
-    status, body, headers = matrix_error(as_teahouse_error(error))
+def render_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer any exception of a route in the accent of its API."""
+    status, body, headers = error_on_the_wire(request.scope["path"], as_teahouse_error(error))
     return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")

@@ -79,7 +79,7 @@ class Edge:
         started = time.perf_counter()
         address = sender_address(scope, behind_proxy=self.behind_proxy)
         self.in_flight[address] += 1
-        answer = Answer(send, self.held, private=not scope["path"].startswith("/assets/"))
+        answer = Answer(send, self.held, path=scope["path"])
         try:
             if scope["method"] == "OPTIONS":
                 await answer.reply(200, b"{}")

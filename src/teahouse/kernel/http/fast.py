@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 import orjson
 
 from teahouse.errors import InvalidParam, TeahouseError, Unrecognized
-from teahouse.kernel.http.accents import as_teahouse_error, matrix_error
+from teahouse.kernel.http.accents import as_teahouse_error, error_on_the_wire
 from teahouse.kernel.http.access import (
     CALLER,
     Authenticate,
@@ -159,7 +159,7 @@ class FastRouter:
             body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
             status, headers = 200, JSON_HEADERS
         except Exception as error:
-            status, content, extra = matrix_error(as_teahouse_error(error))
+            status, content, extra = error_on_the_wire(scope["path"], as_teahouse_error(error))
             body = orjson.dumps(content)
             headers = [*JSON_HEADERS, *((k.lower().encode(), v.encode()) for k, v in extra.items())]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -19,7 +19,7 @@ from teahouse.kernel.http.fast import FastRoute
 
 JsonObject = dict[str, Any]
 
-_METHODS = ("get", "put", "post", "delete")
+_METHODS = ("get", "put", "post", "patch", "delete")
 _TEXT = {"type": "string"}
 _OBJECT = {"type": "object"}
 _REFUSED = {

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from teahouse.errors import TeahouseError
-from teahouse.kernel.http.accents import matrix_error
+from teahouse.kernel.http.accents import error_on_the_wire
 from teahouse.kernel.http.fast import JSON_HEADERS
 from teahouse.kernel.http.incoming import Incoming
 
@@ -22,6 +22,7 @@ COMMON_HEADERS = [
         b"access-control-allow-headers",
         b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key",
     ),
+    (b"access-control-expose-headers", b"Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"),
     (b"x-content-type-options", b"nosniff"),
 ]
 PRIVATE = (b"cache-control", b"private, no-store")
@@ -55,12 +56,13 @@ class Held:
 class Answer:
     """Adds the common headers to whatever answers, and can answer itself."""
 
-    __slots__ = ("_held", "_private", "_send", "_start", "incoming", "started", "status")
+    __slots__ = ("_held", "_path", "_private", "_send", "_start", "incoming", "started", "status")
 
-    def __init__(self, send: Any, held: Held, *, private: bool) -> None:
+    def __init__(self, send: Any, held: Held, *, path: str) -> None:
         self._send = send
         self._held = held
-        self._private = private
+        self._path = path
+        self._private = not path.startswith("/assets/")
         self._start: Any = None
         self.incoming: Incoming | None = None
         self.status = 0
@@ -133,7 +135,7 @@ class Answer:
         """Answer with an error, unless an answer has begun."""
         if self.started:
             return
-        status, content, headers = matrix_error(error)
+        status, content, headers = error_on_the_wire(self._path, error)
         extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         if status in (400, 408, 413):
             extra.append((b"connection", b"close"))

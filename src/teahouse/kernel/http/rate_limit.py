@@ -16,6 +16,15 @@ class Bucket:
     burst: int
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a key may still do: of `limit` there are `remaining`, and all of them again in `full_in_s` seconds."""
+
+    limit: int
+    remaining: int
+    full_in_s: float
+
+
 class RateLimiter:
     """Counts what each key (a user, an address) does; at most `most_keys` keys are remembered."""
 
@@ -37,8 +46,18 @@ class RateLimiter:
         if level < cost:
             self._levels[(kind, key)] = (level, now)
             wait_s = (cost - level) / bucket.per_second
-            raise LimitExceeded("Too many requests; slow down", retry_after_ms=int(wait_s * 1000) + 1)
+            raise LimitExceeded(
+                "Too many requests; slow down", retry_after_ms=int(wait_s * 1000) + 1, limit=bucket.burst
+            )
         self._levels[(kind, key)] = (level - cost, now)
+
+    def left(self, kind: str, key: str) -> Allowance | None:
+        """Tell what is left to a key after `check`; None when this kind is not limited."""
+        bucket = self._buckets.get(kind)
+        if bucket is None:
+            return None
+        level, _ = self._levels.get((kind, key), (float(bucket.burst), 0.0))
+        return Allowance(bucket.burst, int(level), (bucket.burst - level) / bucket.per_second)
 
     def give_back(self, kind: str, key: str, cost: float = 1.0) -> None:
         """Return what `check` took, for attempts that should not count (such as a login that succeeded)."""
