@@ -2,6 +2,7 @@
 
     ./dev test [--sqlite | --postgres] [--coverage] [pytest's options and paths]
 
+The files are shared out over two workers a core (`-n 0` runs all in one), each with a server of its own.
 PostgreSQL is a throw-away server that scripts/postgres.py starts. Where it isn't installed the SQLite run
 is all there is, except with CI=true: then it is installed, and its absence is a failure.
 """
@@ -28,6 +29,8 @@ def main(arguments: list[str]) -> int:
         arguments.remove("--coverage")
         COMMAND[1:1] = ["-m", "coverage", "run"]
         Path(".cache/coverage").mkdir(parents=True, exist_ok=True)
+    if not any(argument.startswith(("-n", "--pdb")) for argument in arguments):
+        arguments = ["-n", str(2 * min(os.cpu_count() or 1, 4)), "--dist", "loadfile", *arguments]
     status = run_on(chosen, arguments)
     if "coverage" in COMMAND:
         subprocess.run([sys.executable, "-m", "coverage", "combine", "--quiet"], check=False)

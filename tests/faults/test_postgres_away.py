@@ -13,7 +13,7 @@ import pytest
 from tests.actors import Actor, segment
 from tests.faults.nursery import QuickServer
 from tests.faults.private_postgres import PrivatePostgres, private_postgres
-from tests.faults.test_kill import judge, people
+from tests.faults.test_kill import KILLS, judge, people
 from tests.faults.witnesses import Listener, Speaker, going_on
 from tests.server_process import CLUSTER
 
@@ -53,7 +53,8 @@ async def live_through_outages(server: QuickServer, cluster: PrivatePostgres, ac
     for listener in listeners:
         await listener.listen_once()
     async with going_on(speakers, listeners, pause_s=0.05):
-        await asyncio.sleep(1)
+        while sum(len(speaker.said) for speaker in speakers) <= KILLS:
+            await asyncio.sleep(0.05)
         await cluster.stop()
         await answers_while_away(server, actors[0], room_id, AWAY_S)
         await cluster.start()
