@@ -95,6 +95,10 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys((f"{verb}_room_keys" for verb in ("get", "put", "delete")), LACKING),
     **dict.fromkeys((f"{verb}_room_keys_by_room_id" for verb in ("get", "put", "delete")), LACKING),
     **dict.fromkeys((f"{verb}_room_key_by_session_id" for verb in ("get", "put", "delete")), LACKING),
+    "put_dehydrated_device": signed_in_get(400),  # It wants keys that the device signed.
+    "get_dehydrated_device": LACKING,
+    "delete_dehydrated_device": LACKING,
+    "post_dehydrated_device_events": signed_in_get(403),
     # What this server lacks.
     **dict.fromkeys(("get_account_3pids", "get_turn_server", "get_protocols"), OWN),
     **dict.fromkeys(("query_location_by_alias", "query_location_by_protocol"), OWN),

@@ -111,4 +111,7 @@ async def test_guessing_an_account_gets_slower(limited_server: ServerProcess) ->
 async def test_the_only_way_in_is_the_password(stranger: Actor, server: RunningServer) -> None:
     assert (await stranger.get("/login")) == {"flows": [{"type": "m.login.password"}]}
     well_known = await stranger.get("/.well-known/matrix/client")
-    assert well_known == {"m.homeserver": {"base_url": server.url}}
+    assert well_known == {
+        "m.homeserver": {"base_url": server.url},
+        "io.element.e2ee": {"default": True},
+    }

@@ -38,15 +38,17 @@ class Signer:
 class Device:
     """An actor's device with its keys."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, device_id: str = "") -> None:
+        """Make keys for the device that the actor is signed in on, or for another one."""
         self.actor = actor
-        self.signer = Signer(actor.user_id, actor.device_id)
+        self.device_id = device_id or actor.device_id
+        self.signer = Signer(actor.user_id, self.device_id)
         self._numbers = itertools.count(1)
 
     @property
     def keys(self) -> Json:
         """The identity keys, signed."""
-        device_id = self.actor.device_id
+        device_id = self.device_id
         return self.signer.sign(
             {
                 "user_id": self.actor.user_id,

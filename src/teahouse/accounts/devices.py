@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from teahouse.accounts import store_sessions as store
-from teahouse.accounts.records import Device
+from teahouse.accounts.records import Device, NewDevice
 from teahouse.accounts.tokens import LONGEST_DEVICE_NAME, Tokens
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Database, Tx
@@ -76,6 +76,19 @@ class Devices:
         """Delete all devices of the user, but `keep`, inside the caller's write."""
         found = [device.device_id for device in await store.devices_of(tx, user_id)]
         await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
+
+    async def add_in(
+        self, tx: Tx, user_id: str, device_id: str, display_name: str | None, now_ms: int
+    ) -> None:
+        """Make a device that nobody is signed in on, inside the caller's write; raises InvalidParam."""
+        if display_name is not None and (
+            not isinstance(display_name, str) or len(display_name) > LONGEST_DEVICE_NAME
+        ):
+            raise InvalidParam(f"A device's name is a text of at most {LONGEST_DEVICE_NAME} characters")
+        if await store.find_device(tx, user_id, device_id) is not None:
+            raise InvalidParam("You are signed in on a device of this id")
+        await store.upsert_device(tx, user_id, device_id, NewDevice(display_name=display_name), now_ms)
+        await self.make_room_in(tx, user_id, keep=device_id)
 
     async def make_room_in(self, tx: Tx, user_id: str, keep: str) -> None:
         """Delete the devices beyond the most a user may have, those seen longest ago first, but never `keep`."""

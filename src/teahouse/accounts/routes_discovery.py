@@ -28,8 +28,13 @@ async def get_versions() -> JsonObject:
 
 @get("/.well-known/matrix/client", guards=[open_to_all])
 async def get_wellknown(accounts: Accounts) -> JsonObject:
-    """Tell the address of this server's API."""
-    return {"m.homeserver": {"base_url": accounts.config.public_url.rstrip("/")}}
+    """Tell the address of this server's API, and what apps shall do about encryption."""
+    encryption = accounts.config.encryption
+    return {
+        "m.homeserver": {"base_url": accounts.config.public_url.rstrip("/")},
+        "io.element.e2ee": {"default": encryption.by_default},
+        **({"org.matrix.msc3814": True} if encryption.dehydrated_devices else {}),
+    }
 
 
 @get("/.well-known/matrix/support", guards=[open_to_all])

@@ -16,6 +16,7 @@ from teahouse.config.reference import Setting, describe, sample_toml
 from teahouse.config.settings import (
     Config,
     DatabaseUrl,
+    EndToEnd,
     Limits,
     Listen,
     Log,
@@ -35,6 +36,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "DatabaseUrl",
+    "EndToEnd",
     "Limits",
     "Listen",
     "Log",

@@ -104,6 +104,18 @@ class Rooms:
 
 
 @dataclass(frozen=True)
+class EndToEnd:
+    """What apps are told of end-to-end encryption; whether a room is encrypted is up to who makes it."""
+
+    by_default: bool = True
+    """Apps encrypt new private rooms unless their user says otherwise (`io.element.e2ee` in well-known)."""
+
+    dehydrated_devices: bool = False
+    """Element leaves a locked device behind for each user, which takes room keys in while the user is signed
+    in nowhere (`org.matrix.msc3814` in well-known). Other apps list it as one of the user's sessions."""
+
+
+@dataclass(frozen=True)
 class Presence:
     """Who is online."""
 
@@ -221,6 +233,7 @@ class Config:
     listen: Listen = field(default_factory=Listen)
     registration: Registration = field(default_factory=Registration)
     rooms: Rooms = field(default_factory=Rooms)
+    encryption: EndToEnd = field(default_factory=EndToEnd)
     presence: Presence = field(default_factory=Presence)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     push: Push = field(default_factory=Push)

@@ -4,6 +4,7 @@
     keys.py            device keys, one-time keys, fallback keys
     cross_signing.py   a user's own keys, and signatures; all are checked
     inbox.py           to-device messages until they are acknowledged
+    dehydrated.py      the one locked device that waits for its user's next
     backups.py         server-side key backup
     changes.py         who may know that somebody's keys changed;  device_cache.py  forms.py
     store_*.py  all SQL;  routes_*.py  the wire
@@ -13,9 +14,9 @@ rooms), to_device and one_time_keys. Sync makes device lists of the changes and 
 to know rooms: app.py tells it which encrypted rooms a user is in.
 """
 
-from teahouse.e2ee import routes_backups, routes_keys
+from teahouse.e2ee import routes_backups, routes_dehydrated, routes_keys
 from teahouse.e2ee.service import Encryption
 
-ROUTES = [*routes_keys.ROUTES, *routes_backups.ROUTES]
+ROUTES = [*routes_keys.ROUTES, *routes_backups.ROUTES, *routes_dehydrated.ROUTES]
 
 __all__ = ["ROUTES", "Encryption"]

@@ -115,11 +115,15 @@ class Inbox:
         fitting = _fitting(found)
         if len(fitting) < len(found):
             await self._move_behind(device, fitting[-1][0])
-        return [
-            b'{"sender":%b,"type":%b,"content":%b}'
-            % (orjson.dumps(sender), orjson.dumps(kind), content.encode())
-            for _, sender, kind, content in fitting
-        ]
+        return list(map(_as_json, fitting))
+
+    async def page(self, user_id: str, device_id: str, after: int) -> tuple[list[bytes], int]:
+        """Give the device's oldest messages after a position as JSON, and the position of the last."""
+        found = await self._db.read(
+            lambda tx: store.waiting_between(tx, user_id, device_id, after, 2**62, MOST_IN_ANSWER + 1)
+        )
+        fitting = _fitting(found)
+        return list(map(_as_json, fitting)), fitting[-1][0] if fitting else after
 
     async def _move_behind(self, device: tuple[str, str], last: int) -> None:
         """Give the messages after `last` new positions, so that the answer's token doesn't acknowledge them."""
@@ -139,6 +143,15 @@ class Inbox:
         await store.delete_devices(tx, user_id, device_ids)
         for device_id in device_ids:
             tx.after_commit(lambda device=(user_id, device_id): self._extents.forget(device))  # type: ignore[misc]
+
+
+def _as_json(message: store.Message) -> bytes:
+    _, sender, kind, content = message
+    return b'{"sender":%b,"type":%b,"content":%b}' % (
+        orjson.dumps(sender),
+        orjson.dumps(kind),
+        content.encode(),
+    )
 
 
 def _fitting(found: Sequence[store.Message]) -> list[store.Message]:

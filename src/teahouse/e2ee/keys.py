@@ -5,6 +5,7 @@ as often as asked; that it was used is told to its device.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from teahouse.accounts import Accounts
 from teahouse.e2ee import forms, store_signing
 from teahouse.e2ee import store_keys as store
 from teahouse.e2ee.changes import KeyChanges
-from teahouse.e2ee.device_cache import DeviceCache
+from teahouse.e2ee.device_cache import Device, DeviceCache
 from teahouse.errors import Conflict, InvalidParam
 from teahouse.ids import parse_user_id
 from teahouse.kernel.http import JsonObject, Scope
@@ -32,6 +33,15 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a device publishes, checked: its identity keys as they are kept, others by algorithm and id."""
+
+    identity: str | None = None
+    one_time: dict[tuple[str, str], str] = field(default_factory=dict)
+    fallback: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
 class Keys:
     """What devices publish; `counts` keeps by device what each sync tells of its one-time and fallback keys."""
 
@@ -44,32 +54,32 @@ class Keys:
     async def upload(self, caller: Scope, body: JsonObject) -> JsonObject:
         """Take in device keys, one-time keys and fallback keys, all or nothing; give the counts.
 
-        Raises BadJson, InvalidParam, (400 M_INVALID_SIGNATURE) for device keys that the device did not sign, and
-        (400 M_UNKNOWN) for another one-time key under a known id.
+        Raises what `read_upload` and `upload_in` raise.
         """
-        identity = _identity(caller, body.get("device_keys"))
-        one_time = _named_keys(body.get("one_time_keys"), MOST_ONE_TIME_KEYS)
-        fallback = _named_keys(body.get("fallback_keys"), MOST_ALGORITHMS)
         owner = (caller.user_id, caller.device_id)
-
-        async def job(tx: Tx) -> dict[str, int]:
-            if identity is not None:
-                await self._put_identity(tx, owner, identity)
-            if one_time:
-                await _add_one_time(tx, owner, one_time)
-            if fallback:
-                await _put_fallback(tx, owner, fallback)
-            if one_time or fallback:
-                tx.after_commit(lambda: self.counts.forget(owner))
-            return await store.count_one_time_keys(tx, *owner)
-
-        if identity is None and not one_time and not fallback:
+        upload = read_upload(owner, body)
+        if upload == Upload():
             counts = await self._db.read(lambda tx: store.count_one_time_keys(tx, *owner))
         else:
-            counts = await self._db.write(job)
+            counts = await self._db.write(lambda tx: self.upload_in(tx, owner, upload))
         return {"one_time_key_counts": {ALWAYS_COUNTED: 0, **counts}}
 
-    async def _put_identity(self, tx: Tx, owner: tuple[str, str], identity: str) -> None:
+    async def upload_in(self, tx: Tx, owner: Device, upload: Upload) -> dict[str, int]:
+        """Keep what was uploaded and count the one-time keys, inside a write.
+
+        Raises InvalidParam for too many keys, and (400 M_UNKNOWN) for another one-time key under a known id.
+        """
+        if upload.identity is not None:
+            await self._put_identity(tx, owner, upload.identity)
+        if upload.one_time:
+            await _add_one_time(tx, owner, upload.one_time)
+        if upload.fallback:
+            await _put_fallback(tx, owner, upload.fallback)
+        if upload.one_time or upload.fallback:
+            tx.after_commit(lambda: self.counts.forget(owner))
+        return await store.count_one_time_keys(tx, *owner)
+
+    async def _put_identity(self, tx: Tx, owner: Device, identity: str) -> None:
         before = await store.find_device_keys(tx, *owner)
         if before == identity:
             return
@@ -173,18 +183,30 @@ async def _counts(tx: Tx, user_id: str, device_id: str) -> bytes:
     )
 
 
-def _identity(caller: Scope, given: Any) -> str | None:
+def read_upload(owner: Device, body: JsonObject) -> Upload:
+    """Check what a device uploads.
+
+    Raises BadJson, InvalidParam, and (400 M_INVALID_SIGNATURE) for device keys that the device did not sign.
+    """
+    return Upload(
+        _identity(owner, body.get("device_keys")),
+        _named_keys(body.get("one_time_keys"), MOST_ONE_TIME_KEYS),
+        _named_keys(body.get("fallback_keys"), MOST_ALGORITHMS),
+    )
+
+
+def _identity(owner: Device, given: Any) -> str | None:
     """Check device keys and give them as they are kept."""
     if given is None:
         return None
     keys = forms.an_object(given, "device_keys")
-    if (keys.get("user_id"), keys.get("device_id")) != (caller.user_id, caller.device_id):
+    if (keys.get("user_id"), keys.get("device_id")) != owner:
         raise InvalidParam("device_keys must name the user and device that upload them")
     algorithms = keys.get("algorithms")
     if not isinstance(algorithms, list) or not all(isinstance(name, str) for name in algorithms):
         raise InvalidParam("device_keys must list the algorithms")
     public = forms.an_object(keys.get("keys"), "device_keys.keys")
-    if not is_signed_by(keys, public.get(f"ed25519:{caller.device_id}")):
+    if not is_signed_by(keys, public.get(f"ed25519:{owner[1]}")):
         raise InvalidParam("device_keys must be signed by the device itself", errcode="M_INVALID_SIGNATURE")
     kept = {name: value for name, value in keys.items() if name != "unsigned"}
     return forms.bounded(kept)

@@ -5,6 +5,7 @@ from teahouse.clock import Clock
 from teahouse.e2ee.backups import Backups
 from teahouse.e2ee.changes import KeyChanges, RoomsOf
 from teahouse.e2ee.cross_signing import CrossSigning
+from teahouse.e2ee.dehydrated import Dehydrated
 from teahouse.e2ee.inbox import Inbox
 from teahouse.e2ee.keys import Keys
 from teahouse.kernel.storage import Database, Tx
@@ -21,6 +22,7 @@ class Encryption:
         self.keys = Keys(db, accounts, self.changes)
         self.cross_signing = CrossSigning(db, accounts, self.changes)
         self.inbox = Inbox(db, clock, accounts)
+        self.dehydrated = Dehydrated(db, clock, accounts, self.keys, self.inbox)
         self.backups = Backups(db)
         accounts.on_devices_deleted(self._forget_devices)
         accounts.within_deactivation(self._forget_user)
@@ -28,6 +30,7 @@ class Encryption:
     async def _forget_devices(self, tx: Tx, user_id: str, device_ids: list[str]) -> None:
         await self.keys.forget_devices(tx, user_id, device_ids)
         await self.inbox.forget_devices(tx, user_id, device_ids)
+        await self.dehydrated.forget_devices(tx, user_id, device_ids)
 
     async def _forget_user(self, tx: Tx, user_id: str) -> None:
         await self.cross_signing.forget_user(tx, user_id)
