@@ -1,4 +1,4 @@
-"""Five thousand people who wait on long-poll while nothing happens."""
+"""Five thousand people who wait on long-poll while nothing happens (G21)."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Starting on a database with 10,000 rooms and a million events."""
+"""Starting on a database with 10,000 rooms and a million events (G20)."""
 
 import asyncio
 import time

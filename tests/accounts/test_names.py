@@ -1,4 +1,4 @@
-"""Display names: what is taken out of them, and how they are found."""
+"""Display names: what is taken out of them (G49), and how they are found."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Making accounts over the API, and what stands in the way (specification, "Account registration")."""
+"""Making accounts over the API, names given only once (G49), and what stands in the way ("Account registration")."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from litestar import Request, delete, get, post, put
 from msgspec import Struct, to_builtins
 
@@ -14,6 +15,7 @@ from teahouse.ids import parse_user_id
 from teahouse.kernel.http import JsonObject, Scope, signed_in
 
 AnyRequest = Request[Any, Any, Any]
+log = structlog.get_logger(__name__)
 MOST_DEVICES = 1000
 
 
@@ -131,6 +133,8 @@ async def get_who_is(caller: Scope, accounts: Accounts, user_id: str) -> JsonObj
         raise Forbidden("Only the user and administrators may see this")
     if await accounts.find_user(parse_user_id(user_id)) is None:
         raise NotFound("There is no such user")
+    if user_id != caller.user_id:
+        log.info("an administrator looked a user up", by=caller.user_id, of=user_id)
     devices = {}
     for device in await accounts.devices.list(user_id):
         names = {"ip": "last_seen_ip", "last_seen": "last_seen_ts"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from litestar import Request, get, post
 from msgspec import Struct, to_builtins
 
@@ -15,6 +16,7 @@ from teahouse.errors import Forbidden, InvalidParam, MissingParam
 from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
 
 AnyRequest = Request[Any, Any, Any]
+log = structlog.get_logger(__name__)
 FLOWS = {"open": [[DUMMY]], "token": [[REGISTRATION_TOKEN, DUMMY]]}
 
 
@@ -172,6 +174,7 @@ async def register_by_shared_secret(accounts: Accounts, data: SharedSecretReques
     accounts.register.check_mac(data.nonce, data.mac, *signed)
     device = None if data.inhibit_login else NewDevice()
     user, issued = await accounts.register.create(data.username, data.password, device, is_admin=data.admin)
+    log.info("a user was made with the shared secret", user_id=user.user_id, is_admin=data.admin)
     if data.displayname:
         await accounts.profiles.set_field(user.user_id, "displayname", data.displayname)
     answer = {"user_id": user.user_id, "home_server": accounts.server_name}
