@@ -108,6 +108,6 @@ def test_a_malformed_filter_is_refused(definition: object) -> None:
 def test_the_worst_pattern_takes_no_time() -> None:
     """G54: matching is linear, so that no filter can hold the server up."""
     wanted = compile_room_event_filter({"types": ["*a" * 30_000 + "b"]})
-    started = time.perf_counter()
+    started = time.process_time()
     assert not wanted.allows(event("a" * 65_536))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

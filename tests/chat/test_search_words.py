@@ -55,7 +55,7 @@ def test_only_bodies_names_and_topics_are_searchable_and_edits_by_their_new_text
 
 def test_the_longest_text_is_split_at_once() -> None:
     """G54: splitting is linear."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(words_of("é" * MOST_TEXT)) == 1
     assert len(words_of("茶" * MOST_TEXT)) == MOST_TEXT
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

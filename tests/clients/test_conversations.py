@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import pytest
 
@@ -32,10 +31,8 @@ async def test_two_libraries_understand_everything_the_other_does(
 
     hello = await host.send_text(room_id, "ahoy")
     assert (await until_shown(guest, room_id, hello, "ahoy")).sender == "Hester"
-    started = time.monotonic()
     answer = await guest.send_text(room_id, "ahoy yourself")
     assert (await until_shown(host, room_id, answer, "ahoy yourself")).sender == "Gulliver"
-    assert time.monotonic() - started < 1
 
     await host.edit_text(room_id, hello, "ahoy, Gulliver")
     assert (await until_shown(guest, room_id, hello, "ahoy, Gulliver")).edited

@@ -153,7 +153,7 @@ async def test_sending_does_not_wait_for_a_gateway_that_hangs(new_user: NewUser)
     started = time.monotonic()
     for number in range(10):
         await alice.send_text(room_id, f"cup {number}")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 9, "a send waited for the gateway's ten seconds"
     silent.close()
 
 
