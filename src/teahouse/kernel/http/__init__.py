@@ -11,8 +11,9 @@ from teahouse.kernel.http.access import (
 )
 from teahouse.kernel.http.app import build_litestar
 from teahouse.kernel.http.edge import Edge
-from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, fast_route
+from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, Reply, fast_route
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
+from teahouse.kernel.http.incoming import StreamedBody
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.paging import Page, bounded, paged
 from teahouse.kernel.http.params import taking
@@ -32,8 +33,10 @@ __all__ = [
     "JsonObject",
     "Page",
     "RateLimiter",
+    "Reply",
     "RequestMetrics",
     "Scope",
+    "StreamedBody",
     "admin_only",
     "bounded",
     "build_litestar",

@@ -13,10 +13,10 @@ from typing import Any
 import structlog
 
 from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, Unavailable
-from teahouse.kernel.http.fast import FastRouter
+from teahouse.kernel.http.fast import AnswerBroken, FastRoute, FastRouter
 from teahouse.kernel.http.incoming import Incoming, Load, body_length, later_ms
 from teahouse.kernel.http.metrics import RequestMetrics
-from teahouse.kernel.http.outgoing import Answer, Held, ReaderTooSlow
+from teahouse.kernel.http.outgoing import Answer, Held
 from teahouse.kernel.http.paths import decode_segment, route_path
 from teahouse.kernel.http.polls import Polls
 
@@ -79,7 +79,7 @@ class Edge:
         started = time.perf_counter()
         address = sender_address(scope, behind_proxy=self.behind_proxy)
         self.in_flight[address] += 1
-        answer = Answer(send, self.held, path=scope["path"])
+        answer = Answer(send, self.held, self.load, path=scope["path"])
         try:
             if scope["method"] == "OPTIONS":
                 await answer.reply(200, b"{}")
@@ -89,7 +89,7 @@ class Edge:
             await answer.fail(error)
         except asyncio.CancelledError:
             raise
-        except ReaderTooSlow:
+        except AnswerBroken:
             # Returning without the rest makes the server close the connection.
             answer.status = GONE
         except Exception:
@@ -104,14 +104,12 @@ class Edge:
 
     async def _serve(self, scope: Any, receive: Any, answer: Answer, address: str) -> None:
         scope["path"] = route_path(scope)
-        incoming = answer.incoming = Incoming(
-            receive, self.max_body_bytes, body_length(scope["headers"]), self.load
-        )
+        found = self.fast.find(scope["path"])
+        incoming = answer.incoming = self._incoming(scope, receive, found[0] if found else None)
         self._check_load(scope["path"], address)
         if b"%00" in scope["query_string"]:
             raise InvalidParam("A query may not hold NUL")
         incoming.check_length()
-        found = self.fast.find(scope["path"])
         if found is not None and found[0].polls:
             answering = self.fast.run(*found, scope, incoming.receive, answer.send)
             if not await self.polls.run(receive, answering):
@@ -125,6 +123,12 @@ class Edge:
                 await self.app(scope, incoming.receive, answer.send)
         finally:
             self.load.at_once -= 1
+
+    def _incoming(self, scope: Any, receive: Any, route: FastRoute | None) -> Incoming:
+        length = body_length(scope["headers"])
+        if route is None or route.takes is None:
+            return Incoming(receive, self.max_body_bytes, length, self.load)
+        return Incoming(receive, route.takes.most_bytes(self.fast.services), length, self.load, route.takes)
 
     async def drained(self) -> None:
         """Wait until no request is in flight."""

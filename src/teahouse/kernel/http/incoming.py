@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from teahouse.errors import InvalidParam, LimitExceeded, NotJson, TeahouseError, TooLarge
@@ -44,17 +45,31 @@ def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     return None if chunked is not None else length or 0
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedBody:
+    """What a route allows that takes its body piece by piece: how much, and how slowly it may come.
+
+    `most_bytes` is asked with the services at each request, since settings decide it.
+    """
+
+    most_bytes: Callable[[Any], int]
+    grace_s: float = 60.0
+    """A phone that changes its network in the middle of an upload is silent for a while."""
+    min_bytes_per_s: int = 1024
+
+
 class Load:
-    """How many requests are in work, and how many of these only wait for the rest of their body."""
+    """How many requests are in work, and how many of these only wait for their client to send or to take bytes."""
 
     def __init__(self) -> None:
         self.at_once = 0
         self.receiving = 0
+        self.sending = 0
 
     @property
     def in_work(self) -> int:
-        """How many requests the server works at: slow senders shall not look like work."""
-        return self.at_once - self.receiving
+        """How many requests the server works at: slow senders and readers are no work."""
+        return self.at_once - self.receiving - self.sending
 
     def check(self) -> None:
         """Raise LimitExceeded when one more request would only make all the others wait longer."""
@@ -68,11 +83,20 @@ def later_ms() -> int:
 
 
 class Incoming:
-    """The body of one request. `length` is what the sender promised, None for chunks, 0 for no body at all."""
+    """The body of one request. `length` is what the sender promised, None for chunks, 0 for no body at all.
 
-    __slots__ = ("_length", "_load", "_most", "_receive", "_started", "_taken", "ended")
+    A streamed body was worked at while it came, so it isn't sent away at its end because of the server's load.
+    """
 
-    def __init__(self, receive: Any, most: int, length: int | None, load: Load) -> None:
+    __slots__ = ("_grace_s", "_is_streamed", "_length", "_load", "_min_bytes_per_s", "_most",
+                 "_receive", "_started", "_taken", "ended")  # fmt: skip
+
+    def __init__(
+        self, receive: Any, most: int, length: int | None, load: Load, rule: StreamedBody | None = None
+    ) -> None:
+        self._grace_s = GRACE_S if rule is None else rule.grace_s
+        self._min_bytes_per_s = MIN_BYTES_PER_S if rule is None else rule.min_bytes_per_s
+        self._is_streamed = rule is not None
         self._receive = receive
         self._load = load
         self._most = most
@@ -102,16 +126,17 @@ class Incoming:
         Closing on unread bytes would reset the connection, and the answer with it. More than MOST_DISCARDED bytes
         are not waited for.
         """
-        if self._length is not None and self._length > MOST_DISCARDED:
+        taken_before = self._taken
+        if self._length is not None and self._length - taken_before > MOST_DISCARDED:
             return
         with contextlib.suppress(TeahouseError):
-            while not self.ended and self._taken <= MOST_DISCARDED:
+            while not self.ended and self._taken - taken_before <= MOST_DISCARDED:
                 await self._next()
 
     async def _next(self) -> Any:
         if self.ended:
             return await self._receive()
-        allowed = GRACE_S + self._taken / MIN_BYTES_PER_S - (time.monotonic() - self._started)
+        allowed = self._grace_s + self._taken / self._min_bytes_per_s - (time.monotonic() - self._started)
         if allowed <= 0:
             # Checked before waiting too: somebody who sends a byte now and then never lets a wait run out.
             raise TeahouseError("The body came too slowly", status=408)
@@ -128,6 +153,6 @@ class Incoming:
             raise NotJson("The body breaks off, or its chunks are not well formed")
         self._taken += len(message.get("body", b""))
         self.ended = not message.get("more_body")
-        if self.ended:
+        if self.ended and not self._is_streamed:
             self._load.check()
         return message

@@ -37,6 +37,8 @@ _MORE_STAGES = {
         "completed": {"type": "array", "items": _TEXT},
     },
 }
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FILE_ANSWER = {"description": "The file, or a part of it", "content": {"*/*": _FILE}}
 _WITH_TOKEN: JsonObject = {"accessToken": []}
 _ACCESS: Mapping[str, list[JsonObject]] = {
     "open_to_all": [],
@@ -133,9 +135,11 @@ def _raw_operation(route: FastRoute) -> JsonObject:
         "operationId": route.handler.__name__,
         "description": route.handler.__doc__,
         "parameters": parameters,
-        "responses": {"200": _answer("Done", _OBJECT)},
+        "responses": {"200": _FILE_ANSWER if route.gives_file else _answer("Done", _OBJECT)},
     }
-    if route.method in ("PUT", "POST"):
+    if route.takes is not None:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": _FILE}}
+    elif route.method in ("PUT", "POST"):
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _OBJECT}}}
     _complete_operation(operation, route.access.__name__)
     return operation

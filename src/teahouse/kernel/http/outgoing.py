@@ -2,6 +2,8 @@
 
 A short answer fits into the system's own buffers. A long one goes out in pieces, each after the one before was
 taken; a reader who takes nothing for half a minute is cut off, and much sooner when many do so at once (G22).
+An answer that is made piece by piece (a file) holds one piece only, so its reader may pause for longer: an app
+stops reading a film that it has enough of, and asks for the rest when it was cut off meanwhile.
 """
 
 import asyncio
@@ -12,8 +14,8 @@ import orjson
 
 from teahouse.errors import TeahouseError
 from teahouse.kernel.http.accents import error_on_the_wire
-from teahouse.kernel.http.fast import JSON_HEADERS
-from teahouse.kernel.http.incoming import Incoming
+from teahouse.kernel.http.fast import JSON_HEADERS, AnswerBroken
+from teahouse.kernel.http.incoming import Incoming, Load
 
 COMMON_HEADERS = [
     (b"access-control-allow-origin", b"*"),
@@ -34,10 +36,13 @@ PIECE_BYTES = 128 * 1024
 PATIENCE_S = 30.0
 MOST_HELD = 32 * 1024 * 1024
 IMPATIENCE_S = 0.5
+STREAM_PATIENCE_S = 60.0
+MOST_STREAMED = 128 * 1024 * 1024
+STREAM_IMPATIENCE_S = 5.0
 LOOK_EVERY_S = 0.25
 
 
-class ReaderTooSlow(Exception):
+class ReaderTooSlow(AnswerBroken):
     """The client does not take its answer; the connection must be closed."""
 
 
@@ -45,22 +50,30 @@ class Held:
     """How many bytes of long answers wait for their readers, over all connections."""
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.whole = 0
+        self.streamed = 0
 
     @property
-    def patience_s(self) -> float:
+    def bytes(self) -> int:
+        """How many bytes wait in all."""
+        return self.whole + self.streamed
+
+    def patience_s(self, *, is_streamed: bool) -> float:
         """How long a reader may take nothing."""
-        return PATIENCE_S if self.bytes <= MOST_HELD else IMPATIENCE_S
+        if is_streamed:
+            return STREAM_PATIENCE_S if self.streamed <= MOST_STREAMED else STREAM_IMPATIENCE_S
+        return PATIENCE_S if self.whole <= MOST_HELD else IMPATIENCE_S
 
 
 class Answer:
     """Adds the common headers to whatever answers, and can answer itself."""
 
-    __slots__ = ("_held", "_path", "_private", "_send", "_start", "incoming", "started", "status")
+    __slots__ = ("_held", "_load", "_path", "_private", "_send", "_start", "incoming", "started", "status")
 
-    def __init__(self, send: Any, held: Held, *, path: str) -> None:
+    def __init__(self, send: Any, held: Held, load: Load, *, path: str) -> None:
         self._send = send
         self._held = held
+        self._load = load
         self._path = path
         self._private = not path.startswith("/assets/")
         self._start: Any = None
@@ -81,8 +94,11 @@ class Answer:
             return
         start, self._start = self._start, None
         body = message.get("body", b"")
+        if message.get("more_body"):
+            await self._send_piece(start, message)
+            return
         if len(body) > WHOLE_BYTES:
-            await self._send_long(start, body, more=bool(message.get("more_body")))
+            await self._send_long(start, body)
             return
         if start is not None:
             await self._send(start)
@@ -94,32 +110,42 @@ class Answer:
             full.append(PRIVATE)
         return full
 
-    async def _send_long(self, start: Any, body: bytes, *, more: bool) -> None:
+    async def _send_piece(self, start: Any, message: Any) -> None:
+        if start is not None:
+            await self._send(start)
+        size = len(message.get("body", b""))
+        self._held.streamed += size
+        self._load.sending += 1
+        try:
+            await self._pass_on(message, is_streamed=True)
+        finally:
+            self._load.sending -= 1
+            self._held.streamed -= size
+
+    async def _send_long(self, start: Any, body: bytes) -> None:
         if start is not None:
             names = {name for name, _ in start["headers"]}
-            if not more and not names & {b"content-length", b"transfer-encoding"}:
+            if not names & {b"content-length", b"transfer-encoding"}:
                 length = (b"content-length", str(len(body)).encode())
                 start = {**start, "headers": [*start["headers"], length]}
             await self._send(start)
-        self._held.bytes += len(body)  # All of it stays in memory until its last piece is taken.
+        self._held.whole += len(body)  # All of it stays in memory until its last piece is taken.
         try:
             for offset in range(0, len(body), PIECE_BYTES):
                 piece = body[offset : offset + PIECE_BYTES]
                 is_last = offset + PIECE_BYTES >= len(body)
-                await self._pass_on(
-                    {"type": "http.response.body", "body": piece, "more_body": more or not is_last}
-                )
+                await self._pass_on({"type": "http.response.body", "body": piece, "more_body": not is_last})
         finally:
-            self._held.bytes -= len(body)
+            self._held.whole -= len(body)
 
-    async def _pass_on(self, message: Any) -> None:
+    async def _pass_on(self, message: Any, *, is_streamed: bool = False) -> None:
         sending = asyncio.ensure_future(self._send(message))
         waited = 0.0
         try:
             while not sending.done():
                 await asyncio.wait((sending,), timeout=LOOK_EVERY_S)
                 waited += LOOK_EVERY_S
-                if not sending.done() and waited >= self._held.patience_s:
+                if not sending.done() and waited >= self._held.patience_s(is_streamed=is_streamed):
                     raise ReaderTooSlow
             await sending
         finally:
