@@ -21,6 +21,7 @@ from rich.console import Console
 from teahouse import accounts as accounts_slice
 from teahouse import chat as chat_slice
 from teahouse import e2ee as e2ee_slice
+from teahouse import media as media_slice
 from teahouse import push as push_slice
 from teahouse import sync as sync_slice
 from teahouse.accounts import Accounts
@@ -34,6 +35,7 @@ from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, Reque
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
 from teahouse.kernel.storage import Database, open_database, remember
+from teahouse.media import Media
 from teahouse.push import Push
 from teahouse.sync import Sync
 
@@ -53,6 +55,7 @@ class Services:
     request_metrics: RequestMetrics | None
     accounts: Accounts
     encryption: Encryption
+    media: Media
     chat: Chat
     push: Push
     sync: Sync
@@ -87,6 +90,8 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         metrics = RequestMetrics(CollectorRegistry()) if config.metrics.enabled else None
         accounts = Accounts(db, config, clock, limiter)
         encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
+        media = Media(db, config, clock, limiter, accounts)
+        await media.open()
         chat = Chat(
             db, config, clock, limiter, accounts,
             key=load_or_create_key(config.server_name, config.data / "signing.key"),
@@ -95,8 +100,9 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         push = Push(db, config, clock, accounts, chat)
         sync = Sync(db, accounts, encryption, chat, push, token_secret=token_secret)
         try:
-            yield Services(config, clock, db, limiter, metrics, accounts, encryption, chat, push, sync)
+            yield Services(config, clock, db, limiter, metrics, accounts, encryption, media, chat, push, sync)
         finally:
+            await media.close()
             await accounts.close()
     finally:
         await db.close()
@@ -108,6 +114,7 @@ def all_routes() -> list[Any]:
         *http.HEALTH_ROUTES,
         *accounts_slice.ROUTES,
         *e2ee_slice.ROUTES,
+        *media_slice.ROUTES,
         *chat_slice.ROUTES,
         *push_slice.ROUTES,
         *sync_slice.ROUTES,

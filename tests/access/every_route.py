@@ -43,7 +43,7 @@ def served_routes() -> list[Route]:
     found = []
     for route in all_routes():
         if isinstance(route, FastRoute):
-            takes_body = route.method in ("PUT", "POST")
+            takes_body = route.method in ("PUT", "POST") and route.takes is None
             name, guard = route.handler.__name__, route.access.__name__
             found.append(Route(route.method, route.path, name, guard, takes_body))
             continue

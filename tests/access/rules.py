@@ -107,8 +107,11 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("post_3pids", "add_3pid", "bind_3pid", "delete_3pid", "unbind_3pid"), NO_CONTACTS),
     **dict.fromkeys(("generate_login_token", "request_openid_token"), LACKING),
     **dict.fromkeys(("get_media_config", "get_media_config_of_old"), OWN),
-    **dict.fromkeys(("get_url_preview", "get_media", "get_media_by_name", "get_url_preview_of_old"), LACKING),
-    **dict.fromkeys(("get_media_thumbnail", "upload_media", "upload_media_to_id", "create_media"), LACKING),
+    # Media; the id in the paths is nobody's.
+    **dict.fromkeys(("upload_media", "create_media"), OWN),
+    **dict.fromkeys(("upload_media_to_id", "get_media", "get_media_by_name"), LACKING),
+    **dict.fromkeys(("get_media_of_old", "get_media_by_name_of_old", "get_public_media"), all_get(404)),
+    **dict.fromkeys(("get_url_preview", "get_url_preview_of_old", "get_media_thumbnail"), LACKING),
     **dict.fromkeys(("request_token_to_add_email", "request_token_to_add_phone"), all_get(403)),
     **dict.fromkeys(("request_token_to_reset_by_email", "request_token_to_reset_by_phone"), all_get(403)),
     **dict.fromkeys(
@@ -116,9 +119,7 @@ RULES: Mapping[str, Row] = {
     ),
     **dict.fromkeys(("redirect_to_sso", "redirect_to_idp"), all_get(404)),
     **dict.fromkeys(("get_auth_metadata", "get_auth_metadata_of_old", "get_policy_server"), all_get(404)),
-    **dict.fromkeys(
-        ("get_media_of_old", "get_media_by_name_of_old", "get_media_thumbnail_of_old"), all_get(404)
-    ),
+    "get_media_thumbnail_of_old": all_get(404),
     **dict.fromkeys(("ping_appservice", "update_appservice_room_directory_visibility"), all_get(403)),
     **dict.fromkeys(("get_admin_suspend_user", "put_admin_suspend_user"), ONLY_SERVER_ADMIN),
     **dict.fromkeys(("get_admin_lock_user", "put_admin_lock_user"), ONLY_SERVER_ADMIN),

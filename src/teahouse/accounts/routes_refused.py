@@ -26,9 +26,6 @@ FILE = "{server_name:str}/{media_id:str}"
 
 FIXED: list[tuple[str, str, str, Answer]] = [
     ("GET", V3 + "account/3pid", "get_account_3pids", {"threepids": []}),
-    # Some apps start only when they know the upload limit: nothing can be uploaded yet, and this says so.
-    ("GET", V1 + "media/config", "get_media_config", {"m.upload.size": 0}),
-    ("GET", MEDIA + "config", "get_media_config_of_old", {"m.upload.size": 0}),
     ("GET", V3 + "voip/turnServer", "get_turn_server", {}),
     ("GET", V3 + "thirdparty/protocols", "get_protocols", {}),
     ("GET", V3 + "thirdparty/location", "query_location_by_alias", []),
@@ -48,12 +45,7 @@ REFUSED_SIGNED_IN: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "user/{user_id:str}/openid/request_token", "request_openid_token", ABSENT),
     # Media.
     ("GET", V1 + "media/preview_url", "get_url_preview", ABSENT),
-    ("GET", V1 + "media/download/" + FILE, "get_media", ABSENT),
-    ("GET", V1 + "media/download/" + FILE + "/{file_name:str}", "get_media_by_name", ABSENT),
     ("GET", V1 + "media/thumbnail/" + FILE, "get_media_thumbnail", ABSENT),
-    ("POST", MEDIA + "upload", "upload_media", ABSENT),
-    ("PUT", MEDIA + "upload/" + FILE, "upload_media_to_id", ABSENT),
-    ("POST", "/_matrix/media/v1/create", "create_media", ABSENT),
     ("GET", MEDIA + "preview_url", "get_url_preview_of_old", ABSENT),
 ]
 
@@ -74,8 +66,6 @@ REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [
         "get_auth_metadata_of_old",
         ABSENT,
     ),
-    ("GET", MEDIA + "download/" + FILE, "get_media_of_old", ABSENT),
-    ("GET", MEDIA + "download/" + FILE + "/{file_name:str}", "get_media_by_name_of_old", ABSENT),
     ("GET", MEDIA + "thumbnail/" + FILE, "get_media_thumbnail_of_old", ABSENT),
     ("GET", "/.well-known/matrix/policy_server", "get_policy_server", NO_POLICY),
     # Application services.

@@ -19,6 +19,9 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
     ] = None,
     server_name: ServerName = None,
     database: DatabaseAddress = None,
+    media: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where media lie: file:///folder or s3://bucket/prefix.")
+    ] = None,
     registration: Annotated[
         str | None, typer.Option(metavar="open|token|closed", help="Who may make an account.")
     ] = None,
@@ -50,6 +53,7 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
         "listen__port": port,
         "server_name": server_name,
         "database": database,
+        "media__store": media,
         "registration__mode": registration,
         "registration__shared_secret": registration_shared_secret,
         "rooms__default_version": default_room_version,

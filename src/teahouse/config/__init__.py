@@ -20,6 +20,7 @@ from teahouse.config.settings import (
     Limits,
     Listen,
     Log,
+    Media,
     Metrics,
     Presence,
     Push,
@@ -30,6 +31,7 @@ from teahouse.config.settings import (
     Rooms,
     RoomVersion,
     Secret,
+    StoreUrl,
 )
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Limits",
     "Listen",
     "Log",
+    "Media",
     "Metrics",
     "Presence",
     "Push",
@@ -51,6 +54,7 @@ __all__ = [
     "Rooms",
     "Secret",
     "Setting",
+    "StoreUrl",
     "describe",
     "load",
     "sample_toml",

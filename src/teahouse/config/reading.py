@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from teahouse.config.settings import Config, DatabaseUrl, Range, Secret
+from teahouse.config.settings import Config, DatabaseUrl, Range, Secret, StoreUrl
 
 ENV_PREFIX = "TEAHOUSE_"
 # Shorter spellings of the settings that people reach for in a shell.
@@ -30,6 +30,7 @@ FLAGS = {
     "listen.port": "--port",
     "server_name": "--server-name",
     "database": "--database",
+    "media.store": "--media",
     "registration.mode": "--registration",
     "registration.shared_secret": "--registration-shared-secret",
     "rooms.default_version": "--default-room-version",
@@ -211,6 +212,7 @@ def _derive(given: dict[str, Any], mistakes: list[str]) -> None:
     listen = _build(Config, "", {k: v for k, v in given.items() if k.startswith("listen.")}).listen
     given.setdefault("data", Path("teahouse-data").absolute())
     given.setdefault("database", DatabaseUrl(f"sqlite://{given['data'] / 'teahouse.db'}"))
+    given.setdefault("media.store", StoreUrl(f"file://{given['data'] / 'media'}"))
     given.setdefault("registration.mode", "open" if listen.is_loopback else "token")
     if "server_name" not in given and not listen.is_loopback:
         mistakes.append(
@@ -236,6 +238,11 @@ def _derive(given: dict[str, Any], mistakes: list[str]) -> None:
         mistakes.append(
             f"database: {given['database'].shown!r} is not a database address; write "
             "sqlite:///absolute/path.db or postgresql://user:password@host:5432/name"
+        )
+    if not re.fullmatch(r"file:///.+|s3://[a-z0-9][a-z0-9.\-]{1,62}(?:/[^?#\s]*)?", given["media.store"]):
+        mistakes.append(
+            f"media.store: {str(given['media.store'])!r} is not a store of media; write "
+            "file:///absolute/folder or s3://bucket/prefix"
         )
 
 

@@ -20,6 +20,10 @@ _DERIVED = {
     "database": '"postgresql://teahouse:password@127.0.0.1:5432/teahouse"',
     "registration.mode": '"token"',
     "registration.shared_secret": '"a long random text"',
+    "media.store": '"file:///var/lib/teahouse/media"',
+    "media.s3_endpoint": '"https://minio.example.org:9000"',
+    "media.s3_access_key": '"teahouse"',
+    "media.s3_secret_key": '"a long random text"',
 }
 
 

@@ -44,6 +44,17 @@ class DatabaseUrl(str):
         return repr(self.shown)
 
 
+class StoreUrl(str):
+    """Where media lie: `file:///absolute/folder`, or `s3://bucket` with an optional prefix."""
+
+    __slots__ = ()
+
+    @property
+    def folder(self) -> Path | None:
+        """Give the local folder; None for an S3-compatible store."""
+        return Path("/" + self.removeprefix("file://").lstrip("/")) if self.startswith("file://") else None
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """The numbers a setting may take, both ends included."""
@@ -168,6 +179,9 @@ class RateLimits:
     push: RateLimit = field(default=RateLimit(2, 100))
     """Changes of push rules and pushers, by user."""
 
+    upload: RateLimit = field(default=RateLimit(2, 200))
+    """Files uploaded, and media ids reserved, by user. A photo is two: itself and the app's thumbnail."""
+
 
 @dataclass(frozen=True)
 class Push:
@@ -179,6 +193,51 @@ class Push:
     allow_private_addresses: bool = False
     """Deliver to gateways on loopback and private networks. Off, because any user may name a gateway and so
     could reach services that only this machine sees; switch on when your own gateway runs there."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """Photos, videos, voice messages and files."""
+
+    store: StoreUrl = field(default=StoreUrl(""))
+    """Where the bytes lie: `file:///absolute/folder`, or `s3://bucket/prefix` for an S3-compatible store. When
+    left out: the folder `media` in the data folder."""
+
+    s3_endpoint: str | None = None
+    """The address of the S3-compatible store, such as `https://minio.example.org:9000`. When left out: Amazon's
+    own for the region."""
+
+    s3_region: str = "us-east-1"
+    """The region of the bucket."""
+
+    s3_access_key: Secret | None = None
+    """The id of the key with which the server reaches the bucket."""
+
+    s3_secret_key: Secret | None = None
+    """The secret of that key; better given as a variable than in the file."""
+
+    redirect: bool = False
+    """Send apps that allow it straight to the S3-compatible store with a signed address, instead of passing the
+    bytes on. Only where people can reach the store's address."""
+
+    max_upload_bytes: Annotated[int, Range(1024, 53_687_091_200)] = 104_857_600
+    """The largest file that may be uploaded; apps are told. The reverse proxy needs a limit no smaller."""
+
+    user_quota_bytes: Annotated[int, Range(0, 1_125_899_906_842_624)] = 10_737_418_240
+    """How much one user may have stored in all; 0 for no limit."""
+
+    uploads_at_once: Annotated[int, Range(1, 1000)] = 10
+    """How many uploads of one user may run at the same time."""
+
+    pending_uploads: Annotated[int, Range(1, 10_000)] = 100
+    """How many media ids one user may have reserved for uploads that have not come yet."""
+
+    pending_hours: Annotated[float, Range(0.001, 720)] = 24
+    """How long a reserved media id waits for its upload."""
+
+    unauthenticated: bool = False
+    """Serve media also under the old paths that ask for no access token, for very old apps. Whoever learns the id
+    of a file can then fetch it without an account."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +296,7 @@ class Config:
     presence: Presence = field(default_factory=Presence)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     push: Push = field(default_factory=Push)
+    media: Media = field(default_factory=Media)
     log: Log = field(default_factory=Log)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)

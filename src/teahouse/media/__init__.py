@@ -1,0 +1,24 @@
+"""Media: everybody's files, taken in and given out piece by piece, so that their size costs no memory.
+
+    service.py         the door: wires the capabilities
+    uploads.py         bytes into the store, hashed on the way; visible once whole and on the disk
+    downloads.py       who may see a file, and its bytes;  file_reply.py  how a file is answered
+    quotas.py          what a user may store and upload at once;  arrivals.py  who waits for an upload
+    objects/           the store: a local folder or S3-compatible
+    content_types.py  file_names.py  ranges.py   pure rules
+    store_*.py  all SQL;  records.py  typed rows;  routes_*.py  the wire
+
+Tables: media (uploads), media_files (contents, each kept once), media_derived (what was made of them),
+media_blocked, media_usage. Specification: "Content repository".
+
+Refuses to look into files in the server's process; what must be decoded is decoded elsewhere. Encrypted files are
+opaque bytes.
+"""
+
+from teahouse.media import routes_download, routes_upload
+from teahouse.media.records import Claim, MediaItem
+from teahouse.media.service import Media
+
+ROUTES = [*routes_upload.ROUTES, *routes_download.ROUTES]
+
+__all__ = ["ROUTES", "Claim", "Media", "MediaItem"]

@@ -1,0 +1,26 @@
+"""Where the bytes lie, behind one door: a local folder, or an S3-compatible store. Knows no users and no uploads.
+
+door.py     what every store can do
+folder.py   files in a folder, on disk before they are spoken of
+s3.py       an S3-compatible store
+"""
+
+from teahouse.media.objects.door import (
+    ObjectInfo,
+    ObjectMissing,
+    ObjectStore,
+    ObjectWriter,
+    StoreAway,
+    StoreFull,
+)
+from teahouse.media.objects.folder import FolderStore
+
+__all__ = [
+    "FolderStore",
+    "ObjectInfo",
+    "ObjectMissing",
+    "ObjectStore",
+    "ObjectWriter",
+    "StoreAway",
+    "StoreFull",
+]

@@ -1,0 +1,60 @@
+"""The slice's typed rows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Purpose = Literal["chat", "post", "preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaItem:
+    """One upload. Its content is `object` in the store; None for both while the bytes have not come yet."""
+
+    media_id: str
+    owner: str
+    purpose: str
+    is_public: bool
+    sha256: str | None
+    size: int
+    content_type: str
+    file_name: str | None
+    created_ts: int
+    expires_ts: int | None
+    object: str | None
+    object_type: str | None
+    """The type under which an S3-compatible store itself would serve the content."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the bytes have come."""
+        return self.object is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a sender says of the bytes that follow."""
+
+    content_type: str
+    file_name: str | None
+    length: int | None
+    purpose: Purpose = "chat"
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A content in the store."""
+
+    sha256: str
+    object: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Something made of a content and kept: a thumbnail, a poster, another format."""
+
+    object: str
+    size: int
+    content_type: str

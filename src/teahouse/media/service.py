@@ -1,0 +1,46 @@
+"""The slice's door: one object that wires the capabilities together and names what other slices may ask."""
+
+from teahouse.accounts import Accounts
+from teahouse.clock import Clock
+from teahouse.config import Config
+from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.storage import Database
+from teahouse.media.arrivals import Arrivals
+from teahouse.media.downloads import Downloads
+from teahouse.media.objects import FolderStore, ObjectStore
+from teahouse.media.quotas import Quotas
+from teahouse.media.uploads import Uploads
+
+
+class Media:
+    """Everybody's files; each attribute is one capability."""
+
+    def __init__(
+        self, db: Database, config: Config, clock: Clock, limiter: RateLimiter, accounts: Accounts
+    ) -> None:
+        self.settings = config.media
+        self.server_name = accounts.server_name
+        self.objects: ObjectStore = open_store(config)
+        arrivals = Arrivals()
+        self.quotas = Quotas(db, config.media, config.public_url)
+        self.uploads = Uploads(db, clock, limiter, config.media, self.objects, self.quotas, arrivals)
+        self.downloads = Downloads(db, clock, self.server_name, self.objects, arrivals)
+
+    def uri(self, media_id: str) -> str:
+        """Give the address of an upload in Matrix events."""
+        return f"mxc://{self.server_name}/{media_id}"
+
+    async def open(self) -> None:
+        """Get the store ready; one that is away doesn't keep the server from starting."""
+        await self.objects.open()
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self.objects.close()
+
+
+def open_store(config: Config) -> ObjectStore:
+    """Make the store that the settings name."""
+    folder = config.media.store.folder
+    assert folder is not None  # noqa: S101
+    return FolderStore(folder)

@@ -1,0 +1,1 @@
+"""Tests of the media slice: uploads, downloads, the store, quotas, previews and the operator's commands."""
