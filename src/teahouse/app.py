@@ -22,6 +22,7 @@ from teahouse import accounts as accounts_slice
 from teahouse import chat as chat_slice
 from teahouse import e2ee as e2ee_slice
 from teahouse import media as media_slice
+from teahouse import microblog as microblog_slice
 from teahouse import push as push_slice
 from teahouse import sync as sync_slice
 from teahouse.accounts import Accounts
@@ -36,6 +37,7 @@ from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
 from teahouse.kernel.storage import Database, open_database, remember
 from teahouse.media import Media
+from teahouse.microblog import Microblog
 from teahouse.push import Push
 from teahouse.sync import Sync
 
@@ -56,6 +58,7 @@ class Services:
     accounts: Accounts
     encryption: Encryption
     media: Media
+    microblog: Microblog
     chat: Chat
     push: Push
     sync: Sync
@@ -92,6 +95,7 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
         media = Media(db, config, clock, limiter, accounts)
         await media.open()
+        microblog = Microblog(db, config, clock, limiter, accounts)
         chat = Chat(
             db, config, clock, limiter, accounts,
             key=load_or_create_key(config.server_name, config.data / "signing.key"),
@@ -100,7 +104,9 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         push = Push(db, config, clock, accounts, chat)
         sync = Sync(db, accounts, encryption, chat, push, token_secret=token_secret)
         try:
-            yield Services(config, clock, db, limiter, metrics, accounts, encryption, media, chat, push, sync)
+            yield Services(
+                config, clock, db, limiter, metrics, accounts, encryption, media, microblog, chat, push, sync
+            )
         finally:
             await media.close()
             await accounts.close()
@@ -115,6 +121,7 @@ def all_routes() -> list[Any]:
         *accounts_slice.ROUTES,
         *e2ee_slice.ROUTES,
         *media_slice.ROUTES,
+        *microblog_slice.ROUTES,
         *chat_slice.ROUTES,
         *push_slice.ROUTES,
         *sync_slice.ROUTES,

@@ -75,7 +75,9 @@ class Place:
     def path_values(self) -> dict[str, str]:
         """The value of each path parameter, whatever the route."""
         return {
+            "account_id": "1",
             "appservice_id": "bridge",
+            "conversation_id": "1",
             "device_id": self.device_id,
             "event_id": self.event_id,
             "event_type": "m.room.message",
@@ -84,6 +86,7 @@ class Place:
             "idp_id": "oidc",
             "key_name": "displayname",
             "kind": "content",
+            "list_id": "1",
             "media_id": "abc",
             "network_id": "irc",
             "protocol": "irc",
@@ -96,6 +99,7 @@ class Place:
             "server_name": "localhost",
             "session_id": "abc",
             "state_key": "",
+            "status_id": "1",
             "tag": "u.tea",
             "user_id": self.user_id,
             "version": "99",

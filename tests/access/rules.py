@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.access.cast import ROLES
+from tests.access.microblog_rules import MICROBLOG_RULES
 
 Row = Mapping[str, int]
 MEMBERS = ("joined", "moderator", "room_admin")
@@ -178,4 +179,6 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("set_push_rule", "delete_push_rule", "is_push_rule_enabled"), OWN),
     **dict.fromkeys(("set_push_rule_enabled", "get_push_rule_actions", "set_push_rule_actions"), OWN),
     **dict.fromkeys(("get_pushers", "post_pusher", "get_notifications"), OWN),
+    # The microblog.
+    **MICROBLOG_RULES,
 }

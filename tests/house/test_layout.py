@@ -62,7 +62,7 @@ def test_every_public_function_of_the_server_has_a_docstring() -> None:
 
 def is_wire_type(node: ast.ClassDef) -> bool:
     """Tell whether a class is a request or an answer, which the specification describes."""
-    return any(isinstance(kind, ast.Name) and kind.id == "Struct" for kind in node.bases)
+    return any(getattr(kind, "attr", getattr(kind, "id", "")) == "Struct" for kind in node.bases)
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -4,7 +4,7 @@ Each change takes a position and is announced as `Fact(kind="account_data", user
 with no room_id for global account data.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -26,6 +26,8 @@ BY_SERVER_ONLY = frozenset({"m.fully_read", "m.push_rules"})
 IGNORED_USERS = "m.ignored_user_list"
 TAGS = "m.tag"
 
+WithinIgnoring = Callable[[Tx, str, frozenset[str]], Awaitable[None]]
+
 
 class AccountDataOf:
     """Reads and writes account data, always of one user; who may ask is checked at the routes."""
@@ -34,7 +36,12 @@ class AccountDataOf:
         self._db = db
         self._ignored: LRUCache[str, frozenset[str]] = LRUCache(20_000)
         self._epoch = 0
+        self._within_ignoring: list[WithinIgnoring] = []
         db.on_reset(self._forget_all)
+
+    def within_ignoring(self, hook: WithinIgnoring) -> None:
+        """Await `hook(tx, user_id, ignored)` inside each write that changes whom a user ignores."""
+        self._within_ignoring.append(hook)
 
     async def get(self, user_id: str, room_id: str, kind: str) -> JsonObject:
         """Give one piece; raises NotFound."""
@@ -70,6 +77,8 @@ class AccountDataOf:
         await store.put_account_data(tx, user_id, data)
         if kind == IGNORED_USERS and not room_id:
             tx.after_commit(lambda: self._forget(user_id))
+            for hook in self._within_ignoring:
+                await hook(tx, user_id, await ignored_users_in(tx, user_id))
         tx.announce(Fact(data.position, "account_data", room_id=room_id or None, user_id=user_id, body=data))
         return data.position
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from teahouse.accounts import store_people, store_sessions, store_users
-from teahouse.accounts.account_data import AccountDataOf, ignored_users_in
+from teahouse.accounts.account_data import AccountDataOf, WithinIgnoring, ignored_users_in
 from teahouse.accounts.devices import Devices, OnDelete
 from teahouse.accounts.directory import Directory
 from teahouse.accounts.filters import Filters
@@ -68,6 +68,10 @@ class Accounts:
         """Give the whole profile; empty for a user who has none or does not exist."""
         return await self.profiles.find(user_id)
 
+    async def set_profile_field(self, user_id: str, key: str, value: Any) -> None:
+        """Set one field of a profile as its owner would, or remove an empty name or avatar; raises InvalidParam."""
+        await self.profiles.set_field(user_id, key, value)
+
     async def is_deactivated_in(self, tx: Tx, user_id: str) -> bool:
         """Say inside a job whether the user's account was ended."""
         user = await store_users.find_user(tx, user_id)
@@ -123,6 +127,10 @@ class Accounts:
         """Await `hook(tx, user_id)` inside each write that changes a profile or deactivates a user."""
         self.profiles.within_change(hook)
         self.lifecycle.within_deactivation(hook)
+
+    def within_ignoring(self, hook: WithinIgnoring) -> None:
+        """Await `hook(tx, user_id, ignored)` inside each write that changes whom a user ignores."""
+        self.account_data.within_ignoring(hook)
 
     def within_deactivation(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
         """Await `hook(tx, user_id)` inside each write that deactivates a user."""

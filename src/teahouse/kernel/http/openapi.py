@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
+from teahouse.kernel.http.accents import MASTODON_PATHS
 from teahouse.kernel.http.fast import FastRoute
 
 JsonObject = dict[str, Any]
@@ -27,6 +28,7 @@ _REFUSED = {
     "required": ["errcode", "error"],
     "properties": {"errcode": _TEXT, "error": _TEXT, "retry_after_ms": {"type": "integer"}},
 }
+_REFUSED_IN_WORDS = {"type": "object", "required": ["error"], "properties": {"error": _TEXT}}
 _MORE_STAGES = {
     "type": "object",
     "required": ["flows", "params", "session", "completed"],
@@ -66,6 +68,12 @@ _REFUSALS = {
 }
 
 
+_REFUSALS_IN_WORDS = {
+    code: _answer(said["description"], _named("RefusedInWords")) for code, said in _REFUSALS.items()
+}
+"""Of the Mastodon API's paths."""
+
+
 def describing(raw: Sequence[FastRoute]) -> OpenAPIConfig:
     """Give the configuration by which the application serves its description, these raw routes included."""
     return OpenAPIConfig(
@@ -99,11 +107,16 @@ def complete(document: JsonObject, app: Litestar, raw: Sequence[FastRoute]) -> J
     for path, item in whole["paths"].items():
         for method in _METHODS:
             if method in item:
-                _complete_operation(item[method], guards[path, method])
+                _complete_operation(item[method], path, guards[path, method])
     for route in raw:
         whole["paths"].setdefault(route.path, {})[route.method.lower()] = _raw_operation(route)
     components = whole.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), "Refused": _REFUSED, "MoreStages": _MORE_STAGES}
+    components["schemas"] = {
+        **components.get("schemas", {}),
+        "Refused": _REFUSED,
+        "RefusedInWords": _REFUSED_IN_WORDS,
+        "MoreStages": _MORE_STAGES,
+    }
     components["securitySchemes"] = {"accessToken": {"type": "http", "scheme": "bearer"}}
     return whole
 
@@ -119,9 +132,12 @@ def _guards_of(app: Litestar) -> dict[tuple[str, str], str]:
     }
 
 
-def _complete_operation(operation: JsonObject, guard: str) -> None:
+def _complete_operation(operation: JsonObject, path: str, guard: str) -> None:
     good = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
-    operation["responses"] = {**good, **_REFUSALS}
+    operation["responses"] = {
+        **good,
+        **(_REFUSALS_IN_WORDS if path.startswith(MASTODON_PATHS) else _REFUSALS),
+    }
     operation["security"] = _ACCESS.get(guard.partition(" ")[0], [_WITH_TOKEN])
 
 
@@ -141,5 +157,5 @@ def _raw_operation(route: FastRoute) -> JsonObject:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": _FILE}}
     elif route.method in ("PUT", "POST"):
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _OBJECT}}}
-    _complete_operation(operation, route.access.__name__)
+    _complete_operation(operation, route.path, route.access.__name__)
     return operation

@@ -1,0 +1,37 @@
+"""The microblog: the Mastodon client API over accounts, posts and timelines; a post is one row whatever the audience.
+
+    service.py      the door: wires the capabilities
+    core.py         what they all stand on;  snowflakes.py  ids;  paging.py  pages by id;  activity.py  who is told
+    entities/       one struct for each entity of the API: whatever goes out, goes out through one of them
+    text/           mentions, tags, links and the HTML of a text (pure)
+    people/         accounts, profiles, follows, blocks, mutes, lists
+    posts/          writing, editing, deleting, marks, polls, conversations;  visibility.py  the one door of reading
+    timelines/      home, public, tags, lists, profiles: merged when they are read, never pushed
+    routes/         the wire;  store_*.py  all SQL
+
+Seams for parts that build on this one:
+
+*Inside the write*: `microblog.activities.within(hook)` awaits `hook(tx, Activity)` before the commit, once for each
+act that concerns somebody else: mention, quote, status, reblog, favourite, follow, follow_request, poll, update,
+quoted_update (the notification types of the API; see activity.py for whom each concerns).
+
+*After the commit*, facts: status_posted, status_edited, status_deleted (body: StatusFact; user_id: the author),
+status_counted (body: the post's id: its counts changed), following_changed (user_id: whose follows, blocks or mutes
+changed), account_changed (user_id; body: the account's id), conversation_changed (body: account id, conversation id),
+filters_changed (user_id).
+
+*Reading*: `book.viewer(caller)` says who looks (and makes the account at first use); `show.many(viewer, ids, context)`
+gives Status entities of what that viewer may see, in order; `book.many(ids)` gives Account entities;
+`people.account(row)` makes one of a row; `posts.gather.visible_rows(tx, viewer, ids, now)` is the door for anything
+else. A list pages with `Page` and `taking(...)` of kernel/http, and with `paging.span_of`, `paging.found` and
+`routes.answers.page_of`.
+
+Tables: accounts and all others of migrations 0040 to 0059. Refuses to know rooms.
+"""
+
+from teahouse.microblog.routes import accounts, statuses, timelines
+from teahouse.microblog.service import Microblog
+
+ROUTES = [*accounts.ROUTES, *statuses.ROUTES, *timelines.ROUTES]
+
+__all__ = ["ROUTES", "Microblog"]

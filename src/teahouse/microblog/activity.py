@@ -1,0 +1,62 @@
+"""What happens in the microblog, told in two ways: hooks inside the write, and facts after the commit.
+
+Who must not miss something (notifications) hooks into the write: `within(hook)` awaits `hook(tx, activity)` before
+the commit, and raising there undoes the act. Who only wants to tell those who are connected (streams) listens for the
+facts on the doorbell. The slice's docstring lists both.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from teahouse.kernel.storage import Tx
+
+Hook = Callable[[Tx, "Activity"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Somebody did something that concerns somebody: `kind` is the notification type of the Mastodon API.
+
+    `target_id` is whom it concerns. It is 0 where that is not one person: for `status` (whoever follows `actor_id`
+    with the bell), `poll` (the author and all who voted), `update` and `quoted_update` (who reposted or quoted it).
+    """
+
+    kind: str
+    actor_id: int
+    target_id: int
+    status_id: int | None = None
+
+
+class Activities:
+    """Passes each act on to whoever asked to be told inside the write."""
+
+    def __init__(self) -> None:
+        self._hooks: list[Hook] = []
+
+    def within(self, hook: Hook) -> None:
+        """Await `hook(tx, activity)` inside the write of each act."""
+        self._hooks.append(hook)
+
+    async def happened(self, tx: Tx, activity: Activity) -> None:
+        """Tell every hook; an act that concerns only its actor is nobody's news."""
+        if activity.target_id != activity.actor_id:
+            for hook in self._hooks:
+                await hook(tx, activity)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """The body of the facts `status_posted`, `status_edited` and `status_deleted`: who may be told, and how.
+
+    For a repost `reblog_of` is set, and the rest speaks of the repost itself. `tags` are folded names.
+    """
+
+    id: int
+    account_id: int
+    visibility: int
+    listed: bool
+    reblog_of: int | None
+    in_reply_to_account: int | None
+    mentions: tuple[int, ...]
+    tags: tuple[str, ...]
+    has_media: bool

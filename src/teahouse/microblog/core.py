@@ -1,0 +1,51 @@
+"""What every capability of the slice stands on: the database, the clock, ids, settings, and who is told of acts."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from teahouse.accounts import Accounts
+from teahouse.clock import Clock
+from teahouse.config import Config
+from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.storage import Database
+from teahouse.microblog.activity import Activities
+from teahouse.microblog.snowflakes import Snowflakes
+
+
+@dataclass
+class Core:
+    """Shared by all capabilities; one a server."""
+
+    db: Database
+    config: Config
+    clock: Clock
+    limiter: RateLimiter
+    accounts: Accounts
+    snowflakes: Snowflakes = field(init=False)
+    activities: Activities = field(default_factory=Activities)
+
+    def __post_init__(self) -> None:
+        """Make what depends on the rest."""
+        self.snowflakes = Snowflakes(self.clock)
+
+    @property
+    def public_url(self) -> str:
+        """The address under which apps and browsers reach the server, without a slash at its end."""
+        return self.config.public_url.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The host and port of the public address: what follows the second @ of a full name."""
+        return urlsplit(self.config.public_url).netloc
+
+    def is_here(self, host: str) -> bool:
+        """Tell whether a name's host means this server."""
+        return host.lower() in ("", self.host.lower(), self.config.server_name.lower())
+
+    def profile_url(self, username: str) -> str:
+        """Give the address of a person's page."""
+        return f"{self.public_url}/@{quote(username, safe='')}"
+
+    def status_url(self, username: str, status_id: int) -> str:
+        """Give the address of a post's page."""
+        return f"{self.profile_url(username)}/{status_id}"

@@ -1,0 +1,40 @@
+"""How values are written on the wire: ids, times, days. Pure."""
+
+from datetime import UTC, datetime
+
+from teahouse.errors import NotFound
+
+LARGEST_ID = 2**63 - 1
+
+
+def wire_id(number: int | None) -> str | None:
+    """Give an id as text; None stays None."""
+    return None if number is None else str(number)
+
+
+def parse_id(text: str | None) -> int:
+    """Read an id from a request; raises NotFound for what can't be one."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > LARGEST_ID:
+        raise NotFound("Record not found")
+    return int(text)
+
+
+def parse_ids(texts: list[str]) -> list[int]:
+    """Read ids, leaving out what can't be one; each once, in the order they came."""
+    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 19]
+    return list(dict.fromkeys(number for number in numbers if number <= LARGEST_ID))
+
+
+def timestamp(ms: int) -> str:
+    """Give a moment as every client can read it: UTC with exactly three decimals."""
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03}Z"
+
+
+def maybe_timestamp(ms: int | None) -> str | None:
+    """Give a moment, or None."""
+    return None if ms is None else timestamp(ms)
+
+
+def day(ms: int) -> str:
+    """Give the day of a moment, in UTC."""
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")

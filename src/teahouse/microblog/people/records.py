@@ -1,0 +1,77 @@
+"""Typed rows about people, and who looks at them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account with its counts; `fields` and `preferences` are JSON texts."""
+
+    id: int
+    user_id: str
+    username: str
+    display_name: str
+    avatar: str
+    header: str
+    profile_apart: int
+    note: str
+    fields: str
+    preferences: str
+    locked: int
+    bot: int
+    discoverable: int
+    indexable: int
+    hide_collections: int
+    created_ts: int
+    gone_ts: int | None
+    statuses: int
+    followers: int
+    following: int
+    last_status_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: an account, or nobody who is known (`id` 0, no user)."""
+
+    id: int
+    user_id: str
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether somebody is signed in."""
+        return self.id != 0
+
+
+NOBODY = Viewer(0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """One account following another, or asking to."""
+
+    follower_id: int
+    target_id: int
+    id: int
+    reblogs: bool
+    notify: bool
+    languages: tuple[str, ...] | None
+
+
+@dataclass(slots=True)
+class Ties:
+    """What ties a viewer to some other accounts: the ids of those for whom each holds."""
+
+    follows: set[int] = field(default_factory=set)
+    followed_by: set[int] = field(default_factory=set)
+    blocks: set[int] = field(default_factory=set)
+    blocked_by: set[int] = field(default_factory=set)
+    mutes: set[int] = field(default_factory=set)
+
+    def apart(self, account_id: int) -> bool:
+        """Tell whether one of the two blocks the other."""
+        return account_id in self.blocks or account_id in self.blocked_by
+
+
+Preferences = dict[str, Any]

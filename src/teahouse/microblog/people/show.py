@@ -1,0 +1,99 @@
+"""Makes entities of accounts."""
+
+from typing import Any
+
+import orjson
+
+from teahouse.microblog.core import Core
+from teahouse.microblog.entities.forms import day, maybe_timestamp
+from teahouse.microblog.entities.people import Account, CredentialAccount, Field, Role, Source
+from teahouse.microblog.people.records import AccountRow
+from teahouse.microblog.snowflakes import time_of
+from teahouse.microblog.text.html import render, render_line
+
+DEFAULT_PREFERENCES: dict[str, Any] = {
+    "privacy": "public",
+    "sensitive": False,
+    "language": None,
+    "quote_policy": "public",
+}
+ADMIN = Role("3", "Admin", "", "1", True)
+EVERYBODY = Role("-99", "", "", "0", False)
+
+
+class ShowAccounts:
+    """Turns rows into entities; needs nothing but the row."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def account(self, row: AccountRow) -> Account:
+        """Give the account as everybody sees it."""
+        return Account(**self._fields(row))
+
+    def credentials(self, row: AccountRow, *, is_admin: bool, requests: int) -> CredentialAccount:
+        """Give the account as its owner sees it."""
+        wishes = {**DEFAULT_PREFERENCES, **orjson.loads(row.preferences)}
+        source = Source(
+            privacy=wishes["privacy"],
+            sensitive=wishes["sensitive"],
+            language=wishes["language"],
+            note=row.note,
+            fields=[Field(name, value, maybe_timestamp(at)) for name, value, at in orjson.loads(row.fields)],
+            follow_requests_count=requests,
+            hide_collections=bool(row.hide_collections),
+            discoverable=bool(row.discoverable),
+            indexable=bool(row.indexable),
+            attribution_domains=[],
+            quote_policy=wishes["quote_policy"],
+        )
+        return CredentialAccount(
+            **self._fields(row),
+            source=source,
+            role=ADMIN if is_admin else EVERYBODY,
+            profile_apart=bool(row.profile_apart),
+        )
+
+    def _fields(self, row: AccountRow) -> dict[str, Any]:
+        public_url = self._core.public_url
+        url = self._core.profile_url(row.username)
+        avatar, header = (
+            self.picture(row.avatar, "avatars", row.id),
+            self.picture(row.header, "headers", row.id),
+        )
+        return {
+            "id": str(row.id),
+            "username": row.username,
+            "acct": row.username,
+            "display_name": row.display_name,
+            "locked": bool(row.locked),
+            "bot": bool(row.bot),
+            "discoverable": bool(row.discoverable),
+            "indexable": bool(row.indexable),
+            "created_at": day(row.created_ts) + "T00:00:00.000Z",
+            "note": render(row.note, {}, public_url),
+            "url": url,
+            "uri": url,
+            "avatar": avatar,
+            "avatar_static": avatar,
+            "header": header,
+            "header_static": header,
+            "followers_count": row.followers,
+            "following_count": row.following,
+            "statuses_count": row.statuses,
+            "last_status_at": day(time_of(row.last_status_id)) if row.last_status_id else None,
+            "hide_collections": bool(row.hide_collections),
+            "noindex": not row.indexable,
+            "emojis": [],
+            "roles": [],
+            "fields": [
+                Field(name, render_line(value, {}, public_url), maybe_timestamp(at))
+                for name, value, at in orjson.loads(row.fields)
+            ],
+        }
+
+    def picture(self, kept: str, kind: str, account_id: int) -> str:
+        """Give the address of a picture: the one that was put there, or one generated from the id."""
+        if kept.startswith(("http://", "https://")):
+            return kept
+        return f"{self._core.public_url}/assets/{kind}/{account_id}.png"

@@ -1,0 +1,113 @@
+"""SQL of accounts: rows with their counts, found by id, user or name."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from teahouse.kernel.storage import Tx, json_list
+from teahouse.microblog.people.records import AccountRow
+
+_COLUMNS = (
+    "a.id, a.user_id, a.username, a.display_name, a.avatar, a.header, a.profile_apart, a.note, a.fields, "
+    "a.preferences, a.locked, a.bot, a.discoverable, a.indexable, a.hide_collections, a.created_ts, a.gone_ts, "
+    "c.statuses, c.followers, c.following, c.last_status_id"
+)
+_FROM = "FROM accounts a JOIN account_counts c ON c.account_id = a.id"
+LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(?))"
+"""A list of ids as a parameter: `IN` this, with `ids(...)` as the value."""
+
+
+def ids(numbers: Iterable[int]) -> str:
+    """Give the parameter for LISTED."""
+    return json_list(str(number) for number in numbers)
+
+
+async def by_ids(tx: Tx, account_ids: Iterable[int]) -> dict[int, AccountRow]:
+    """Give by id those of the accounts that exist, gone ones too."""
+    wanted = set(account_ids)
+    if not wanted:
+        return {}
+    rows = await tx.fetch_all(f"SELECT {_COLUMNS} {_FROM} WHERE a.id IN {LISTED}", ids(wanted))
+    return {row[0]: AccountRow(*row) for row in rows}
+
+
+async def by_id(tx: Tx, account_id: int) -> AccountRow | None:
+    """Give one account, gone or not."""
+    row = await tx.fetch_one(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ?", account_id)
+    return None if row is None else AccountRow(*row)
+
+
+async def id_of_user(tx: Tx, user_id: str) -> int | None:
+    """Give the id of a user's account, if there is one."""
+    found: int | None = await tx.fetch_value("SELECT id FROM accounts WHERE user_id = ?", user_id)
+    return found
+
+
+async def by_names(tx: Tx, usernames: Iterable[str]) -> list[AccountRow]:
+    """Give the accounts of these names that are not gone."""
+    rows = await tx.fetch_all(
+        f"SELECT {_COLUMNS} {_FROM} WHERE a.gone_ts IS NULL "
+        "AND a.username IN (SELECT value FROM json_each(?))", json_list(usernames),
+    )  # fmt: skip
+    return [AccountRow(*row) for row in rows]
+
+
+async def insert(tx: Tx, row: AccountRow) -> None:
+    """Begin an account, with nothing counted."""
+    values = [getattr(row, name) for name in AccountRow.__slots__][:17]
+    marks = ", ".join("?" * len(values))
+    columns = _COLUMNS.replace("a.", "").partition(", c.")[0]
+    await tx.execute(f"INSERT INTO accounts ({columns}) VALUES ({marks})", *values)
+    await tx.execute(
+        "INSERT INTO account_counts (account_id, statuses, followers, following, last_status_id) "
+        "VALUES (?, 0, 0, 0, 0)", row.id,
+    )  # fmt: skip
+
+
+CHANGEABLE = (
+    "display_name", "avatar", "header", "profile_apart", "note", "fields", "preferences", "locked", "bot",
+    "discoverable", "indexable", "hide_collections",
+)  # fmt: skip
+
+
+async def update(tx: Tx, account_id: int, changes: dict[str, Any]) -> None:
+    """Set columns of an account; only those in CHANGEABLE."""
+    names = [name for name in CHANGEABLE if name in changes]
+    if names:
+        sets = ", ".join(f"{name} = ?" for name in names)
+        values = [changes[name] for name in names]
+        await tx.execute(f"UPDATE accounts SET {sets} WHERE id = ?", *values, account_id)
+
+
+async def set_gone(tx: Tx, user_id: str, gone_ts: int | None) -> None:
+    """Hide the account of a user who was deactivated."""
+    await tx.execute("UPDATE accounts SET gone_ts = ? WHERE user_id = ?", gone_ts, user_id)
+
+
+async def count(tx: Tx, account_id: int, statuses: int = 0, followers: int = 0, following: int = 0) -> None:
+    """Add to what is counted of an account."""
+    await tx.execute(
+        "UPDATE account_counts SET statuses = statuses + ?, followers = followers + ?, following = following + ? "
+        "WHERE account_id = ?", statuses, followers, following, account_id,
+    )  # fmt: skip
+
+
+async def note_newest(tx: Tx, account_id: int, status_id: int) -> None:
+    """Keep the id of the newest post of an account."""
+    await tx.execute(
+        "UPDATE account_counts SET last_status_id = ? WHERE account_id = ?", status_id, account_id
+    )
+
+
+async def search(
+    tx: Tx, patterns: Sequence[str], viewer_id: int, *, following: bool, limit: int
+) -> list[AccountRow]:
+    """Give accounts whose name or display name is like every pattern: those followed first, then the best known."""
+    words = "AND (a.username LIKE ? ESCAPE '\\' OR LOWER(a.display_name) LIKE ? ESCAPE '\\') " * len(patterns)
+    only = "AND f.target_id IS NOT NULL " if following else ""
+    rows = await tx.fetch_all(
+        f"SELECT {_COLUMNS} {_FROM} LEFT JOIN follows f ON f.follower_id = ? AND f.target_id = a.id "
+        f"WHERE a.gone_ts IS NULL {words}{only}"
+        "ORDER BY CASE WHEN f.target_id IS NULL THEN 1 ELSE 0 END, c.followers DESC, a.id LIMIT ?",
+        viewer_id, *(pattern for each in patterns for pattern in (each, each)), limit,
+    )  # fmt: skip
+    return [AccountRow(*row) for row in rows]

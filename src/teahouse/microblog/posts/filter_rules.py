@@ -1,0 +1,50 @@
+"""Whether a post is what somebody does not want to see. Pure."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from teahouse.microblog.entities.forms import maybe_timestamp
+from teahouse.microblog.entities.statuses import Filter, FilterKeyword, FilterResult, FilterStatus
+from teahouse.microblog.posts.store_filters import FilterRow, Keyword
+
+CONTEXTS = ("home", "notifications", "public", "thread", "account")
+ACTIONS = ("warn", "hide", "blur")
+
+
+def shown_filter(row: FilterRow) -> Filter:
+    """Give a filter as its owner sees it."""
+    return Filter(
+        id=str(row.id),
+        title=row.title,
+        context=row.contexts,
+        expires_at=maybe_timestamp(row.expires_ts),
+        filter_action=row.action,
+        keywords=[FilterKeyword(str(word.id), word.keyword, word.whole_word) for word in row.keywords],
+        statuses=[FilterStatus(str(number), str(status)) for number, status in row.statuses],
+    )
+
+
+def results(
+    rows: Sequence[FilterRow], context: str, now_ms: int, status_id: int, text: str
+) -> list[FilterResult]:
+    """Give the filters that a post meets in a context, with what they met."""
+    met = []
+    for row in rows:
+        if context not in row.contexts or (row.expires_ts is not None and row.expires_ts <= now_ms):
+            continue
+        words = [word.keyword for word in row.keywords if _pattern(word).search(text)]
+        named = [str(status) for _, status in row.statuses if status == status_id]
+        if words or named:
+            met.append(FilterResult(shown_filter(row), words or None, named or None))
+    return met
+
+
+@lru_cache(4096)
+def _pattern(word: Keyword) -> re.Pattern[str]:
+    escaped = re.escape(word.keyword)
+    if word.whole_word:
+        before = r"(?<!\w)" if re.match(r"\w", word.keyword) else ""
+        after = r"(?!\w)" if re.search(r"\w$", word.keyword) else ""
+        escaped = before + escaped + after
+    return re.compile(escaped, re.IGNORECASE)

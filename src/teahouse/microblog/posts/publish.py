@@ -1,0 +1,212 @@
+"""Posting: the story of a new post, in one write. It costs the same rows whatever the audience."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from teahouse.errors import Forbidden, InvalidParam, NotFound
+from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
+from teahouse.microblog.activity import Activity, StatusFact
+from teahouse.microblog.core import Core
+from teahouse.microblog.people import store_accounts, store_ties
+from teahouse.microblog.people.records import AccountRow, Viewer
+from teahouse.microblog.posts import compose, store_polls
+from teahouse.microblog.posts import store_statuses as store
+from teahouse.microblog.posts.conversations import Conversations
+from teahouse.microblog.posts.gather import visible_row
+from teahouse.microblog.posts.records import (
+    DIRECT,
+    PRIVATE,
+    PUBLIC,
+    UNLISTED,
+    Draft,
+    Parts,
+    PollRow,
+    PollWish,
+    StatusRow,
+)
+from teahouse.microblog.posts.visibility import may_quote, may_reply
+
+KEY_LIFETIME_MS = 24 * 3600 * 1000
+
+
+class Attachments(Protocol):
+    """What posting needs of whoever keeps the media."""
+
+    async def attach(
+        self, tx: Tx, account_id: int, media_ids: Sequence[str], status_id: int
+    ) -> list[dict[str, Any]]:
+        """Claim uploads for a post and give their entities; raises InvalidParam for what can't be attached."""
+
+    async def release(self, tx: Tx, status_id: int, *, for_good: bool) -> None:
+        """Let a post's media be attached anew, or delete them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a post hangs: what it answers and what it quotes."""
+
+    parent: StatusRow | None
+    quoted: StatusRow | None
+
+
+class Publish:
+    """Makes posts."""
+
+    def __init__(self, core: Core, conversations: Conversations, attachments: Attachments) -> None:
+        self._core = core
+        self._conversations = conversations
+        self._attachments = attachments
+
+    async def post(self, viewer: Viewer, draft: Draft) -> int:
+        """Post, and give the post's id; the same `posting_key` gives the same post.
+
+        Raises InvalidParam, Forbidden, NotFound for what it answers or quotes, and LimitExceeded.
+        """
+        compose.check(draft, has_media=bool(draft.media_ids))
+        self._core.limiter.check("status", viewer.user_id)
+        return await self._core.db.write(lambda tx: self.post_in(tx, viewer, draft))
+
+    async def post_in(self, tx: Tx, viewer: Viewer, draft: Draft) -> int:
+        """Post inside a write."""
+        known = await self._made_before(tx, viewer, draft.posting_key)
+        if known is not None:
+            return known
+        place = await self._place(tx, viewer, draft)
+        reading = compose.read(draft.text)
+        mentioned = await self.mentioned(tx, viewer, reading.names)
+        status_id = self._core.snowflakes.next()
+        media = (
+            await self._attachments.attach(tx, viewer.id, draft.media_ids, status_id)
+            if draft.media_ids
+            else []
+        )
+        parts = Parts([(one.id, one.username) for one in mentioned], list(reading.tags), media, reading.link)
+        row = self._row(viewer, draft, place, parts, status_id)
+        if draft.poll is not None:
+            row = replace(row, poll_id=(await self.add_poll(tx, status_id, viewer.id, draft.poll)).id)
+        await self._keep(tx, row, reading.tags)
+        await self._tell(tx, viewer, row, place)
+        if draft.posting_key:
+            await self.keep_key(tx, viewer, draft.posting_key, ("status", status_id))
+        return status_id
+
+    async def _made_before(self, tx: Tx, viewer: Viewer, key: str) -> int | None:
+        made = await store.made_with_key(tx, viewer.id, key) if key else None
+        if made is not None and made[0] == "status" and await store.by_id(tx, made[1]) is not None:
+            return made[1]
+        return None
+
+    async def keep_key(self, tx: Tx, viewer: Viewer, key: str, made: tuple[str, int]) -> None:
+        """Remember what a posting key made."""
+        now = self._core.clock.now_ms()
+        await store.keep_key(tx, viewer.id, key, made, now_ms=now, until_ms=now - KEY_LIFETIME_MS)
+
+    async def mentioned(self, tx: Tx, viewer: Viewer, names: Sequence[tuple[str, str]]) -> list[AccountRow]:
+        """Give the accounts behind names in a text, but none that a block keeps apart from the author."""
+        wanted = [name for name, host in names if self._core.is_here(host)]
+        if not wanted:
+            return []
+        found = {row.username: row for row in await store_accounts.by_names(tx, wanted)}
+        ties = await store_ties.ties_of(
+            tx, viewer, [row.id for row in found.values()], self._core.clock.now_ms()
+        )
+        rows = [found[name] for name in wanted if name in found]
+        return list({row.id: row for row in rows if not ties.apart(row.id)}.values())
+
+    async def _place(self, tx: Tx, viewer: Viewer, draft: Draft) -> _Place:
+        parent = await self._seen(tx, viewer, draft.in_reply_to)
+        if parent is not None:
+            follows = await store_ties.find_follow(tx, viewer.id, parent.account_id) is not None
+            if not may_reply(viewer, parent, follows_author=follows):
+                raise Forbidden("The author does not take comments from you on this post")
+        quoted = await self._seen(tx, viewer, draft.quote_of)
+        if quoted is not None:
+            follows = await store_ties.find_follow(tx, viewer.id, quoted.account_id) is not None
+            if not may_quote(viewer, quoted, follows_author=follows):
+                raise InvalidParam("You are not allowed to quote this post")
+            if quoted.visibility == PRIVATE and draft.visibility < PRIVATE:
+                raise InvalidParam("A post for followers can only be quoted for followers")
+        return _Place(parent, quoted)
+
+    async def _seen(self, tx: Tx, viewer: Viewer, status_id: int | None) -> StatusRow | None:
+        """Give the post behind an id, the root for a repost; raises NotFound for what the viewer may not see."""
+        if status_id is None:
+            return None
+        row = await visible_row(tx, viewer, status_id, self._core.clock.now_ms())
+        if row is not None and row.reblog_of is not None:
+            row = await store.by_id(tx, row.reblog_of)
+        if row is None:
+            raise NotFound("Record not found")
+        return row
+
+    def _row(self, viewer: Viewer, draft: Draft, place: _Place, parts: Parts, status_id: int) -> StatusRow:
+        parent, quoted = place.parent, place.quoted
+        answers_other = parent is not None and parent.account_id != viewer.id
+        return StatusRow(
+            id=status_id, account_id=viewer.id, visibility=draft.visibility,
+            listed=int(draft.visibility == PUBLIC and not answers_other), reblog_of=None, reblog_via=None,
+            in_reply_to=parent.id if parent else None,
+            in_reply_to_account=parent.account_id if parent else None,
+            root_id=parent.root_id if parent else status_id,
+            quote_of=quoted.id if quoted else None,
+            quote_root=(quoted.quote_root or quoted.id) if quoted else None,
+            quote_state="accepted" if quoted else None,
+            quote_policy=draft.quote_policy, reply_policy=draft.reply_policy, text=draft.text,
+            html=self.rendered(draft.text, parts), spoiler=draft.spoiler,
+            sensitive=int(draft.sensitive or bool(draft.spoiler)), language=draft.language, parts=parts,
+            poll_id=None, application=draft.application, created_ts=status_id >> 16, edited_ts=None,
+        )  # fmt: skip
+
+    def rendered(self, text: str, parts: Parts) -> str:
+        """Give the HTML of a post's text."""
+        addresses = {name: self._core.profile_url(name) for _, name in parts.mentions}
+        return compose.rendered(text, parts, addresses, self._core.public_url)
+
+    async def add_poll(self, tx: Tx, status_id: int, account_id: int, wish: PollWish) -> PollRow:
+        """Begin a poll."""
+        options = [option.strip() for option in wish.options]
+        poll = PollRow(
+            self._core.snowflakes.next(), status_id, account_id, options, [0] * len(options), 0, wish.multiple,
+            wish.hide_totals, self._core.clock.now_ms() + wish.expires_in_s * 1000,
+        )  # fmt: skip
+        await store_polls.insert(tx, poll)
+        return poll
+
+    async def _keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
+        await store.insert(tx, row)
+        if row.parts.mentions:
+            await store.put_mentions(tx, row.id, row.mentioned)
+        if tags:
+            await store.put_tags(tx, row, tags)
+            if row.visibility in (PUBLIC, UNLISTED):
+                await store.count_featured(tx, row.account_id, tags, 1, row.id)
+        if row.visibility != DIRECT:
+            await store_accounts.count(tx, row.account_id, statuses=1)
+        await store_accounts.note_newest(tx, row.account_id, row.id)
+        if row.in_reply_to is not None and row.visibility in (PUBLIC, UNLISTED):
+            await store.count(tx, row.in_reply_to, replies=1)
+        if row.quote_of is not None:
+            await store.count(tx, row.quote_of, quotes=1)
+
+    async def _tell(self, tx: Tx, viewer: Viewer, row: StatusRow, place: _Place) -> None:
+        happened = self._core.activities.happened
+        for account_id, _ in row.parts.mentions:
+            await happened(tx, Activity("mention", viewer.id, account_id, row.id))
+        if place.quoted is not None:
+            await happened(tx, Activity("quote", viewer.id, place.quoted.account_id, row.id))
+        if row.visibility != DIRECT:
+            await happened(tx, Activity("status", viewer.id, 0, row.id))
+        else:
+            await self._conversations.note(tx, row)
+        announce_status(tx, "status_posted", row, viewer.user_id)
+
+
+def announce_status(tx: Tx, kind: str, row: StatusRow, user_id: str) -> None:
+    """Ring the doorbell about a post once it is committed."""
+    body = StatusFact(
+        row.id, row.account_id, row.visibility, bool(row.listed), row.reblog_of, row.in_reply_to_account,
+        tuple(number for number, _ in row.parts.mentions), tuple(row.parts.tags), bool(row.parts.media),
+    )  # fmt: skip
+    tx.announce(Fact(tx.next_position(), kind, user_id=user_id, body=body))

@@ -1,0 +1,44 @@
+"""SQL of deletion: nothing of a post stays in any table."""
+
+from collections.abc import Iterable
+
+from teahouse.kernel.storage import Tx
+from teahouse.microblog.people.store_accounts import LISTED, ids
+
+
+async def reposts_of(tx: Tx, status_id: int, limit: int) -> list[tuple[int, int]]:
+    """Give (repost, account) of a post's reposts."""
+    rows = await tx.fetch_all(
+        "SELECT id, account_id FROM statuses WHERE reblog_of = ? LIMIT ?", status_id, limit
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def delete_reposts(tx: Tx, repost_ids: Iterable[int]) -> None:
+    """Delete reposts; they have no other rows than their marks, which go with the root's."""
+    await tx.execute(f"DELETE FROM statuses WHERE id IN {LISTED}", ids(repost_ids))
+
+
+async def settle_authors(tx: Tx, account_ids: Iterable[int]) -> None:
+    """Take one post off the counts of each of these, and find their newest anew."""
+    await tx.execute(
+        "UPDATE account_counts SET statuses = statuses - 1, last_status_id = COALESCE("
+        "(SELECT MAX(s.id) FROM statuses s WHERE s.account_id = account_counts.account_id), 0) "
+        f"WHERE account_id IN {LISTED}", ids(account_ids),
+    )  # fmt: skip
+
+
+async def delete_post(tx: Tx, status_id: int) -> None:
+    """Delete a post with all that hangs on it; comments on it stay, as posts that answer nothing."""
+    await tx.execute("UPDATE statuses SET in_reply_to = NULL WHERE in_reply_to = ? AND root_id = "
+                     "(SELECT root_id FROM statuses WHERE id = ?)", status_id, status_id)  # fmt: skip
+    await tx.execute("UPDATE status_counts SET parent_id = NULL WHERE parent_id = ?", status_id)
+    for table in (
+        "status_counts", "status_marks", "status_mentions", "status_tags", "status_edits", "status_filter_statuses",
+    ):  # fmt: skip
+        await tx.execute(f"DELETE FROM {table} WHERE status_id = ?", status_id)
+    await tx.execute(
+        "DELETE FROM poll_votes WHERE poll_id IN (SELECT id FROM polls WHERE status_id = ?)", status_id
+    )
+    await tx.execute("DELETE FROM polls WHERE status_id = ?", status_id)
+    await tx.execute("DELETE FROM statuses WHERE id = ?", status_id)

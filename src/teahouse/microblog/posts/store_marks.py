@@ -1,0 +1,78 @@
+"""SQL of what people do with posts: favourite, bookmark, pin, mute and repost."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from teahouse.kernel.storage import Tx
+from teahouse.microblog.paging import Span
+from teahouse.microblog.people.store_accounts import LISTED, ids
+
+
+async def marks_of(tx: Tx, account_id: int, status_ids: Iterable[int]) -> dict[str, set[int]]:
+    """Give by kind which of the posts an account marked."""
+    rows = await tx.fetch_all(
+        f"SELECT kind, status_id FROM status_marks WHERE account_id = ? AND status_id IN {LISTED}",
+        account_id, ids(status_ids),
+    )  # fmt: skip
+    found: dict[str, set[int]] = {}
+    for kind, status_id in rows:
+        found.setdefault(kind, set()).add(status_id)
+    return found
+
+
+async def put(tx: Tx, account_id: int, status_id: int, kind: str, mark_id: int) -> bool:
+    """Mark a post; False when it was so marked already."""
+    return await tx.execute(
+        "INSERT INTO status_marks (account_id, status_id, kind, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        account_id, status_id, kind, mark_id,
+    ) == 1  # fmt: skip
+
+
+async def find(tx: Tx, account_id: int, status_id: int, kind: str) -> int | None:
+    """Give the id of a mark, None when there is none."""
+    found: int | None = await tx.fetch_value(
+        "SELECT id FROM status_marks WHERE account_id = ? AND status_id = ? AND kind = ?",
+        account_id,
+        status_id,
+        kind,
+    )
+    return found
+
+
+async def delete(tx: Tx, account_id: int, status_id: int, kind: str) -> bool:
+    """Take a mark away; False when there was none."""
+    return (
+        await tx.execute(
+            "DELETE FROM status_marks WHERE account_id = ? AND status_id = ? AND kind = ?",
+            account_id,
+            status_id,
+            kind,
+        )
+        == 1
+    )
+
+
+async def count_of_kind(tx: Tx, account_id: int, kind: str) -> int:
+    """Count an account's marks of a kind; for kinds that are few."""
+    found: int = await tx.fetch_value(
+        "SELECT COUNT(*) FROM status_marks WHERE account_id = ? AND kind = ?", account_id, kind
+    )
+    return found
+
+
+async def marked_by(tx: Tx, account_id: int, kind: str, span: Span) -> list[tuple[int, int]]:
+    """Give (cursor, post) of an account's marks of a kind."""
+    rows: list[Any] = await tx.fetch_all(
+        "SELECT id, status_id FROM status_marks WHERE account_id = ? AND kind = ? "
+        f"AND {span.where('id')} {span.order('id')} LIMIT ?", account_id, kind, *span.bounds, span.limit + 1,
+    )  # fmt: skip
+    return rows
+
+
+async def who_marked(tx: Tx, status_id: int, kind: str, span: Span) -> list[tuple[int, int]]:
+    """Give (cursor, account) of those who so marked a post."""
+    rows: list[Any] = await tx.fetch_all(
+        "SELECT id, account_id FROM status_marks WHERE status_id = ? AND kind = ? "
+        f"AND {span.where('id')} {span.order('id')} LIMIT ?", status_id, kind, *span.bounds, span.limit + 1,
+    )  # fmt: skip
+    return rows

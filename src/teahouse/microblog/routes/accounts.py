@@ -1,0 +1,255 @@
+"""Routes of accounts, and of what people are to each other (Mastodon API, "accounts")."""
+
+import msgspec
+from litestar import Response, get, post
+from msgspec import UNSET, UnsetType
+
+from teahouse.errors import InvalidParam, NotFound
+from teahouse.kernel.http import Page, Scope, maybe_requires, requires, taking
+from teahouse.microblog.entities.forms import parse_id, parse_ids
+from teahouse.microblog.entities.people import Account, CredentialAccount, FamiliarFollowers, Relationship
+from teahouse.microblog.entities.statuses import Status
+from teahouse.microblog.routes.answers import WireRequest, page_of
+from teahouse.microblog.service import Microblog
+from teahouse.microblog.timelines.store_timelines import AccountWish
+
+ACCOUNT = "/api/v1/accounts/{account_id:str}"
+
+
+class Ids(msgspec.Struct):
+    id: list[str] = []
+
+
+class Lookup(msgspec.Struct):
+    acct: str = ""
+
+
+class StatusesOf(Page, kw_only=True):
+    """A page of an account's posts."""
+
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    pinned: bool = False
+    tagged: str | None = None
+
+
+class HowToFollow(msgspec.Struct):
+    reblogs: bool | UnsetType = UNSET
+    notify: bool | UnsetType = UNSET
+    languages: list[str] | UnsetType = UNSET
+
+
+class HowToMute(msgspec.Struct):
+    notifications: bool = True
+    duration: int = 0
+
+
+class NewNote(msgspec.Struct):
+    comment: str | None = None
+
+
+@get("/api/v1/accounts/verify_credentials", guards=[requires("read:accounts", "profile")])
+async def verify_account_credentials(caller: Scope, microblog: Microblog) -> CredentialAccount:
+    """Give one's own account; it is made with the first call."""
+    return await microblog.profile.credentials(await microblog.book.viewer(caller), is_admin=caller.is_admin)
+
+
+@get("/api/v1/accounts", guards=[maybe_requires("read:accounts")], dependencies=taking(Ids))
+async def get_accounts(microblog: Microblog, params: Ids) -> list[Account]:
+    """Give several accounts by their ids."""
+    return await microblog.book.many(parse_ids(params.id[:40]))
+
+
+@get("/api/v1/accounts/lookup", guards=[maybe_requires("read:accounts")], dependencies=taking(Lookup))
+async def lookup_account(microblog: Microblog, params: Lookup) -> Account:
+    """Find an account by its name."""
+    found = await microblog.book.lookup(params.acct)
+    if found is None:
+        raise NotFound("Record not found")
+    return found
+
+
+@get("/api/v1/accounts/relationships", guards=[requires("read:follows")], dependencies=taking(Ids))
+async def get_relationships(caller: Scope, microblog: Microblog, params: Ids) -> list[Relationship]:
+    """Tell what ties one to other accounts."""
+    viewer = await microblog.book.viewer(caller)
+    return await microblog.relationships.of(viewer, parse_ids(params.id[:100]))
+
+
+@get("/api/v1/accounts/familiar_followers", guards=[requires("read:follows")], dependencies=taking(Ids))
+async def get_familiar_followers(caller: Scope, microblog: Microblog, params: Ids) -> list[FamiliarFollowers]:
+    """Tell who of those one follows follows other accounts."""
+    viewer = await microblog.book.viewer(caller)
+    return await microblog.relationships.familiar(viewer, parse_ids(params.id))
+
+
+@get(ACCOUNT, guards=[maybe_requires("read:accounts")])
+async def get_microblog_account(microblog: Microblog, account_id: str) -> Account:
+    """Give an account."""
+    return await microblog.book.one(parse_id(account_id))
+
+
+@get(ACCOUNT + "/statuses", guards=[maybe_requires("read:statuses")], dependencies=taking(StatusesOf))
+async def get_account_statuses(
+    request: WireRequest,
+    maybe_caller: Scope | None,
+    microblog: Microblog,
+    account_id: str,
+    params: StatusesOf,
+) -> Response[list[Status]]:
+    """Give a page of an account's posts."""
+    viewer = await microblog.book.viewer(maybe_caller)
+    wish = AccountWish(
+        params.only_media, params.exclude_replies, params.exclude_reblogs, params.tagged or None
+    )
+    found = await microblog.timelines.profile(
+        viewer, parse_id(account_id), params, wish, pinned=params.pinned
+    )
+    return page_of(request, microblog, found)
+
+
+@get(ACCOUNT + "/followers", guards=[maybe_requires("read:accounts")], dependencies=taking(Page))
+async def get_account_followers(
+    request: WireRequest, maybe_caller: Scope | None, microblog: Microblog, account_id: str, params: Page
+) -> Response[list[Account]]:
+    """Give a page of an account's followers."""
+    viewer = await microblog.book.viewer(maybe_caller)
+    found = await microblog.relationships.page(viewer, "followers", parse_id(account_id), params)
+    return page_of(request, microblog, found)
+
+
+@get(ACCOUNT + "/following", guards=[maybe_requires("read:accounts")], dependencies=taking(Page))
+async def get_account_following(
+    request: WireRequest, maybe_caller: Scope | None, microblog: Microblog, account_id: str, params: Page
+) -> Response[list[Account]]:
+    """Give a page of whom an account follows."""
+    viewer = await microblog.book.viewer(maybe_caller)
+    found = await microblog.relationships.page(viewer, "following", parse_id(account_id), params)
+    return page_of(request, microblog, found)
+
+
+@get(ACCOUNT + "/endorsements", guards=[maybe_requires("read:accounts")], dependencies=taking(Page))
+async def get_account_endorsements(
+    request: WireRequest, maybe_caller: Scope | None, microblog: Microblog, account_id: str, params: Page
+) -> Response[list[Account]]:
+    """Give whom an account features."""
+    viewer = await microblog.book.viewer(maybe_caller)
+    found = await microblog.relationships.page(viewer, "endorsements", parse_id(account_id), params)
+    return page_of(request, microblog, found)
+
+
+@post(
+    ACCOUNT + "/follow", guards=[requires("write:follows")], dependencies=taking(HowToFollow), status_code=200
+)
+async def follow_account(
+    caller: Scope, microblog: Microblog, account_id: str, params: HowToFollow
+) -> Relationship:
+    """Follow an account, or change how one follows it."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.follows.follow(
+        viewer, number, reblogs=params.reblogs, notify=params.notify, languages=params.languages
+    )
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/unfollow", guards=[requires("write:follows")], status_code=200)
+async def unfollow_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Follow an account no longer."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.follows.unfollow(viewer, number)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/remove_from_followers", guards=[requires("write:follows")], status_code=200)
+async def remove_account_from_followers(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Let an account follow one no longer."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.follows.remove_follower(viewer, number)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/block", guards=[requires("write:blocks")], status_code=200)
+async def block_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Block an account, in chat too."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.blocks.block(viewer, number, on=True)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/unblock", guards=[requires("write:blocks")], status_code=200)
+async def unblock_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Block an account no longer, in chat too."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.blocks.block(viewer, number, on=False)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/mute", guards=[requires("write:mutes")], dependencies=taking(HowToMute), status_code=200)
+async def mute_account(
+    caller: Scope, microblog: Microblog, account_id: str, params: HowToMute
+) -> Relationship:
+    """Hide an account's posts from oneself, for a time or until one ends it."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    if params.duration < 0:
+        raise InvalidParam("Duration must not be negative")
+    await microblog.blocks.mute(
+        viewer, number, notifications=params.notifications, duration_s=params.duration
+    )
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/unmute", guards=[requires("write:mutes")], status_code=200)
+async def unmute_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Show an account's posts again."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.blocks.unmute(viewer, number)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post(ACCOUNT + "/note", guards=[requires("write:accounts")], dependencies=taking(NewNote), status_code=200)
+async def note_account(caller: Scope, microblog: Microblog, account_id: str, params: NewNote) -> Relationship:
+    """Note something about an account, for oneself."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.relationships.note(viewer, number, params.comment or "")
+    return await microblog.relationships.one(viewer, number)
+
+
+@post([ACCOUNT + "/endorse", ACCOUNT + "/pin"], guards=[requires("write:accounts")], status_code=200)
+async def endorse_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Feature an account on one's profile."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.relationships.endorse(viewer, number, on=True)
+    return await microblog.relationships.one(viewer, number)
+
+
+@post([ACCOUNT + "/unendorse", ACCOUNT + "/unpin"], guards=[requires("write:accounts")], status_code=200)
+async def unendorse_account(caller: Scope, microblog: Microblog, account_id: str) -> Relationship:
+    """Feature an account no longer."""
+    viewer, number = await microblog.book.viewer(caller), parse_id(account_id)
+    await microblog.relationships.endorse(viewer, number, on=False)
+    return await microblog.relationships.one(viewer, number)
+
+
+ROUTES = [
+    verify_account_credentials,
+    get_accounts,
+    lookup_account,
+    get_relationships,
+    get_familiar_followers,
+    get_microblog_account,
+    get_account_statuses,
+    get_account_followers,
+    get_account_following,
+    get_account_endorsements,
+    follow_account,
+    unfollow_account,
+    remove_account_from_followers,
+    block_account,
+    unblock_account,
+    mute_account,
+    unmute_account,
+    note_account,
+    endorse_account,
+    unendorse_account,
+]

@@ -1,0 +1,44 @@
+"""The slice's door: one object that wires the capabilities together and names what other parts may ask."""
+
+from teahouse.accounts import Accounts
+from teahouse.clock import Clock
+from teahouse.config import Config
+from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.storage import Database
+from teahouse.microblog.core import Core
+from teahouse.microblog.people.accounts import AccountBook
+from teahouse.microblog.people.blocks import Blocks
+from teahouse.microblog.people.follows import Follows
+from teahouse.microblog.people.profile import OwnProfile
+from teahouse.microblog.people.relationships import Relationships
+from teahouse.microblog.people.show import ShowAccounts
+from teahouse.microblog.posts.attachments import Attachments
+from teahouse.microblog.posts.conversations import Conversations
+from teahouse.microblog.posts.marks import Marks
+from teahouse.microblog.posts.publish import Publish
+from teahouse.microblog.posts.remove import Remove
+from teahouse.microblog.posts.show import ShowStatuses
+from teahouse.microblog.timelines.timelines import Timelines
+
+
+class Microblog:
+    """The microblog; each attribute is one capability."""
+
+    def __init__(
+        self, db: Database, config: Config, clock: Clock, limiter: RateLimiter, accounts: Accounts
+    ) -> None:
+        self.core = Core(db, config, clock, limiter, accounts)
+        self.activities = self.core.activities
+        self.people = ShowAccounts(self.core)
+        self.book = AccountBook(self.core, self.people)
+        self.profile = OwnProfile(self.core, self.book, self.people)
+        self.follows = Follows(self.core, self.book)
+        self.blocks = Blocks(self.core, self.book, self.follows)
+        self.relationships = Relationships(self.core, self.book, self.people)
+        self.show = ShowStatuses(self.core, self.people)
+        self.attachments = Attachments()
+        self.conversations = Conversations(self.core, self.book, self.people, self.show)
+        self.publish = Publish(self.core, self.conversations, self.attachments)
+        self.marks = Marks(self.core)
+        self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
+        self.timelines = Timelines(self.core, self.book, self.show)

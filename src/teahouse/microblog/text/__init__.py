@@ -1,0 +1,1 @@
+"""Texts of posts and profiles: what is mentioned, tagged and linked in them, and the HTML made of them. Pure."""

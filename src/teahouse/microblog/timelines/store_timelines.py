@@ -1,0 +1,188 @@
+"""SQL of timelines: only ids and what decides about them; the posts themselves are read afterwards."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from teahouse.kernel.storage import Tx
+from teahouse.microblog.paging import Span
+from teahouse.microblog.people.store_accounts import LISTED, ids
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post in a timeline before anything but its row is known."""
+
+    id: int
+    account_id: int
+    reply_to_account: int | None
+    reblog_of: int | None
+
+    @property
+    def shown_id(self) -> int:
+        """The post that is seen: the root of a repost."""
+        return self.reblog_of or self.id
+
+
+_ENTRY = "s.id, s.account_id, s.in_reply_to_account, s.reblog_of"
+_AUTHORS = {
+    "home": "SELECT target_id AS author FROM follows WHERE follower_id = ? AND in_home = 1",
+    "list": "SELECT target_id AS author FROM list_members WHERE list_id = ?",
+}
+"""Whose posts make a timeline; the one parameter is the reader's account, or the list."""
+
+
+async def of_authors(
+    tx: Tx, dialect: str, which: str, owners: tuple[int, int], span: Span, most: int
+) -> list[Entry]:
+    """Give the `most` nearest entries of a timeline's authors and of one account more, in the span's order.
+
+    `owners` are the parameter of the timeline and the account more (0 for none). A merge of the authors' own orders
+    over the index (account, id): each database gets the text by which it merges (decision 20).
+    """
+    owner, own = owners
+    if dialect == "sqlite":
+        rows = await tx.fetch_all(_merged(which, span), owner, own, *span.bounds, most)
+    else:
+        rows = await tx.fetch_all(
+            _ranked(which, span), owner, own, *span.bounds, most, *span.bounds, most, most
+        )
+    return [Entry(*row) for row in rows]
+
+
+def _merged(which: str, span: Span) -> str:
+    """SQLite leaves an author as soon as his next post can't be among the nearest any more."""
+    return (
+        f"SELECT {_ENTRY} FROM statuses s WHERE s.account_id IN "
+        f"({_AUTHORS[which]} UNION ALL SELECT ?) AND s.visibility < 3 "
+        f"AND {span.where('s.id')} {span.order('s.id')} LIMIT ?"
+    )
+
+
+def _ranked(which: str, span: Span) -> str:
+    """PostgreSQL must be told: rank the authors by their nearest post, then read only the nearest authors."""
+    posts = f"FROM statuses s WHERE s.account_id = {{}} AND s.visibility < 3 AND {span.where('s.id')}"
+    order = span.order("s.id")
+    return (
+        f"WITH authors AS ({_AUTHORS[which]} UNION ALL SELECT CAST(? AS BIGINT)), "
+        "nearest AS (SELECT a.author, n.id FROM authors a CROSS JOIN LATERAL "
+        f"(SELECT s.id {posts.format('a.author')} {order} LIMIT 1) n {span.order('n.id')} LIMIT ?) "
+        "SELECT e.id, e.account_id, e.in_reply_to_account, e.reblog_of FROM nearest CROSS JOIN LATERAL "
+        f"(SELECT {_ENTRY} {posts.format('nearest.author')} {order} LIMIT ?) e {span.order('e.id')} LIMIT ?"
+    )
+
+
+async def of_followed_tags(tx: Tx, tags: Sequence[str], viewer_id: int, span: Span, most: int) -> list[Entry]:
+    """Give public entries with any of these tags that are not the viewer's own, in the span's order."""
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM ({_any_tag(len(tags), span)}) t JOIN statuses s ON s.id = t.status_id "
+        f"WHERE s.account_id <> ? {span.order('s.id')} LIMIT ?",
+        *(value for tag in tags for value in (tag, *span.bounds, most)), viewer_id, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
+def _any_tag(number: int, span: Span, more: str = "") -> str:
+    one = (
+        "SELECT * FROM (SELECT t.status_id FROM status_tags t WHERE t.tag = ? AND t.visibility = 0 "
+        f"AND {span.where('t.status_id')}{more} {span.order('t.status_id')} LIMIT ?) x"
+    )
+    return " UNION ".join([one] * number)
+
+
+async def of_tags(
+    tx: Tx,
+    wanted: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    span: Span,
+    most: int,
+    *,
+    only_media: bool,
+) -> list[Entry]:
+    """Give public entries with any of the first tags, all of the second and none of the third."""
+    any_of, all_of, none_of = wanted
+    has = " AND {}EXISTS (SELECT 1 FROM status_tags o WHERE o.tag = ? AND o.status_id = t.status_id)"
+    more = has.format("") * len(all_of) + has.format("NOT ") * len(none_of)
+    if only_media:
+        more += " AND EXISTS (SELECT 1 FROM statuses p WHERE p.id = t.status_id AND p.has_media = 1)"
+    params = [value for tag in any_of for value in (tag, *span.bounds, *all_of, *none_of, most)]
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM ({_any_tag(len(any_of), span, more)}) t JOIN statuses s ON s.id = t.status_id "
+        f"{span.order('s.id')} LIMIT ?", *params, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
+async def listed(tx: Tx, span: Span, most: int, *, only_media: bool) -> list[Entry]:
+    """Give entries of the public timeline."""
+    media = " AND s.has_media = 1" if only_media else ""
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM statuses s WHERE s.listed = 1{media} AND {span.where('s.id')} "
+        f"{span.order('s.id')} LIMIT ?", *span.bounds, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """Which posts of an account somebody wants."""
+
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    tagged: str | None = None
+
+
+async def of_account(tx: Tx, account_id: int, wish: AccountWish, span: Span, most: int) -> list[Entry]:
+    """Give entries of one account's profile."""
+    more, params = "", []
+    if wish.only_media:
+        more += " AND s.has_media = 1 AND s.reblog_of IS NULL"
+    if wish.exclude_replies:
+        more += " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.account_id)"
+    if wish.exclude_reblogs:
+        more += " AND s.reblog_of IS NULL"
+    if wish.tagged is not None:
+        more += " AND s.id IN (SELECT t.status_id FROM status_tags t WHERE t.account_id = s.account_id AND t.tag = ?)"
+        params.append(wish.tagged)
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM statuses s WHERE s.account_id = ?{more} AND {span.where('s.id')} "
+        f"{span.order('s.id')} LIMIT ?", account_id, *params, *span.bounds, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowWish:
+    """How somebody follows an account: with its reposts or not, in which languages."""
+
+    reblogs: bool
+    languages: frozenset[str] | None
+
+
+async def follow_wishes(tx: Tx, follower_id: int, account_ids: Iterable[int]) -> dict[int, FollowWish]:
+    """Give by account how the follower follows it, for those followed."""
+    rows = await tx.fetch_all(
+        "SELECT target_id, reblogs, languages FROM follows "
+        f"WHERE follower_id = ? AND target_id IN {LISTED}", follower_id, ids(account_ids),
+    )  # fmt: skip
+    return {
+        row[0]: FollowWish(bool(row[1]), None if row[2] is None else frozenset(orjson.loads(row[2])))
+        for row in rows
+    }
+
+
+async def followed_tags(tx: Tx, account_id: int) -> list[str]:
+    """Give the tags that somebody follows."""
+    rows = await tx.fetch_all(
+        "SELECT tag FROM followed_tags WHERE account_id = ? ORDER BY id DESC", account_id
+    )
+    return [row[0] for row in rows]
+
+
+async def members_among(tx: Tx, list_id: int, account_ids: Iterable[int]) -> set[int]:
+    """Give those of the accounts that are in a list."""
+    rows = await tx.fetch_all(
+        f"SELECT target_id FROM list_members WHERE list_id = ? AND target_id IN {LISTED}", list_id, ids(account_ids)
+    )  # fmt: skip
+    return {row[0] for row in rows}

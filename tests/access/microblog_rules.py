@@ -1,0 +1,57 @@
+"""Who gets what from the routes of the microblog, when they ask for accounts and posts that do not exist.
+
+What each role sees of posts that do exist is walked in tests/microblog/test_who_sees_what.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.access.cast import ROLES
+
+Row = Mapping[str, int]
+
+
+def signed_in_get(status: int) -> Row:
+    """Whoever is signed in gets this; nobody else gets in."""
+    return {role: 401 if role in ("nobody", "deactivated") else status for role in ROLES}
+
+
+def anybody_gets(status: int) -> Row:
+    """Everybody gets this, but a token that ended is refused."""
+    return {role: 401 if role == "deactivated" else status for role in ROLES}
+
+
+OWN = signed_in_get(200)
+NO_RECORD = signed_in_get(404)
+REFUSED = signed_in_get(422)
+OPEN = anybody_gets(200)
+OPEN_NO_RECORD = anybody_gets(404)
+
+MICROBLOG_RULES: Mapping[str, Row] = {
+    # Accounts.
+    "verify_account_credentials": OWN,
+    **dict.fromkeys(("get_relationships", "get_familiar_followers"), OWN),
+    "get_accounts": OPEN,
+    "lookup_account": OPEN_NO_RECORD,
+    **dict.fromkeys(("get_microblog_account", "get_account_statuses"), OPEN_NO_RECORD),
+    **dict.fromkeys(("get_account_followers", "get_account_following"), OPEN_NO_RECORD),
+    "get_account_endorsements": OPEN_NO_RECORD,
+    **dict.fromkeys((f"{verb}_account" for verb in ("follow", "unfollow", "block", "unblock")), NO_RECORD),
+    **dict.fromkeys((f"{verb}_account" for verb in ("mute", "unmute", "note")), NO_RECORD),
+    **dict.fromkeys((f"{verb}_account" for verb in ("endorse", "unendorse")), NO_RECORD),
+    "remove_account_from_followers": NO_RECORD,
+    # Posts.
+    "post_status": REFUSED,  # It has no text.
+    "get_statuses": OPEN,
+    "get_status_by_id": OPEN_NO_RECORD,
+    "delete_status": NO_RECORD,
+    **dict.fromkeys((f"{verb}_status" for verb in ("favourite", "unfavourite", "bookmark")), NO_RECORD),
+    **dict.fromkeys((f"{verb}_status" for verb in ("unbookmark", "mute", "unmute")), NO_RECORD),
+    **dict.fromkeys((f"{verb}_status" for verb in ("pin", "unpin", "reblog", "unreblog")), NO_RECORD),
+    # Timelines.
+    **dict.fromkeys(("get_home_timeline", "get_bookmarks", "get_favourites", "get_conversations"), OWN),
+    **dict.fromkeys(("get_public_timeline", "get_tag_timeline"), OPEN),
+    "get_list_timeline": NO_RECORD,
+    **dict.fromkeys((f"{verb}_conversation" for verb in ("read", "unread", "delete")), NO_RECORD),
+}

@@ -1,0 +1,1 @@
+"""The microblog, through HTTP."""

@@ -1,0 +1,46 @@
+"""Ann, Ben and Cleo have accounts and are new in every test; a visitor has none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.microblog.bloggers import Blogger, blogger
+from tests.microblog.bloggers import visitor as make_visitor
+from tests.running_server import RunningServer
+
+
+async def _blogger(server: RunningServer, name: str) -> AsyncIterator[Blogger]:
+    made = await blogger(server, name)
+    yield made
+    await made.actor.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ann(server: RunningServer) -> AsyncIterator[Blogger]:
+    """Somebody with an account who is new in this test."""
+    async for made in _blogger(server, "ann"):
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ben(server: RunningServer) -> AsyncIterator[Blogger]:
+    """Another one."""
+    async for made in _blogger(server, "ben"):
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cleo(server: RunningServer) -> AsyncIterator[Blogger]:
+    """A third one."""
+    async for made in _blogger(server, "cleo"):
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(server: RunningServer) -> AsyncIterator[Blogger]:
+    """Somebody who is not signed in."""
+    made = make_visitor(server)
+    yield made
+    await made.actor.close()
