@@ -10,6 +10,7 @@ CHECKS = (
     ("ruff", "format", "--check", "--output-format", "concise"),
     ("mypy",),
     ("lint-imports", "--no-logo"),
+    ("python", "scripts/web.py", "--check"),
 )
 
 

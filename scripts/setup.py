@@ -1,4 +1,7 @@
-"""Make .venv hold exactly what uv.lock names; does nothing when it already does. Runs on a bare python3."""
+"""Make .venv hold exactly what uv.lock names, and build the web app; does nothing when both are done.
+
+Runs on a bare python3. TEAHOUSE_SKIP_WEB=1 leaves the web app out.
+"""
 
 import hashlib
 import os
@@ -13,6 +16,21 @@ STAMP = ROOT / ".venv" / ".synced"
 
 
 def main() -> int:
+    """Set up the Python side, then the web app; the server runs without the latter, and says so."""
+    return set_up_python() or set_up_web()
+
+
+def set_up_web() -> int:
+    """Build the web app; only where everything must pass is it an error when that is impossible."""
+    if os.environ.get("TEAHOUSE_SKIP_WEB"):
+        return 0
+    failed = subprocess.run([ROOT / ".venv/bin/python", "scripts/web.py"], cwd=ROOT, check=False).returncode
+    if failed:
+        print("The web app could not be built (it needs registry.npmjs.org the first time)", file=sys.stderr)
+    return failed if os.environ.get("CI", "").lower() in ("true", "1") else 0
+
+
+def set_up_python() -> int:
     """Install uv beside the project, and let it install the rest."""
     wanted = b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "uv.lock"))
     digest = hashlib.sha256(wanted).hexdigest()

@@ -32,7 +32,7 @@ from teahouse.config import Config, RateLimit
 from teahouse.e2ee import Encryption
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
-from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics
+from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics, WebApp, api_roots
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
 from teahouse.kernel.storage import Database, open_database, remember
@@ -147,6 +147,7 @@ def build_app(services: Services) -> Edge:
         max_body_bytes=config.limits.body_bytes,
         max_per_address=config.listen.max_requests_per_address,
         behind_proxy=config.listen.behind_proxy,
+        web=WebApp(api_roots=api_roots(all_routes())),
     )
 
 

@@ -21,6 +21,7 @@ from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import ALL_GRANTS, Scope
 from teahouse.kernel.http.server import free_port, run_server
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
+from teahouse.kernel.http.web_app import WebApp, api_roots
 
 __all__ = [
     "ALL_GRANTS",
@@ -37,7 +38,9 @@ __all__ = [
     "RequestMetrics",
     "Scope",
     "StreamedBody",
+    "WebApp",
     "admin_only",
+    "api_roots",
     "bounded",
     "build_litestar",
     "fast_route",

@@ -19,6 +19,7 @@ from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.outgoing import Answer, Held
 from teahouse.kernel.http.paths import decode_segment, route_path
 from teahouse.kernel.http.polls import Polls
+from teahouse.kernel.http.web_app import WebApp
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,10 @@ class Edge:
         max_body_bytes: int,
         max_per_address: int,
         behind_proxy: bool = False,
+        web: WebApp | None = None,
     ) -> None:
         self.app = app
+        self.web = web
         self.metrics = metrics
         self.fast = fast
         self.max_body_bytes = max_body_bytes
@@ -117,8 +120,11 @@ class Edge:
             return
         self.load.at_once += 1
         try:
+            page = self.web.find(scope) if self.web is not None and found is None else None
             if found is not None:
                 await self.fast.run(*found, scope, incoming.receive, answer.send)
+            elif self.web is not None and page is not None:
+                await self.web.answer(page, scope, answer.send)
             else:
                 await self.app(scope, incoming.receive, answer.send)
         finally:

@@ -1,0 +1,111 @@
+"""Somebody with the web app open: what they do, in the words that they see.
+
+Owns the vocabulary of the journeys. It finds things by role and name as assistive technology does, and waits for
+what must appear instead of for time to pass. What the page reports as an error fails the test at its end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from playwright.async_api import BrowserContext, Locator, Page, expect
+
+from tests.actors import PASSWORD
+
+SLOW_MS = 20_000
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+EXPECTED_NOISE = re.compile(r"status of (401|403|404|429|500)|net::ERR_|Failed to fetch|/sync|M_UNRECOGNIZED")
+
+expect.set_options(timeout=SLOW_MS)
+
+
+class Person:
+    """One browser context with one page."""
+
+    def __init__(self, context: BrowserContext, page: Page, url: str, name: str) -> None:
+        self.context = context
+        self.page = page
+        self.url = url
+        self.name = name
+        self.user_id = f"@{name}:localhost"
+        self.errors: list[str] = []
+        page.set_default_timeout(SLOW_MS)
+        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack or ''}"))
+        page.on("console", lambda message: self._heard(message.type, message.text))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and not EXPECTED_NOISE.search(text):
+            self.errors.append(text)
+
+    async def open(self, path: str = "/") -> None:
+        """Load an address of the app."""
+        await self.page.goto(self.url + path)
+
+    async def sign_up(self, password: str = PASSWORD) -> None:
+        """Make the account, and arrive at the list of chats."""
+        await self.open()
+        await self.page.locator("main form + button").click()
+        await self._fill(password)
+        await expect(self.page.get_by_role("navigation")).to_be_visible()
+
+    async def sign_in(self, password: str = PASSWORD) -> None:
+        """Sign in to the account, and arrive at the list of chats."""
+        await self.open()
+        await self._fill(password)
+        await expect(self.page.get_by_role("navigation")).to_be_visible()
+
+    async def _fill(self, password: str) -> None:
+        await self.page.locator("input[name=username]").fill(self.name)
+        await self.page.locator("input[name=password]").fill(password)
+        await self.page.locator("form button[type=submit]").click()
+
+    async def go_to_chat(self, room_id: str) -> None:
+        """Open a chat by its row in the list."""
+        await self.page.locator(f'a[href="/chats/{quote(room_id, safe="!()*~")}"]').click()
+        await expect(self.composer).to_be_visible()
+
+    async def accept_request(self) -> str:
+        """Accept the message request that is there, and give the chat's id."""
+        await self.page.locator('a[href="/chats/requests"]').click()
+        await self.page.locator(".invite button").first.click()
+        await expect(self.composer).to_be_visible()
+        return await self.room_id()
+
+    async def room_id(self) -> str:
+        """Give the id of the open chat."""
+        return str(await self.page.evaluate("decodeURIComponent(location.pathname.split('/')[2])"))
+
+    @property
+    def composer(self) -> Locator:
+        """The field to write in."""
+        return self.page.locator("form.line textarea")
+
+    async def say(self, text: str) -> None:
+        """Write and send a message."""
+        await self.composer.fill(text)
+        await self.page.locator("form.line button[type=submit]").click()
+
+    def bubble(self, text: str) -> Locator:
+        """Find the message that holds a text."""
+        return self.page.locator("article[data-event-id]").filter(has_text=text)
+
+    async def sees(self, text: str) -> None:
+        """Wait until a message with the text is on the screen."""
+        await expect(self.bubble(text).first).to_be_visible()
+
+    async def sent(self, text: str) -> None:
+        """Wait until the server has taken the message."""
+        await expect(self.bubble(text).first).to_have_attribute("data-state", "sent")
+
+    async def choose(self, text: str, action: str) -> None:
+        """Open a message's menu and choose what it names so."""
+        await self.bubble(text).first.focus()
+        await self.page.keyboard.press("Enter")
+        await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    async def confirm(self) -> None:
+        """Agree to the question on the screen."""
+        await self.page.locator("dialog button[type=submit]").click()

@@ -1,0 +1,46 @@
+"""Two people chat: a message written in one browser is read in the other."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.actors import Actor
+from tests.web.conftest import NewPerson
+from tests.web.person import DESK, Person
+
+
+async def befriend(one: Person, other: Person) -> str:
+    """Let both sign up and share a private chat, opened on both screens; gives its id."""
+    await one.sign_up()
+    await other.sign_up()
+    await one.open("/chats/new")
+    await one.page.locator("input[type=search]").fill(other.user_id)
+    await one.page.get_by_role("button", name=other.user_id).click()
+    await expect(one.composer).to_be_visible()
+    await other.accept_request()
+    return await one.room_id()
+
+
+async def test_a_message_travels_from_phone_to_desk_and_back(person: NewPerson) -> None:
+    lin, bao = await person("lin"), await person("bao", **DESK)
+    await befriend(lin, bao)
+    await lin.say("早上好 🍵 good morning")
+    await bao.sees("早上好 🍵 good morning")
+    await bao.say("Morning! Tea at three?")
+    await lin.sees("Morning! Tea at three?")
+    await lin.sent("早上好")
+    # Read on the other side: the mark under my message says so.
+    await expect(lin.bubble("早上好").get_by_role("img", name="Read")).to_be_visible()
+
+
+async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    room = await alice.create_room(name="Tea friends", invite=[lin.user_id])
+    await lin.accept_request()
+    await alice.send_text(room, "written elsewhere")
+    await lin.sees("written elsewhere")
+    await lin.say("written here")
+    await lin.sent("written here")
+    page = await alice.get(f"/rooms/{room}/messages?dir=b&limit=1")
+    assert page["chunk"][0]["content"]["body"] == "written here"

@@ -1,0 +1,67 @@
+"""Signing up, out and in; finding one's way; what is chosen stays chosen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.conftest import NewPerson
+from tests.web.person import DESK, PHONE
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+async def test_somebody_signs_up_out_and_in_again(person: NewPerson, screen: dict[str, object]) -> None:
+    lin = await person("lin", **screen)
+    await lin.sign_up()
+    await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
+    await lin.open("/me")
+    await lin.page.get_by_text("Sign out").click()
+    await lin.confirm()
+    await expect(lin.page.get_by_role("heading", name="Welcome to Teahouse")).to_be_visible()
+
+    await lin._fill("not the password")
+    await expect(lin.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    await lin._fill("oolong-and-rain")
+    await expect(lin.page.get_by_role("navigation")).to_be_visible()
+
+
+async def test_language_changes_live_and_everything_with_it(person: NewPerson) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    await lin.open("/me/settings")
+    await lin.page.get_by_text("中文").click()
+    await expect(lin.page.get_by_role("heading", name="设置")).to_be_visible()
+    assert await lin.page.evaluate("document.documentElement.lang") == "zh-CN"
+    words = await lin.page.inner_text("main")
+    assert not re.search("[a-z]{2,}", words.replace("English", "").replace("Ctrl", "")), words
+    await lin.page.reload()
+    await expect(lin.page.get_by_role("heading", name="设置")).to_be_visible()
+
+
+async def test_theme_and_text_size_stay_after_a_reload(person: NewPerson) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    await lin.open("/me/settings")
+    light = await lin.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    await lin.page.get_by_text("Dark", exact=True).click()
+    await lin.page.get_by_text("Very large").click()
+    await lin.page.reload()
+    await expect(lin.page.get_by_role("heading", name="Settings")).to_be_visible()
+    assert await lin.page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert await lin.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "21px"
+
+
+async def test_back_and_reload_keep_the_place(person: NewPerson) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    await lin.page.get_by_role("button", name="Me", exact=True).click()
+    await lin.page.get_by_text("Settings").click()
+    await expect(lin.page.get_by_role("heading", name="Settings")).to_be_visible()
+    await lin.page.reload()
+    await expect(lin.page.get_by_role("heading", name="Settings")).to_be_visible()
+    await lin.page.go_back()
+    await expect(lin.page.get_by_text("Sign out")).to_be_visible()
+    await lin.page.go_back()
+    await expect(lin.page.get_by_text("No chats yet")).to_be_visible()

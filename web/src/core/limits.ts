@@ -1,0 +1,21 @@
+/** Every number of the app that somebody may want to change, in one place. */
+export const INITIAL_SYNC_EVENTS = 20;
+export const PAGE_EVENTS = 50;
+export const WINDOW_EVENTS = 4000;
+export const DRAFT_SAVE_MS = 500;
+export const TYPING_MS = 20_000;
+export const RECALL_MS = 2 * 60_000;
+export const EDIT_AGAIN_MS = 5 * 60_000;
+export const TIME_GAP_MS = 5 * 60_000;
+export const GROUPED_MS = 3 * 60_000;
+export const RETRY_FIRST_MS = 1000;
+export const RETRY_MOST_MS = 30_000;
+export const VOICE_MOST_MS = 60_000;
+export const VOICE_WARN_MS = 10_000;
+export const VOICE_LEAST_MS = 1000;
+export const WAVEFORM_BARS = 48;
+export const PHOTO_SIDE = 1600;
+export const PHOTO_BYTES = 400_000;
+export const MOST_PHOTOS = 9;
+export const LONG_TEXT_LINES = 20;
+export const WORDS_KEPT = 50_000;

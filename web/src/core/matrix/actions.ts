@@ -1,0 +1,274 @@
+/** What a person can do in and with a chat. Each either works or throws with the server's reason. */
+import {
+  EventType,
+  type MatrixEvent,
+  MsgType,
+  Preset,
+  ReceiptType,
+  RelationType,
+  type StateEvents,
+  Visibility,
+} from "matrix-js-sdk";
+import { TYPING_MS } from "../limits";
+import type { Message } from "../model";
+import { chats } from "./chats.svelte";
+import { matrix } from "./client";
+import { handleOf } from "./messages";
+import { outbox } from "./outbox.svelte";
+
+type Content = Record<string, unknown>;
+
+export interface Mention {
+  id: string;
+  name: string;
+}
+
+/** Make the content of a text message; mentions become links in its formatted form. */
+export function textContent(text: string, mentions: Mention[] = [], quote?: Message): Content {
+  const content: Content = { msgtype: MsgType.Text, body: text };
+  const named = mentions.filter((one) => text.includes(`@${one.name}`));
+  const ids = new Set(named.map((one) => one.id));
+  if (quote && !quote.mine) ids.add(quote.sender);
+  content["m.mentions"] = ids.size > 0 ? { user_ids: [...ids] } : {};
+  if (named.length > 0) {
+    let html = escaped(text);
+    for (const one of named) {
+      const shown = escaped(`@${one.name}`);
+      html = html.replaceAll(
+        shown,
+        `<a href="https://matrix.to/#/${encodeURIComponent(one.id)}">${shown}</a>`,
+      );
+    }
+    content.format = "org.matrix.custom.html";
+    content.formatted_body = html.replace(/\n/g, "<br>");
+  }
+  if (quote) content["m.relates_to"] = { "m.in_reply_to": { event_id: quote.id } };
+  return content;
+}
+
+function escaped(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+}
+
+export function sendText(
+  roomId: string,
+  text: string,
+  mentions: Mention[] = [],
+  quote?: Message,
+): Promise<string> {
+  return outbox.send(roomId, EventType.RoomMessage, textContent(text, mentions, quote));
+}
+
+export function editText(
+  roomId: string,
+  message: Message,
+  text: string,
+  mentions: Mention[] = [],
+): Promise<string> {
+  const content = textContent(text, mentions);
+  return outbox.send(roomId, EventType.RoomMessage, {
+    ...content,
+    body: `* ${text}`,
+    "m.new_content": content,
+    "m.relates_to": { rel_type: RelationType.Replace, event_id: message.id },
+  });
+}
+
+/** Add a reaction, or take one's own back. */
+export async function toggleReaction(roomId: string, message: Message, key: string): Promise<void> {
+  const mine = message.reactions.find((one) => one.key === key)?.mine;
+  if (mine) await matrix().redactEvent(roomId, mine);
+  else
+    await outbox.send(roomId, EventType.Reaction, {
+      "m.relates_to": { rel_type: RelationType.Annotation, event_id: message.id, key },
+    });
+}
+
+export async function recall(roomId: string, message: Message, reason?: string): Promise<void> {
+  await matrix().redactEvent(roomId, message.id, undefined, reason ? { reason } : undefined);
+}
+
+/** Send what a message holds to another chat, without its quote and mentions. */
+export async function forward(message: Message, from: string, to: string): Promise<void> {
+  const event = matrix().getRoom(from)?.findEventById(message.id);
+  if (!event) throw new Error("the message is gone");
+  const {
+    "m.relates_to": _,
+    "m.mentions": __,
+    "m.new_content": ___,
+    ...content
+  } = event.getContent() as Content;
+  await outbox.send(to, event.getType() === EventType.Sticker ? EventType.Sticker : EventType.RoomMessage, {
+    ...content,
+    body: message.text || content.body,
+    "m.mentions": {},
+  });
+}
+
+let typingIn: string | undefined;
+let typingSince = 0;
+
+/** Tell that the person types; at most every few seconds. */
+export function typing(roomId: string, active: boolean): void {
+  const now = Date.now();
+  if (active && typingIn === roomId && now - typingSince < TYPING_MS / 2) return;
+  if (!active && typingIn !== roomId) return;
+  typingIn = active ? roomId : undefined;
+  typingSince = now;
+  matrix()
+    .sendTyping(roomId, active, TYPING_MS)
+    .catch(() => {});
+}
+
+/** Tell that everything up to the newest event is read. */
+export async function markRead(roomId: string): Promise<void> {
+  const room = matrix().getRoom(roomId);
+  const last = room?.getLiveTimeline().getEvents().at(-1);
+  if (!room || !last) return;
+  if (room.getAccountData("m.marked_unread")?.getContent().unread) await markUnread(roomId, false);
+  const id = last.getId();
+  if (!id || room.getEventReadUpTo(matrix().getUserId() ?? "") === id) return;
+  await matrix()
+    .setRoomReadMarkers(roomId, id)
+    .catch(() => {});
+  await matrix()
+    .sendReadReceipt(last, ReceiptType.Read, true)
+    .catch(() => {});
+}
+
+/** The newest event that I have read, for the line above what is new. */
+export function readMarker(roomId: string): string | undefined {
+  const room = matrix().getRoom(roomId);
+  const id = room?.getEventReadUpTo(matrix().getUserId() ?? "");
+  return id ?? (room?.getAccountData(EventType.FullyRead)?.getContent().event_id as string | undefined);
+}
+
+export async function markUnread(roomId: string, unread: boolean): Promise<void> {
+  await matrix().setRoomAccountData(roomId, "m.marked_unread" as never, { unread } as never);
+}
+
+export async function pinChat(roomId: string, pinned: boolean): Promise<void> {
+  if (pinned) await matrix().setRoomTag(roomId, "m.favourite", { order: 0.5 });
+  else await matrix().deleteRoomTag(roomId, "m.favourite");
+}
+
+export async function muteChat(roomId: string, muted: boolean): Promise<void> {
+  await matrix().setRoomMutePushRule("global", roomId, muted);
+}
+
+/** Leave a chat and take it off the list. */
+export async function leaveChat(roomId: string): Promise<void> {
+  await matrix().leave(roomId);
+  await matrix()
+    .forget(roomId)
+    .catch(() => {});
+}
+
+export async function acceptInvite(roomId: string): Promise<void> {
+  const invite = chats.invites.find((one) => one.id === roomId);
+  await matrix().joinRoom(roomId);
+  if (invite?.private) await notePrivate(roomId, invite.from);
+}
+
+export async function declineInvite(roomId: string): Promise<void> {
+  await leaveChat(roomId);
+}
+
+async function notePrivate(roomId: string, person: string): Promise<void> {
+  const content = { ...(matrix().getAccountData(EventType.Direct)?.getContent() ?? {}) } as Record<
+    string,
+    string[]
+  >;
+  content[person] = [...new Set([...(content[person] ?? []), roomId])];
+  await matrix().setAccountData(EventType.Direct, content);
+}
+
+/** Open the private chat with somebody; makes an encrypted one when there is none. */
+export async function privateChat(person: string): Promise<string> {
+  const known = chats.privateChatWith(person);
+  if (known) return known;
+  const { room_id } = await matrix().createRoom({
+    is_direct: true,
+    invite: [person],
+    preset: Preset.TrustedPrivateChat,
+    visibility: Visibility.Private,
+    initial_state: [
+      { type: EventType.RoomEncryption, state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } },
+    ],
+  });
+  await notePrivate(room_id, person);
+  await waitFor(room_id);
+  return room_id;
+}
+
+export interface NewGroup {
+  name: string;
+  people: string[];
+  encrypted: boolean;
+}
+
+export async function createGroup({ name, people, encrypted }: NewGroup): Promise<string> {
+  const { room_id } = await matrix().createRoom({
+    name,
+    invite: people,
+    preset: Preset.PrivateChat,
+    visibility: Visibility.Private,
+    initial_state: encrypted
+      ? [{ type: EventType.RoomEncryption, state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }]
+      : [],
+  });
+  await waitFor(room_id);
+  return room_id;
+}
+
+/** Wait until sync has told of a room. */
+async function waitFor(roomId: string): Promise<void> {
+  for (let waited = 0; waited < 100 && !chats.chat(roomId); waited++)
+    await new Promise((done) => setTimeout(done, 50));
+}
+
+export async function searchPeople(term: string): Promise<{ id: string; name: string; avatar?: string }[]> {
+  const { thumbnail } = await import("./media");
+  const { results } = await matrix().searchUserDirectory({ term, limit: 20 });
+  return results.map((one) => ({
+    id: one.user_id,
+    name: one.display_name || handleOf(one.user_id),
+    avatar: thumbnail(one.avatar_url, 96),
+  }));
+}
+
+export async function setState(roomId: string, type: string, content: Content, key = ""): Promise<void> {
+  await matrix().sendStateEvent(roomId, type as keyof StateEvents, content as never, key);
+}
+
+export type { MatrixEvent };
+
+export function pinnedIds(roomId: string): string[] {
+  const content = matrix()
+    .getRoom(roomId)
+    ?.currentState.getStateEvents(EventType.RoomPinnedEvents, "")
+    ?.getContent();
+  return Array.isArray(content?.pinned) ? content.pinned.filter((id: unknown) => typeof id === "string") : [];
+}
+
+export async function pinMessage(roomId: string, eventId: string, pinned: boolean): Promise<void> {
+  const others = pinnedIds(roomId).filter((id) => id !== eventId);
+  await setState(roomId, EventType.RoomPinnedEvents, { pinned: pinned ? [...others, eventId] : others });
+}
+
+/** Whether I may remove what others wrote. */
+export function mayRemove(roomId: string): boolean {
+  const client = matrix();
+  const me = client.getUserId() ?? "";
+  return (
+    client.getRoom(roomId)?.currentState.hasSufficientPowerLevelFor("redact", powerOf(roomId, me)) ?? false
+  );
+}
+
+export function powerOf(roomId: string, userId: string): number {
+  return matrix().getRoom(roomId)?.getMember(userId)?.powerLevel ?? 0;
+}
+
+export async function reportMessage(roomId: string, eventId: string, reason: string): Promise<void> {
+  await matrix().reportEvent(roomId, eventId, -100, reason);
+}

@@ -1,0 +1,82 @@
+/** Starts and stops the Matrix client of the signed-in person: its store in the browser, its sync. */
+import {
+  ClientEvent,
+  createClient,
+  HttpApiEvent,
+  IndexedDBStore,
+  type MatrixClient,
+  PendingEventOrdering,
+  SyncState,
+} from "matrix-js-sdk";
+import { logger } from "matrix-js-sdk/lib/logger";
+import type { Session } from "../api";
+import { INITIAL_SYNC_EVENTS } from "../limits";
+import { holder } from "../session.svelte";
+import { connection } from "./connection.svelte";
+import { late, secretKey } from "./crypto.svelte";
+
+let current: MatrixClient | undefined;
+
+/** The running client. Throws when nobody is signed in, which no screen of the chats can be shown without. */
+export function matrix(): MatrixClient {
+  if (!current) throw new Error("the client is not started");
+  return current;
+}
+
+export function isStarted(): boolean {
+  return current !== undefined;
+}
+
+// What the library logs names rooms and people; a visitor's console is no place for that.
+function quiet(): void {
+  const levels = logger as unknown as { setLevel?: (level: string) => void };
+  levels.setLevel?.("warn");
+}
+
+/** Make the client, load what the browser kept, and begin to sync. */
+export async function startClient(session: Session): Promise<MatrixClient> {
+  if (import.meta.env.PROD) quiet();
+  const store = new IndexedDBStore({ indexedDB, localStorage, dbName: "teahouse-sync" });
+  const client = createClient({
+    baseUrl: location.origin,
+    userId: session.userId,
+    deviceId: session.deviceId,
+    accessToken: session.accessToken,
+    store,
+    timelineSupport: true,
+    cryptoCallbacks: {
+      getSecretStorageKey: async (wanted) => secretKey(wanted.keys),
+    },
+  });
+  current = client;
+  late.attach(client);
+  client.on(ClientEvent.Sync, (state) => {
+    connection.synced = connection.synced || state === SyncState.Prepared || state === SyncState.Syncing;
+    connection.lost = state === SyncState.Reconnecting || state === SyncState.Error;
+  });
+  client.on(HttpApiEvent.SessionLoggedOut, () => void leave(true));
+  await store.startup().catch(() => store.deleteAllData());
+  await client.startClient({
+    initialSyncLimit: INITIAL_SYNC_EVENTS,
+    lazyLoadMembers: true,
+    pendingEventOrdering: PendingEventOrdering.Detached,
+    disablePresence: true,
+    resolveInvitesToProfiles: false,
+  });
+  return client;
+}
+
+/** Sign out here: end the session on the server when it can be reached, and forget everything on this device. */
+export async function leave(byServer = false): Promise<void> {
+  const client = current;
+  current = undefined;
+  connection.synced = false;
+  if (client) {
+    client.stopClient();
+    if (!byServer) await client.logout(false).catch(() => {});
+    await client.clearStores().catch(() => {});
+  }
+  await holder.signedOut(byServer);
+  // Everything that lives as long as a session begins anew with the page.
+  location.replace("/");
+}

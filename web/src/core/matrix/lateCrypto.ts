@@ -1,0 +1,76 @@
+/**
+ * Stands between the sync and the encryption, which is loaded later than the sync begins. Whatever of a sync answer
+ * the encryption must not miss (keys sent to this device, changed devices of others) makes the sync wait for it;
+ * everything else goes on. Nothing is acknowledged to the server that the encryption has not taken.
+ */
+import {
+  EventType,
+  type MatrixClient,
+  type MatrixEvent,
+  type ReceivedToDeviceMessage,
+  type Room,
+} from "matrix-js-sdk";
+import type {
+  CryptoBackend,
+  OnSyncCompletedData,
+  SyncCryptoCallbacks,
+  SyncCryptoChanges,
+} from "matrix-js-sdk/lib/common-crypto/CryptoBackend";
+
+export class LateCrypto implements SyncCryptoCallbacks {
+  #backend: CryptoBackend | undefined;
+  #newest: SyncCryptoChanges | undefined;
+
+  constructor(readonly ready: () => Promise<void>) {}
+
+  /** Put this in the place where the client gives its encryption to the sync. */
+  attach(client: MatrixClient): void {
+    const inside = client as unknown as { buildSyncApiOptions(): object };
+    const original = inside.buildSyncApiOptions.bind(client);
+    inside.buildSyncApiOptions = () => ({ ...original(), cryptoCallbacks: this });
+  }
+
+  /** The encryption is there: give it what it would have seen from the start. */
+  async adopt(client: MatrixClient): Promise<void> {
+    const backend = client.getCrypto() as CryptoBackend;
+    for (const room of client.getRooms()) {
+      const event = room.currentState.getStateEvents(EventType.RoomEncryption, "");
+      if (event) await backend.onCryptoEvent(room, event);
+    }
+    this.#backend = backend;
+    if (this.#newest) {
+      await backend.processSyncChanges(this.#newest);
+      backend.onSyncCompleted({});
+    }
+    for (const room of client.getRooms()) {
+      for (const event of room.getLiveTimeline().getEvents()) {
+        if (event.isEncrypted()) void client.decryptEventIfNeeded(event);
+      }
+    }
+  }
+
+  async processSyncChanges(changes: SyncCryptoChanges): Promise<ReceivedToDeviceMessage[]> {
+    const { toDeviceEvents, deviceLists } = changes;
+    const mayWait =
+      toDeviceEvents.length === 0 && !deviceLists?.changed?.length && !deviceLists?.left?.length;
+    if (!this.#backend && mayWait) {
+      this.#newest = changes;
+      return [];
+    }
+    await this.ready();
+    return this.#backend?.processSyncChanges(changes) ?? [];
+  }
+
+  async onCryptoEvent(room: Room, event: MatrixEvent): Promise<void> {
+    await this.#backend?.onCryptoEvent(room, event);
+  }
+
+  onSyncCompleted(state: OnSyncCompletedData): void {
+    this.#backend?.onSyncCompleted(state);
+  }
+
+  async markAllTrackedUsersAsDirty(): Promise<void> {
+    await this.ready();
+    await this.#backend?.markAllTrackedUsersAsDirty();
+  }
+}

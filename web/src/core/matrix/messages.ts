@@ -1,0 +1,212 @@
+/** Turns an event into what a screen shows. Every string in it was written by somebody else: text stays text. */
+import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "matrix-js-sdk";
+import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
+import { mediaOf, thumbnail } from "./media";
+
+type Content = Record<string, unknown>;
+
+const KINDS: Record<string, Kind> = {
+  [MsgType.Text]: "text",
+  [MsgType.Emote]: "emote",
+  [MsgType.Notice]: "notice",
+  [MsgType.Image]: "image",
+  [MsgType.Video]: "video",
+  [MsgType.Audio]: "audio",
+  [MsgType.File]: "file",
+};
+
+/** Give the name to call somebody by; two of the same name in one chat are told apart by their handles. */
+export function nameIn(room: Room | null, userId: string): string {
+  const member = room?.getMember(userId);
+  const name = member?.rawDisplayName?.trim();
+  if (!name || name === userId) return handleOf(userId);
+  return member?.disambiguate ? `${name} (${handleOf(userId)})` : name;
+}
+
+/** The short form of a user id. */
+export function handleOf(userId: string): string {
+  return userId.replace(/^@/, "").replace(/:.*$/, "");
+}
+
+/** Whether an event has a place of its own in a chat. */
+export function isShown(event: MatrixEvent): boolean {
+  if (event.isRelation(RelationType.Replace)) return false;
+  const type = event.getType();
+  if (event.isRedacted())
+    return isMessage(event) || event.isEncrypted() || type === EventType.RoomMessageEncrypted;
+  if (event.isState()) return systemLine(event) !== undefined;
+  return isMessage(event) || type === EventType.RoomMessageEncrypted;
+}
+
+export function isMessage(event: MatrixEvent): boolean {
+  const type = event.getType();
+  return (type === EventType.RoomMessage || type === EventType.Sticker) && event.getStateKey() === undefined;
+}
+
+export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
+  const sender = event.getSender() ?? "";
+  const content = event.getContent() as Content;
+  const txn = event.getUnsigned().transaction_id;
+  const system = event.isState() ? systemLine(event, room) : undefined;
+  const kind = kindOf(event, content, system !== undefined);
+  const media = kind === "text" || kind === "system" || kind === "recalled" ? undefined : mediaOf(content);
+  const message: Message = {
+    key: typeof txn === "string" ? txn : (event.getId() ?? ""),
+    id: event.getId() ?? "",
+    mine: sender === me,
+    sender,
+    senderName: nameIn(room, sender),
+    senderAvatar: avatarOf(room, sender),
+    at: event.getTs(),
+    kind: media || !["image", "video", "audio", "voice", "file", "sticker"].includes(kind) ? kind : "text",
+    text: textOf(content),
+    html: htmlOf(content),
+    media,
+    quote: quoteOf(event, room),
+    reactions: reactionsOf(event, room, me),
+    edited: event.replacingEventId() !== undefined && kind !== "recalled",
+    state: "sent",
+    encrypted: event.isEncrypted(),
+    mentionsMe: mentions(content, me),
+    system,
+  };
+  if (kind === "recalled") {
+    const by = event.getUnsigned().redacted_because?.sender;
+    if (by && by !== sender) message.recalledBy = nameIn(room, by);
+  }
+  if (kind === "undecryptable") message.trouble = troubleOf(event);
+  return message;
+}
+
+function kindOf(event: MatrixEvent, content: Content, isSystem: boolean): Kind {
+  if (event.isRedacted()) return "recalled";
+  if (isSystem) return "system";
+  if (event.isDecryptionFailure() || event.getType() === EventType.RoomMessageEncrypted)
+    return "undecryptable";
+  if (event.getType() === EventType.Sticker) return "sticker";
+  const kind = KINDS[String(content.msgtype)] ?? "text";
+  return kind === "audio" && "org.matrix.msc3245.voice" in content ? "voice" : kind;
+}
+
+function troubleOf(event: MatrixEvent): Message["trouble"] {
+  const reason = String(event.decryptionFailureReason ?? "");
+  if (reason.startsWith("HISTORICAL_MESSAGE_USER_NOT_JOINED")) return "beforeJoin";
+  if (reason.startsWith("HISTORICAL")) return "beforeLogin";
+  return reason.startsWith("MEGOLM_KEY_WITHHELD") ? "withheld" : "waiting";
+}
+
+function textOf(content: Content): string {
+  const body = typeof content.body === "string" ? content.body : "";
+  return inReplyTo(content) ? body.replace(/^(?:> .*\n)+\n?/, "") : body;
+}
+
+function htmlOf(content: Content): string | undefined {
+  if (content.format !== "org.matrix.custom.html" || typeof content.formatted_body !== "string")
+    return undefined;
+  return content.formatted_body.replace(/<mx-reply>[\s\S]*?<\/mx-reply>/g, "");
+}
+
+function inReplyTo(content: Content): string | undefined {
+  const relates = content["m.relates_to"] as
+    | { "m.in_reply_to"?: { event_id?: unknown }; is_falling_back?: boolean }
+    | undefined;
+  const id = relates?.["m.in_reply_to"]?.event_id;
+  return typeof id === "string" ? id : undefined;
+}
+
+function quoteOf(event: MatrixEvent, room: Room): Quote | undefined {
+  const thread = event.getWireContent()["m.relates_to"] as
+    | { rel_type?: string; event_id?: string; is_falling_back?: boolean }
+    | undefined;
+  const isFallback = thread?.rel_type === RelationType.Thread && thread.is_falling_back;
+  const id = isFallback
+    ? thread?.event_id
+    : (event.replyEventId ?? (thread?.rel_type === RelationType.Thread ? thread.event_id : undefined));
+  if (!id) return undefined;
+  const quoted = room.findEventById(id);
+  if (!quoted) return { id, sender: "", text: "" };
+  return {
+    id,
+    sender: nameIn(room, quoted.getSender() ?? ""),
+    text: quoted.isRedacted() ? "" : textOf(quoted.getContent()),
+  };
+}
+
+function reactionsOf(event: MatrixEvent, room: Room, me: string): Reaction[] {
+  const id = event.getId();
+  const related = id
+    ? room.relations.getChildEventsForEvent(id, RelationType.Annotation, EventType.Reaction)
+    : undefined;
+  const sorted = related?.getSortedAnnotationsByKey() ?? [];
+  return sorted
+    .map(([key, events]) => {
+      const live = [...events].filter((one) => !one.isRedacted());
+      const mine = live.find((one) => one.getSender() === me)?.getId();
+      const names = [...new Set(live.map((one) => nameIn(room, one.getSender() ?? "")))];
+      return { key, count: names.length, names, mine };
+    })
+    .filter((reaction) => reaction.count > 0);
+}
+
+function mentions(content: Content, me: string): boolean {
+  const named = content["m.mentions"] as { user_ids?: unknown; room?: unknown } | undefined;
+  return (Array.isArray(named?.user_ids) && named.user_ids.includes(me)) || named?.room === true;
+}
+
+export function avatarOf(room: Room | null, userId: string): string | undefined {
+  return thumbnail(room?.getMember(userId)?.getMxcAvatarUrl(), 96);
+}
+
+function systemLine(event: MatrixEvent, room?: Room): SystemLine | undefined {
+  const content = event.getContent() as Content;
+  const before = event.getPrevContent() as Content;
+  const who = nameIn(room ?? null, event.getSender() ?? "");
+  switch (event.getType()) {
+    case EventType.RoomCreate:
+      return { what: "created", who };
+    case EventType.RoomMember:
+      return memberLine(event, content, before, who, room);
+    case EventType.RoomName:
+      return { what: "renamed", who, value: String(content.name ?? "") };
+    case EventType.RoomTopic:
+      return { what: "topic", who, value: String(content.topic ?? "") };
+    case EventType.RoomAvatar:
+      return { what: "picture", who };
+    case EventType.RoomEncryption:
+      return { what: "encrypted", who };
+    case EventType.RoomPinnedEvents:
+      return { what: "pinned", who };
+    default:
+      return undefined;
+  }
+}
+
+function memberLine(
+  event: MatrixEvent,
+  content: Content,
+  before: Content,
+  who: string,
+  room?: Room,
+): SystemLine | undefined {
+  const target = event.getStateKey() ?? "";
+  const byItself = event.getSender() === target;
+  const named =
+    typeof content.displayname === "string" && content.displayname ? content.displayname : handleOf(target);
+  const whom = room ? nameIn(room, target) : named;
+  const was = before.membership;
+  switch (content.membership) {
+    case "join":
+      if (was !== "join") return { what: "joined", who: whom };
+      if (before.displayname === content.displayname) return undefined;
+      return { what: "personRenamed", who: String(before.displayname ?? handleOf(target)), value: named };
+    case "invite":
+      return { what: "invited", who, whom };
+    case "leave":
+      if (byItself) return was === "invite" ? { what: "refused", who: whom } : { what: "left", who: whom };
+      return { what: "removed", who, whom };
+    case "ban":
+      return { what: "banned", who, whom };
+    default:
+      return undefined;
+  }
+}

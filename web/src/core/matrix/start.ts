@@ -1,0 +1,17 @@
+/** Starts everything that lives as long as somebody is signed in. Loaded after the sign-in, with the library. */
+import type { Session } from "../api";
+import { chats } from "./chats.svelte";
+import { startClient } from "./client";
+import { startWhenIdle } from "./crypto.svelte";
+import { outbox } from "./outbox.svelte";
+import { profile } from "./profile.svelte";
+
+export async function start(session: Session): Promise<void> {
+  const client = await startClient(session);
+  chats.attach(client);
+  await outbox.start();
+  void profile.load();
+  startWhenIdle();
+}
+
+export { chats } from "./chats.svelte";

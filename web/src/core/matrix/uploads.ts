@@ -1,0 +1,45 @@
+/** Puts a message's file on the server and its address into the content; encrypted first where the chat is. */
+import { encryptFile } from "../encryptFile";
+import { matrix } from "./client";
+
+type Content = Record<string, unknown>;
+
+export async function upload(
+  roomId: string,
+  content: Content,
+  file: Blob,
+  poster: Blob | undefined,
+  progress: (part: number) => void,
+): Promise<Content> {
+  const encrypted = matrix().getRoom(roomId)?.hasEncryptionStateEvent() ?? false;
+  const info = { ...(content.info as Content | undefined) };
+  if (poster) {
+    const sent = await put(poster, encrypted);
+    if (sent.file) info.thumbnail_file = sent.file;
+    else info.thumbnail_url = sent.url;
+  }
+  const sent = await put(file, encrypted, progress);
+  return { ...content, info, ...sent };
+}
+
+async function put(
+  blob: Blob,
+  encrypted: boolean,
+  progress?: (part: number) => void,
+): Promise<{ url?: string; file?: unknown }> {
+  const client = matrix();
+  const progressHandler = ({ loaded, total }: { loaded: number; total: number }): void =>
+    progress?.(total ? loaded / total : 0);
+  if (!encrypted) {
+    const { content_uri } = await client.uploadContent(blob, {
+      includeFilename: false,
+      type: blob.type,
+      progressHandler,
+    });
+    return { url: content_uri };
+  }
+  const { data, file } = await encryptFile(blob);
+  const type = "application/octet-stream";
+  const { content_uri } = await client.uploadContent(data, { includeFilename: false, type, progressHandler });
+  return { file: { ...file, url: content_uri } };
+}

@@ -1,0 +1,148 @@
+/** What the screens show, in words of their own: nothing here knows how it travels. */
+export type SendState = "sent" | "waiting" | "sending" | "failed";
+
+export interface Media {
+  url: string;
+  thumbnail?: string;
+  name: string;
+  mimetype: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  durationMs?: number;
+  waveform?: number[];
+  /** How to decrypt it, as the event says; absent for clear files. */
+  encrypted?: EncryptedFile;
+  encryptedThumbnail?: EncryptedFile;
+}
+
+export interface EncryptedFile {
+  url: string;
+  key: JsonWebKey;
+  iv: string;
+  hashes: Record<string, string>;
+  v: string;
+}
+
+export type Kind =
+  | "text"
+  | "emote"
+  | "notice"
+  | "image"
+  | "video"
+  | "audio"
+  | "voice"
+  | "file"
+  | "sticker"
+  | "recalled"
+  | "undecryptable"
+  | "system";
+
+export interface SystemLine {
+  what:
+    | "created"
+    | "joined"
+    | "left"
+    | "invited"
+    | "removed"
+    | "banned"
+    | "refused"
+    | "renamed"
+    | "topic"
+    | "picture"
+    | "personRenamed"
+    | "encrypted"
+    | "pinned"
+    | "powers";
+  who: string;
+  whom?: string;
+  value?: string;
+}
+
+export interface Reaction {
+  key: string;
+  count: number;
+  names: string[];
+  /** The id of my own reaction, to take it back. */
+  mine?: string;
+}
+
+export interface Quote {
+  id: string;
+  sender: string;
+  text: string;
+}
+
+export interface Message {
+  key: string;
+  id: string;
+  mine: boolean;
+  sender: string;
+  senderName: string;
+  senderAvatar?: string;
+  at: number;
+  kind: Kind;
+  text: string;
+  html?: string;
+  media?: Media;
+  quote?: Quote;
+  reactions: Reaction[];
+  edited: boolean;
+  state: SendState;
+  error?: string;
+  encrypted: boolean;
+  mentionsMe: boolean;
+  system?: SystemLine;
+  /** Of a recalled message: by whom, when it was not its sender. */
+  recalledBy?: string;
+  /** Why it can't be read. */
+  trouble?: "waiting" | "beforeLogin" | "beforeJoin" | "withheld";
+  inThread?: boolean;
+}
+
+export type Item =
+  | { type: "message"; key: string; message: Message; first: boolean; last: boolean }
+  | { type: "time"; key: string; at: number; day: boolean }
+  | { type: "unread"; key: string }
+  | { type: "start"; key: string };
+
+export interface ChatSummary {
+  id: string;
+  name: string;
+  avatar?: string;
+  /** The other person of a private chat. */
+  person?: string;
+  preview?: { sender?: string; message?: Message };
+  at: number;
+  unread: number;
+  highlight: boolean;
+  marked: boolean;
+  muted: boolean;
+  pinned: boolean;
+  encrypted: boolean;
+  members: number;
+}
+
+export interface Invite {
+  id: string;
+  name: string;
+  avatar?: string;
+  from: string;
+  fromName: string;
+  private: boolean;
+  /** Whether I have to do with the inviter already. */
+  known: boolean;
+  at: number;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  avatar?: string;
+}
+
+export interface Member extends Person {
+  role: "owner" | "admin" | "moderator" | "member";
+  power: number;
+  invited: boolean;
+}

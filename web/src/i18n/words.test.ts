@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import * as en from "./en";
+import * as zh from "./zh";
+
+type Tree = Record<string, unknown>;
+
+function leaves(tree: Tree, path = ""): string[] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    value && typeof value === "object" && !Array.isArray(value)
+      ? leaves(value as Tree, `${path}.${key}`)
+      : [`${path}.${key} ${typeof value}`],
+  );
+}
+
+test("both languages have the same words", () => {
+  expect(leaves(zh as unknown as Tree)).toEqual(leaves(en as unknown as Tree));
+});
+
+test("no word is empty", () => {
+  const empty = (tree: Tree): string[] =>
+    Object.entries(tree)
+      .filter(([, value]) => value === "")
+      .map(([key]) => key);
+  expect([...Object.values(en), ...Object.values(zh)].flatMap((part) => empty(part as Tree))).toEqual([]);
+});

@@ -1,0 +1,50 @@
+/**
+ * All tabs and screens of the app. A screen has a pattern, a pane and a function that loads it when it is first
+ * opened. `list` is the left pane, `detail` the main one, `side` the third on wide screens: it names the detail
+ * that stays beside it.
+ */
+import type { Component } from "svelte";
+import { i18n } from "../i18n";
+import type { IconName } from "../ui/icons";
+
+// biome-ignore lint/suspicious/noExplicitAny: a screen's properties are the names in its own pattern.
+type Screen = Component<any>;
+export type Loader = () => Promise<{ default: Screen }>;
+
+export interface TabSpec {
+  id: string;
+  icon: IconName;
+  iconOn: IconName;
+  label: () => string;
+  list: Loader;
+}
+
+export interface ScreenSpec {
+  pattern: string;
+  load: Loader;
+  beside?: string;
+}
+
+export const tabs: TabSpec[] = [
+  {
+    id: "chats",
+    icon: "chats",
+    iconOn: "chatsOn",
+    label: () => i18n.t.shell.tabs.chats,
+    list: () => import("./chats/ChatList.svelte"),
+  },
+  {
+    id: "me",
+    icon: "me",
+    iconOn: "meOn",
+    label: () => i18n.t.shell.tabs.me,
+    list: () => import("./me/Me.svelte"),
+  },
+];
+
+export const screens: ScreenSpec[] = [
+  { pattern: "/chats/new", load: () => import("./chats/NewChat.svelte") },
+  { pattern: "/chats/requests", load: () => import("./chats/Requests.svelte") },
+  { pattern: "/chats/:room", load: () => import("./chats/ChatView.svelte") },
+  { pattern: "/me/settings", load: () => import("./me/Settings.svelte") },
+];

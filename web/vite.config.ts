@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+const OUT = "../src/teahouse/static";
+const SERVER = process.env.TEAHOUSE_URL ?? "http://127.0.0.1:8008";
+const PACKED = /\.(js|css|html|svg|wasm|webmanifest|json|txt)$/;
+
+/** Writes the list of files that the app needs to start offline into the service worker. */
+function serviceWorkerFiles(): Plugin {
+  return {
+    name: "service-worker-files",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const worker = bundle["sw.js"];
+      if (worker?.type !== "chunk") throw new Error("there is no sw.js in the build");
+      // What is large and not needed for a start is cached when it is first used.
+      const lazy = /\.wasm$|^sw\.js$|crypto|\.map$/;
+      const files = Object.keys(bundle).filter((name) => !lazy.test(name) && name !== "index.html");
+      const shown = ["/", "/manifest.webmanifest", "/icon.svg", ...files.map((name) => `/${name}`)];
+      const hash = createHash("sha256");
+      for (const name of Object.keys(bundle).sort()) {
+        const part = bundle[name];
+        if (part && name !== "sw.js") hash.update(part.type === "chunk" ? part.code : part.source);
+      }
+      worker.code = worker.code
+        .replace(/["'`]__FILES__["'`]/, JSON.stringify(JSON.stringify(shown)))
+        .replace("__BUILD__", hash.digest("hex").slice(0, 16));
+    },
+  };
+}
+
+/** Puts a `.br` and a `.gz` beside every file that gets smaller by it. */
+function packed(): Plugin {
+  return {
+    name: "packed",
+    apply: "build",
+    async closeBundle() {
+      const names = await readdir(OUT, { recursive: true });
+      await Promise.all(names.filter((name) => PACKED.test(name)).map((name) => pack(join(OUT, name))));
+    },
+  };
+}
+
+async function pack(path: string): Promise<void> {
+  if (!(await stat(path)).isFile()) return;
+  const bytes = await readFile(path);
+  // The best quality of Brotli takes ten times as long, which only the WebAssembly's megabytes make felt.
+  const quality = bytes.length > 1_000_000 ? 9 : 11;
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(bytes, { params }),
+    promisify(gzip)(bytes, { level: 9 }),
+  ]);
+  if (br.length < bytes.length) await writeFile(`${path}.br`, br);
+  if (gz.length < bytes.length) await writeFile(`${path}.gz`, gz);
+}
+
+const proxied = { target: SERVER, ws: true, changeOrigin: false };
+
+export default defineConfig({
+  plugins: [svelte({ configFile: false }), serviceWorkerFiles(), packed()],
+  resolve: {
+    alias: [
+      // Widgets do not exist here, and look-alike names are told apart by their handles: 80 kB less to load.
+      { find: /^matrix-widget-api$/, replacement: join(import.meta.dirname, "src/core/matrix/noWidgets.ts") },
+      { find: /^unhomoglyph$/, replacement: join(import.meta.dirname, "src/core/matrix/lookalike.ts") },
+    ],
+  },
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 9000,
+    target: ["chrome119", "firefox121", "safari17.4"],
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: "index.html", sw: "src/sw.ts" },
+      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
+  },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(
+      ["/_matrix", "/api", "/oauth", "/.well-known", "/media", "/_teahouse"].map((path) => [path, proxied]),
+    ),
+  },
+});
