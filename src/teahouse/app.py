@@ -167,6 +167,7 @@ async def serve(config: Config) -> None:
             async def drain() -> None:
                 edge.closing = True
                 services.sync.stop()
+                edge.sockets.close_all()
                 await edge.drained()
                 await services.push.stop()
                 await services.chat.stop()

@@ -20,6 +20,7 @@ from teahouse.kernel.http.params import taking
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import ALL_GRANTS, Scope
 from teahouse.kernel.http.server import free_port, run_server
+from teahouse.kernel.http.sockets import Socket, SocketClosed
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 from teahouse.kernel.http.web_app import WebApp, api_roots
 
@@ -37,6 +38,8 @@ __all__ = [
     "Reply",
     "RequestMetrics",
     "Scope",
+    "Socket",
+    "SocketClosed",
     "StreamedBody",
     "WebApp",
     "admin_only",

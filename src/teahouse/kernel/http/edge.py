@@ -12,13 +12,14 @@ from typing import Any
 
 import structlog
 
-from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, Unavailable
+from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, Unavailable, Unrecognized
 from teahouse.kernel.http.fast import AnswerBroken, FastRoute, FastRouter
 from teahouse.kernel.http.incoming import Incoming, Load, body_length, later_ms
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.outgoing import Answer, Held
 from teahouse.kernel.http.paths import decode_segment, route_path
 from teahouse.kernel.http.polls import Polls
+from teahouse.kernel.http.sockets import Socket, Sockets
 from teahouse.kernel.http.web_app import WebApp
 
 log = structlog.get_logger(__name__)
@@ -66,16 +67,21 @@ class Edge:
         self.in_flight: Counter[str] = Counter()
         self.load = Load()
         self.polls = Polls()
+        self.sockets = Sockets()
         self.held = Held()
         if metrics is not None:
             metrics.watch("teahouse_http_requests_in_work", "Requests in work now", lambda: self.load.in_work)
             metrics.watch("teahouse_http_polls_open", "Long polls open now", lambda: self.polls.count)
+            metrics.watch("teahouse_http_sockets_open", "WebSockets open now", lambda: self.sockets.count)
             metrics.watch(
                 "teahouse_http_held_bytes", "Bytes that slow readers leave", lambda: self.held.bytes
             )
         self.closing = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -99,11 +105,30 @@ class Edge:
             log.exception("a request failed at the edge")
             await answer.fail(TeahouseError("Something went wrong inside the server"))
         finally:
-            self.in_flight[address] -= 1
-            if self.in_flight[address] <= 0:
-                del self.in_flight[address]
+            self._left(address)
             if self.metrics is not None:
                 self.metrics.count(scope["method"], answer.status, time.perf_counter() - started)
+
+    async def _serve_socket(self, scope: Any, receive: Any, send: Any) -> None:
+        address = sender_address(scope, behind_proxy=self.behind_proxy)
+        self.in_flight[address] += 1
+        socket = Socket(scope, receive, send, self.fast.services)
+        try:
+            scope["path"] = route_path(scope).rstrip("/")
+            self._check_load(scope["path"], address)
+            found = self.fast.find(scope["path"])
+            if found is None or found[0].socket is None:
+                raise Unrecognized("There is no such endpoint")
+            await self.sockets.run(found[0].socket, socket)
+        except TeahouseError as error:
+            await socket.refuse(error)
+        finally:
+            self._left(address)
+
+    def _left(self, address: str) -> None:
+        self.in_flight[address] -= 1
+        if self.in_flight[address] <= 0:
+            del self.in_flight[address]
 
     async def _serve(self, scope: Any, receive: Any, answer: Answer, address: str) -> None:
         scope["path"] = route_path(scope)

@@ -32,6 +32,7 @@ from teahouse.kernel.http.access import (
 from teahouse.kernel.http.incoming import StreamedBody
 from teahouse.kernel.http.paths import decode_segment
 from teahouse.kernel.http.scope import Scope
+from teahouse.kernel.http.sockets import SocketHandler
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 
 JSON_HEADERS = [(b"content-type", b"application/json")]
@@ -135,7 +136,7 @@ class FastRoute:
 
     `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
     `polls` marks a route that may wait long for something to tell, `takes` one that reads its body in pieces,
-    `gives_file` one whose good answer is a file of any type.
+    `gives_file` one whose good answer is a file of any type. `socket` speaks for requests that ask for a WebSocket.
     """
 
     method: str
@@ -146,6 +147,7 @@ class FastRoute:
     polls: bool = False
     takes: StreamedBody | None = None
     gives_file: bool = False
+    socket: SocketHandler | None = None
 
     @cached_property
     def segments(self) -> tuple[str | None, ...]:

@@ -67,7 +67,7 @@ async def run_server(
         interface=Interfaces.ASGI,
         backlog=4096,
         backpressure=most,
-        websockets=False,
+        websockets=True,
         log_enabled=False,
         http=HTTPModes.http1,  # One parser: nobody needs HTTP/2 without TLS, which proxies in front speak.
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=MOST_HEAD_BYTES),
