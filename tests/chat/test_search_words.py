@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from teahouse.chat.search_words import MOST_TEXT, highlights_of, phrases_of, searchable_text, words_of
+from teahouse.chat.search_words import highlights_of, searchable_text
+from teahouse.kernel.words import MOST_TEXT, phrases_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ from teahouse.chat.event_filter import RoomEventFilter
 from teahouse.chat.history import Around, Surroundings, surroundings
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.search_criteria import Criteria, PageToken
-from teahouse.chat.search_words import highlights_of, phrases_of
+from teahouse.chat.search_words import highlights_of
 from teahouse.chat.service import Chat
 from teahouse.chat.show import show_events
 from teahouse.chat.store_search import Hit, SearchQuery
 from teahouse.chat.tokens import room_token
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.words import phrases_of
 
 JsonObject = dict[str, Any]
 

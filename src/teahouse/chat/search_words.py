@@ -1,49 +1,13 @@
-"""Splits text into the words that search knows, the same for what is stored and for what is asked.
+"""What of an event search finds, and the made-up words that say where it stands. Pure."""
 
-Owns the folding of case, width and accents, and that scripts without spaces between words (Chinese, Japanese,
-Thai and others) are split by character: a word of theirs is then found as a phrase. Linear in the text; what a
-user types is only ever words, never a query language.
-"""
-
-import re
-import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2s
 from typing import Any, Final
 
-MOST_WORD: Final = 64
-MOST_TERMS: Final = 64
-MOST_TEXT: Final = 65_536
-
-_UNSPACED: Final = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_TOKEN: Final = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
-_IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
+from teahouse.kernel.words import is_unspaced
 
 KINDS: Final[Mapping[str, str]] = {"content.body": "body", "content.name": "name", "content.topic": "topic"}
 """What may be searched, by the names that the protocol gives it."""
-
-
-def fold(text: str) -> str:
-    """Make texts equal that people take for the same: case, width, accents."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFKC", _ACCENTS.sub("", plain)).casefold()
-
-
-def words_of(text: str) -> list[str]:
-    """Split a text into its words, in order."""
-    return [word[:MOST_WORD] for word in _TOKEN.findall(fold(text[:MOST_TEXT]))]
-
-
-def phrases_of(term: str) -> list[list[str]]:
-    """Split a search term into what must all be found: each a word, or a run of words that stand together."""
-    phrases = (words_of(part) for part in term[:MOST_TEXT].split())
-    return [phrase for phrase in phrases if phrase][:MOST_TERMS]
 
 
 def highlights_of(phrases: list[list[str]]) -> list[str]:
@@ -52,7 +16,7 @@ def highlights_of(phrases: list[list[str]]) -> list[str]:
     for phrase in phrases:
         run = ""
         for word in phrase:
-            if _IS_UNSPACED.match(word):
+            if is_unspaced(word):
                 run += word
                 continue
             found += [run, word] if run else [word]

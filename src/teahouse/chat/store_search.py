@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from teahouse.chat.event_filter import RoomEventFilter
 from teahouse.chat.records import EVENT_COLUMNS, StoredEvent
-from teahouse.chat.search_words import kind_word, room_word, searchable_text, words_of
+from teahouse.chat.search_words import kind_word, room_word, searchable_text
 from teahouse.kernel.storage import Tx, json_list
+from teahouse.kernel.words import postgres_phrases, postgres_vector, sqlite_phrases, words_of
 
-MOST_POSITION = 16_383
-"""PostgreSQL counts words no further."""
 MOST_NAMED_ROOMS = 100
 """Up to so many rooms the index itself leaves out the others; a longer list is cheaper to compare afterwards."""
 MERGED_PAGES = 100
@@ -95,8 +94,7 @@ async def add_to_index(tx: Tx, dialect: str, rows: Sequence[IndexRow], upto: int
 
 
 def _vector(row: IndexRow) -> str:
-    words = [f"'{word}':{min(number, MOST_POSITION)}" for number, word in enumerate(row.words, 1)]
-    return " ".join([*words, *(f"'#{word}'" for word in row.place)])
+    return " ".join([postgres_vector(row.words), *(f"'#{word}'" for word in row.place)])
 
 
 async def clean_index(tx: Tx, dialect: str, *, begin: bool) -> bool:
@@ -146,7 +144,7 @@ async def find_hits(
             "FROM search_index s JOIN events e ON e.position = s.position "
             "WHERE s.words @@ CAST(CAST(? AS TEXT) AS TSQUERY)"
         )
-        asked = [_postgres_words(query), _postgres_query(query)]
+        asked = [postgres_phrases(query.phrases), _postgres_query(query)]
     rows = await tx.fetch_all(
         f"SELECT position, event_id, room_id, sender, rank, type FROM ({source} AND e.position < ? {conditions}) "  # noqa: S608
         f"AS hits ORDER BY {order} LIMIT ?", *asked, before, *params, limit,
@@ -172,7 +170,7 @@ def _conditions(wanted: RoomEventFilter) -> tuple[str, list[object]]:
 
 
 def _sqlite_match(query: SearchQuery) -> str:
-    words = " AND ".join('"' + " ".join(phrase) + '"' for phrase in query.phrases)
+    words = sqlite_phrases(query.phrases)
     places = " AND ".join(f"place : ({' OR '.join(place)})" for place in _places(query))
     return f"words : ({words}) AND {places}"
 
@@ -185,13 +183,9 @@ def _places(query: SearchQuery) -> list[list[str]]:
     return places
 
 
-def _postgres_words(query: SearchQuery) -> str:
-    return " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in query.phrases)
-
-
 def _postgres_query(query: SearchQuery) -> str:
     listed = [" | ".join(f"'#{word}'" for word in place) for place in _places(query)]
-    return " & ".join([_postgres_words(query), *(f"({words})" for words in listed)])
+    return " & ".join([postgres_phrases(query.phrases), *(f"({words})" for words in listed)])
 
 
 async def rooms_to_search(tx: Tx, user_id: str) -> list[str]:

@@ -4,5 +4,6 @@ http/      the edge, routing, guards, strict JSON, errors in the protocol's acce
 storage/   one database behind two verbs, on SQLite or PostgreSQL; migrations
 stream/    facts, and the doorbell that wakes who waits for them
 memory.py  how freed memory goes back to the system
+words.py   text as the words that search knows
 log.py     structured logs without secrets
 """
