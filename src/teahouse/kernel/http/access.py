@@ -85,9 +85,17 @@ async def find_caller(connection: Connection, wanted: Sequence[str], *, app_suff
     No `wanted` takes every session. Raises Unauthenticated, Forbidden, and InvalidParam (422) for the token of an
     app itself where a user is needed.
     """
-    authenticate: Authenticate = connection.app.state.authenticate
+    return await session_of(
+        connection.app.state.authenticate, connection.scope, wanted, app_suffices=app_suffices
+    )
+
+
+async def session_of(
+    authenticate: Authenticate, scope: Any, wanted: Sequence[str], *, app_suffices: bool
+) -> Scope:
+    """Do what `find_caller` does, for a request that only its ASGI scope speaks for."""
     try:
-        caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
+        caller = await authenticate(bearer_token(scope), client_address(scope))
     except Unauthenticated as error:
         raise Unauthenticated(INVALID_TOKEN) from error
     if wanted and not any(caller.may(one) for one in wanted):
@@ -128,6 +136,7 @@ def requires_app(*wanted: str) -> Guard:
         caller = await find_caller(connection, wanted, app_suffices=True)
         connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
+    guard.app_suffices = wanted  # type: ignore[attr-defined]
     return _named(guard, f"requires_app {' or '.join(wanted)}".rstrip())
 
 

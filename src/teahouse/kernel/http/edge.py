@@ -143,6 +143,9 @@ class Edge:
             if not await self.polls.run(receive, answering):
                 answer.status = GONE
             return
+        if found is not None and found[0].endless:
+            await self.fast.run(*found, scope, incoming.receive, answer.send)
+            return
         self.load.at_once += 1
         try:
             page = self.web.find(scope) if self.web is not None and found is None else None

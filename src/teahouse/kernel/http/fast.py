@@ -27,6 +27,7 @@ from teahouse.kernel.http.access import (
     check_matrix,
     client_address,
     open_to_all,
+    session_of,
     signed_in,
 )
 from teahouse.kernel.http.incoming import StreamedBody
@@ -137,6 +138,7 @@ class FastRoute:
     `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
     `polls` marks a route that may wait long for something to tell, `takes` one that reads its body in pieces,
     `gives_file` one whose good answer is a file of any type. `socket` speaks for requests that ask for a WebSocket.
+    `endless` marks an answer that goes on until the client leaves, and is no work in between.
     """
 
     method: str
@@ -148,6 +150,7 @@ class FastRoute:
     takes: StreamedBody | None = None
     gives_file: bool = False
     socket: SocketHandler | None = None
+    endless: bool = False
 
     @cached_property
     def segments(self) -> tuple[str | None, ...]:
@@ -203,8 +206,7 @@ class FastRouter:
             token, caller = "", None
             if route.access is not open_to_all:
                 token = bearer_token(scope)
-                caller = await self._authenticate(token, client_address(scope))
-                check_matrix(caller)
+                caller = await self._caller(route, scope, token)
                 scope[CALLER] = caller
             answer = await route.handler(FastRequest(scope, receive, caller, self.services, token))
             if isinstance(answer, Reply):
@@ -220,6 +222,14 @@ class FastRouter:
             headers = [*JSON_HEADERS, *((k.lower().encode(), v.encode()) for k, v in extra.items())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def _caller(self, route: FastRoute, scope: Any, token: str) -> Scope:
+        wanted = getattr(route.access, "app_suffices", None)
+        if wanted is not None:
+            return await session_of(self._authenticate, scope, wanted, app_suffices=True)
+        caller = await self._authenticate(token, client_address(scope))
+        check_matrix(caller)
+        return caller
 
 
 async def _send_reply(reply: Reply, receive: Any, send: Any) -> None:
