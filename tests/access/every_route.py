@@ -123,6 +123,9 @@ PATH_VALUES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
 """By function: path parameters that differ from the usual ones."""
 
 QUERIES: Mapping[str, Json] = {
+    "get_media_thumbnail": {"width": 96, "height": 96},
+    "get_media_thumbnail_of_old": {"width": 96, "height": 96},
+    "get_media_audio": {"format": "ogg"},
     "check_username_availability": {"username": "some-free-name"},
     "get_event_by_timestamp": {"ts": 0, "dir": "f"},
     "get_mutual_rooms": {"user_id": "{other_id}"},

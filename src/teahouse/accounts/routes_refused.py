@@ -22,7 +22,6 @@ NO_PROTOCOL = NotFound("This server has no bridges to other networks")
 NO_POLICY = NotFound("This is no policy server")
 
 Answer = JsonObject | list[Any] | TeahouseError
-FILE = "{server_name:str}/{media_id:str}"
 
 FIXED: list[tuple[str, str, str, Answer]] = [
     ("GET", V3 + "account/3pid", "get_account_3pids", {"threepids": []}),
@@ -45,7 +44,6 @@ REFUSED_SIGNED_IN: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "user/{user_id:str}/openid/request_token", "request_openid_token", ABSENT),
     # Media.
     ("GET", V1 + "media/preview_url", "get_url_preview", ABSENT),
-    ("GET", V1 + "media/thumbnail/" + FILE, "get_media_thumbnail", ABSENT),
     ("GET", MEDIA + "preview_url", "get_url_preview_of_old", ABSENT),
 ]
 
@@ -66,7 +64,6 @@ REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [
         "get_auth_metadata_of_old",
         ABSENT,
     ),
-    ("GET", MEDIA + "thumbnail/" + FILE, "get_media_thumbnail_of_old", ABSENT),
     ("GET", "/.well-known/matrix/policy_server", "get_policy_server", NO_POLICY),
     # Application services.
     ("POST", V1 + "appservice/{appservice_id:str}/ping", "ping_appservice", NO_SERVICES),

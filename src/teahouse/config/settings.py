@@ -235,6 +235,10 @@ class Media:
     pending_hours: Annotated[float, Range(0.001, 720)] = 24
     """How long a reserved media id waits for its upload."""
 
+    workers: Annotated[int, Range(0, 64)] = 0
+    """How many processes at most look into files at the same time (thumbnails, videos, voice messages); 0 for as
+    many as the machine has processors, four at most. None runs while nothing is asked."""
+
     unauthenticated: bool = False
     """Serve media also under the old paths that ask for no access token, for very old apps. Whoever learns the id
     of a file can then fetch it without an account."""

@@ -14,6 +14,7 @@ from teahouse.decoding.confine import admit_file
 from teahouse.decoding.jobs import Answer, Assignment, Read
 
 LENGTH_BYTES = 4
+MOST_READ_BYTES = 1024 * 1024
 _assignments = msgspec.msgpack.Decoder(Assignment)
 
 
@@ -74,9 +75,17 @@ class RemoteFile(io.RawIOBase):
         """Say where the next read begins."""
         return self._at
 
+    def readall(self) -> bytes:
+        """Read the rest, in as few requests as may be."""
+        read = bytearray(max(0, self._size - self._at))
+        view, filled = memoryview(read), 0
+        while filled < len(read):
+            filled += self.readinto(view[filled:])
+        return bytes(read)
+
     def readinto(self, buffer: Any) -> int:
         """Read as much as fits, or as there is."""
-        length = min(len(buffer), max(0, self._size - self._at))
+        length = min(len(buffer), max(0, self._size - self._at), MOST_READ_BYTES)
         if length:
             send(self._server, Read(self._at, length))
             buffer[:length] = _exactly(self._server, length)

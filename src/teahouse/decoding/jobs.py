@@ -75,6 +75,7 @@ class MediaInfo(Struct, tag="info", frozen=True):
     """What a file is; what it doesn't have is None. `waveform` has 100 numbers from 0 to 1024."""
 
     kind: Literal["picture", "video", "audio"]
+    content_type: str
     width: int | None = None
     height: int | None = None
     frames: int | None = None

@@ -22,6 +22,15 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 _OLD_QUICKTIME = {b"moov", b"mdat", b"wide", b"free", b"skip"}
 
 
+def content_type_of(format: Format, *, has_picture: bool) -> str:
+    """Name the type that a format has, whatever the sender called it."""
+    containers = {"mp4": "mp4", "matroska": "webm", "ogg": "ogg"}
+    if format in containers:
+        return f"{'video' if has_picture else 'audio'}/{containers[format]}"
+    sounds = {"mp3": "audio/mpeg", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav"}
+    return sounds.get(format) or ("video/quicktime" if format == "mov" else f"image/{format}")
+
+
 def recognise(head: bytes) -> tuple[Format, Kind] | None:
     """Name the format of a file that begins with these bytes, or None for what is not opened."""
     found = _by_prefix(head) or _by_box(head) or _by_frame(head)

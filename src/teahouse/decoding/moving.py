@@ -4,6 +4,7 @@ No playlist, no protocol, no reference to another file: FFmpeg sees one stream o
 """
 
 import contextlib
+import functools
 import io
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -16,7 +17,7 @@ from av.video.stream import VideoStream
 from teahouse.decoding import pictures, poster, sound, transcode_sound
 from teahouse.decoding.frames import MOST_FRAME_PIXELS
 from teahouse.decoding.jobs import InfoJob, MediaInfo, Thumbnail, ThumbnailJob, Transcoded, TranscodeJob
-from teahouse.decoding.magic import Format
+from teahouse.decoding.magic import Format, content_type_of
 from teahouse.decoding.refusals import Refused
 
 _DEMUXERS: dict[Format, str] = {
@@ -54,13 +55,14 @@ def thumbnail(job: ThumbnailJob, file: BinaryIO) -> Thumbnail:
 
 def describe(job: InfoJob, file: BinaryIO) -> MediaInfo:
     """Tell sizes, codecs and duration; the blurhash of video, the waveform of sound alone."""
+    type_of = functools.partial(content_type_of, job.format)
     with opened(job.format, file) as container:
         video, audio = video_of(container), audio_of(container)
         if video is not None:
-            return poster.describe(container, video, audio)
+            return poster.describe(container, type_of(has_picture=True), video, audio)
         if audio is None:
             raise Refused("unsupported", "It has neither picture nor sound")
-        return sound.describe(container, audio)
+        return sound.describe(container, type_of(has_picture=False), audio)
 
 
 def transcode(job: TranscodeJob, file: BinaryIO) -> Transcoded:

@@ -10,7 +10,7 @@ from PIL import AvifImagePlugin, ExifTags, Image, ImageOps
 
 from teahouse.decoding import animated, colours, frames, shapes
 from teahouse.decoding.jobs import InfoJob, MediaInfo, Thumbnail, ThumbnailJob
-from teahouse.decoding.magic import Format
+from teahouse.decoding.magic import Format, content_type_of
 from teahouse.decoding.refusals import Refused
 from teahouse.decoding.shapes import Size
 
@@ -66,7 +66,14 @@ def describe(job: InfoJob, file: BinaryIO) -> MediaInfo:
     picture, count = open_picture(job.format, file)
     size = shapes.turned(picture.size) if _orientation(picture) in _SIDEWAYS else picture.size
     small = _still(picture, (64, 64), crop=False)
-    return MediaInfo("picture", size[0], size[1], frames=count, blurhash=blurhash_of(small))
+    return MediaInfo(
+        "picture",
+        content_type_of(job.format, has_picture=True),
+        size[0],
+        size[1],
+        frames=count,
+        blurhash=blurhash_of(small),
+    )
 
 
 def open_picture(format: Format, file: BinaryIO) -> tuple[Image.Image, int]:

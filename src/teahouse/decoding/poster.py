@@ -42,13 +42,16 @@ def thumbnail(container: InputContainer, video: VideoStream, asked: Size, crop: 
     return pictures.encode(shown)
 
 
-def describe(container: InputContainer, video: VideoStream, audio: AudioStream | None) -> MediaInfo:
+def describe(
+    container: InputContainer, content_type: str, video: VideoStream, audio: AudioStream | None
+) -> MediaInfo:
     """Describe the video."""
     frame = _telling_frame(container, video)
     size = _shown_size(video, frame)
     small = _picture(frame, shapes.fit(size, (64, 64), crop=False).size)
     return MediaInfo(
         "video",
+        content_type,
         *size,
         duration_ms=duration_ms(container, video),
         video_codec=video.codec_context.codec.canonical_name,

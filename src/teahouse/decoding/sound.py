@@ -27,15 +27,15 @@ class Heard:
     peaks: list[int]
 
 
-def describe(container: InputContainer, audio: AudioStream) -> MediaInfo:
+def describe(container: InputContainer, content_type: str, audio: AudioStream) -> MediaInfo:
     """Describe sound: codec, duration as heard, waveform."""
     codec = audio.codec_context.codec.canonical_name
     claimed = duration_ms(container, audio)
     heard = measure(container, audio)
     if heard is None:
-        return MediaInfo("audio", duration_ms=claimed, audio_codec=codec)
+        return MediaInfo("audio", content_type, duration_ms=claimed, audio_codec=codec)
     return MediaInfo(
-        "audio", duration_ms=heard.duration_ms, audio_codec=codec, waveform=waveform(heard.peaks)
+        "audio", content_type, duration_ms=heard.duration_ms, audio_codec=codec, waveform=waveform(heard.peaks)
     )  # fmt: skip
 
 

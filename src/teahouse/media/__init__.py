@@ -4,6 +4,8 @@
     uploads.py         bytes into the store, hashed on the way; visible once whole and on the disk
     downloads.py       who may see a file, and its bytes;  file_reply.py  how a file is answered
     quotas.py          what a user may store and upload at once;  arrivals.py  who waits for an upload
+    derivations.py     what is made of files when asked, and kept;  thumbnail_sizes.py  stored_source.py
+    processing/        worker processes that look into files
     objects/           the store: a local folder or S3-compatible
     content_types.py  file_names.py  ranges.py   pure rules
     store_*.py  all SQL;  records.py  typed rows;  routes_*.py  the wire
@@ -15,10 +17,10 @@ Refuses to look into files in the server's process; what must be decoded is deco
 opaque bytes.
 """
 
-from teahouse.media import routes_download, routes_upload
+from teahouse.media import routes_derived, routes_download, routes_upload
 from teahouse.media.records import Claim, MediaItem
 from teahouse.media.service import Media
 
-ROUTES = [*routes_upload.ROUTES, *routes_download.ROUTES]
+ROUTES = [*routes_upload.ROUTES, *routes_download.ROUTES, *routes_derived.ROUTES]
 
 __all__ = ["ROUTES", "Claim", "Media", "MediaItem"]

@@ -47,6 +47,20 @@ def reply_with_file(
     return _part_of(downloads, item, part, headers)
 
 
+def reply_with_bytes(
+    request: FastRequest, data: bytes, content_type: str, *, file_name: str, cache: bytes
+) -> Reply:
+    """Answer with something of a safe type that was made for this request alone."""
+    headers = [
+        (b"cache-control", cache),
+        *GUARDED,
+        (b"content-type", content_type.encode("latin-1")),
+        (b"content-disposition", disposition("inline", file_name).encode("latin-1")),
+        _length(len(data)),
+    ]
+    return Reply(200, headers, b"" if request.method == "HEAD" else data)
+
+
 def _part_of(downloads: Downloads, item: MediaItem, part: Part, headers: list[tuple[bytes, bytes]]) -> Reply:
     said = f"bytes {part.start}-{part.start + part.length - 1}/{item.size}"
     headers = [*headers, (b"content-range", said.encode()), _length(part.length)]

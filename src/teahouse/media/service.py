@@ -6,8 +6,10 @@ from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
 from teahouse.media.arrivals import Arrivals
+from teahouse.media.derivations import Derivations
 from teahouse.media.downloads import Downloads
 from teahouse.media.objects import FolderStore, ObjectStore
+from teahouse.media.processing import Pool, Processing
 from teahouse.media.quotas import Quotas
 from teahouse.media.uploads import Uploads
 
@@ -25,6 +27,8 @@ class Media:
         self.quotas = Quotas(db, config.media, config.public_url)
         self.uploads = Uploads(db, clock, limiter, config.media, self.objects, self.quotas, arrivals)
         self.downloads = Downloads(db, clock, self.server_name, self.objects, arrivals)
+        self.processing = Processing(Pool(config.media.workers))
+        self.derivations = Derivations(db, clock, self.objects, self.processing)
 
     def uri(self, media_id: str) -> str:
         """Give the address of an upload in Matrix events."""
@@ -35,7 +39,8 @@ class Media:
         await self.objects.open()
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """End the workers, and let go of the store."""
+        await self.processing.close()
         await self.objects.close()
 
 

@@ -99,6 +99,10 @@ class ObjectStore(ABC):
     def list(self) -> AsyncIterator[ObjectInfo]:
         """Give every object that is whole, in no order."""
 
+    def local_path(self, name: str) -> Path | None:
+        """Give the object's own file on this machine; None where the store has none."""
+        return None
+
     async def signed_url(self, name: str, seconds: int) -> str | None:
         """Give an address from which anybody can fetch the object for a while; None where there is no such thing."""
         return None

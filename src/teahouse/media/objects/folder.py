@@ -102,6 +102,10 @@ class FolderStore(ObjectStore):
         finally:
             os.close(descriptor)
 
+    def local_path(self, name: str) -> Path | None:
+        """Give the file itself, which may be gone."""
+        return self.path(name)
+
     @asynccontextmanager
     async def as_file(self, name: str) -> AsyncIterator[Path]:
         """Give the file itself."""

@@ -10,7 +10,16 @@ worker's refusal comes out as the protocol's error.
 """
 
 from teahouse.media.processing.pool import Pool
-from teahouse.media.processing.service import Processing
-from teahouse.media.processing.sources import BytesSource, FileSource, Source
+from teahouse.media.processing.service import AudioForm, CannotProcess, Processing
+from teahouse.media.processing.sources import BytesSource, FileSource, Source, whole
 
-__all__ = ["BytesSource", "FileSource", "Pool", "Processing", "Source"]
+__all__ = [
+    "AudioForm",
+    "BytesSource",
+    "CannotProcess",
+    "FileSource",
+    "Pool",
+    "Processing",
+    "Source",
+    "whole",
+]

@@ -32,9 +32,9 @@ class _Ticket:
 
 
 class Pool:
-    """A bounded set of workers, made of the machine's processors unless said otherwise."""
+    """A bounded set of workers; 0 for as many as the machine has processors, four at most."""
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int = 0) -> None:
         self._most = workers or max(1, min(os.cpu_count() or 1, 4))
         self._queues: OrderedDict[str, deque[_Ticket]] = OrderedDict()
         self._idle: dict[Worker, float] = {}

@@ -30,6 +30,7 @@ from teahouse.media.processing.sources import Source
 LARGEST_SIDE = 4096
 _REMEMBERED_REFUSALS = 10_000
 _REFUSED_FOR_S = 600
+AudioForm = Literal["ogg", "m4a"]
 _Wanted = TypeVar("_Wanted", Thumbnail, MediaInfo, Transcoded, Edits)
 
 
@@ -71,7 +72,7 @@ class Processing:
         return await self._ask(InfoJob(format), kind, source, key, owner, MediaInfo)
 
     async def transcode(
-        self, source: Source, key: str, owner: str, target: Literal["ogg", "m4a"]
+        self, source: Source, key: str, owner: str, target: AudioForm
     ) -> Transcoded:  # fmt: skip
         """Write a file's sound as Ogg (Opus) or MP4 (AAC); raises CannotProcess and TooLarge."""
         format, kind = await _format_of(source)
