@@ -32,8 +32,9 @@ class DriverError(Exception):
 class NodeDriver:
     """The Node process and the calls in flight. `stop()` ends the process it started."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, base_url: str) -> None:
         """Begin reading the outcomes."""
+        self.base_url = base_url
         self._process = process
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
@@ -54,7 +55,7 @@ class NodeDriver:
                 stderr=stderr,
                 limit=16 * 1024 * 1024,
             )
-        return cls(process)
+        return cls(process, base_url)
 
     def new_name(self) -> str:
         """Return a name for a client that no other has."""
@@ -138,9 +139,10 @@ class JsClient:
         """Make the device's keys; to be called before `start`."""
         await self._call("start_encryption")
 
-    async def create_encrypted_room(self, room_name: str) -> str:
-        """Create a private encrypted room and return its id."""
-        return str(await self._call("create_encrypted_room", room_name=room_name))
+    async def create_encrypted_room(self, room_name: str, rotates_after: int = 100) -> str:
+        """Create a private encrypted room, with new keys after so many messages, and return its id."""
+        args = {"room_name": room_name, "rotates_after": rotates_after}
+        return str(await self._call("create_encrypted_room", **args))
 
     async def decrypted(self, room_id: str, event_id: str) -> dict[str, Any] | None:
         """Return whether the event came encrypted, and its type and body as they could be read."""

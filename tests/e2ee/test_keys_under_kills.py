@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,8 @@ from tests.actors import Actor, fresh_localpart, register
 from tests.e2ee.devices import Device
 from tests.e2ee.test_keys import claim
 from tests.server_process import ServerProcess
+
+EXAMPLES = int(os.environ.get("TEAHOUSE_TEST_EXAMPLES", "3"))
 
 
 async def claim_or_lose(asker: Actor, owner: Actor) -> str | None:
@@ -52,7 +55,7 @@ async def test_no_one_time_key_is_given_twice_over_kills(tmp_path: Path) -> None
     await server.start()
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 20)), min_size=1, max_size=2))
     def histories(steps: list[tuple[int, int]]) -> None:
         asyncio.run_coroutine_threadsafe(play(server, steps), loop).result(60)

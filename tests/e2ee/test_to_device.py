@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
-from tests.actors import Actor, register
+from tests.actors import Actor
 from tests.e2ee.devices import messages
-from tests.server_process import ServerProcess
 
 
 async def send(sender: Actor, receiver: Actor, n: int, device_id: str | None = None, txn: str = "") -> None:
@@ -84,28 +82,3 @@ async def test_messages_of_a_deleted_device_are_gone(alice: Actor, bob: Actor) -
     await tablet.log_out()
     async with await bob.log_in_again("TABLET") as again:
         assert messages(await again.sync()) == []
-
-
-async def test_nothing_is_lost_or_repeated_when_the_server_is_killed(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path)
-    await server.start()
-    alice = await register(server.url, server.registration_shared_secret, "alice")
-    bob = await register(server.url, server.registration_shared_secret, "bob")
-    got: list[Any] = []
-    since = None
-    for n in range(12):
-        await send(alice, bob, 2 * n)
-        await send(alice, bob, 2 * n + 1, txn=f"t{n}")
-        if n % 4 == 1:
-            server.kill()
-            await server.start()
-            await send(alice, bob, 2 * n + 1, txn=f"t{n}")
-        if n % 3 == 2:
-            answer = await bob.sync(since)
-            got += messages(answer)
-            since = answer["next_batch"]
-    rest, _ = await drain(bob, since)
-    assert got + rest == list(range(24))
-    await alice.close()
-    await bob.close()
-    await server.remove()

@@ -4,6 +4,7 @@
 import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { cryptoVerbs } from "./crypto.mjs";
 
 // The SDK logs to the console; stdout belongs to the conversation with the test.
 console.log = console.info = console.debug = console.trace = () => {};
@@ -18,9 +19,12 @@ Promise.withResolvers ??= function withResolvers() {
 
 const [libraryPath, baseUrl] = process.argv.slice(2);
 const sdk = await import(pathToFileURL(libraryPath).href);
+const cryptoApi = await import(new URL("./crypto-api/index.js", pathToFileURL(libraryPath)).href);
 const { ClientEvent, EventType, MsgType, NotificationCountType, RelationType, SyncState } = sdk;
 
 const clients = new Map();
+// By client: the secret storage key that its user has typed in.
+const secrets = new Map();
 
 function signedIn(name) {
     const client = clients.get(name);
@@ -104,34 +108,16 @@ const verbs = {
             accessToken: got.access_token,
             deviceId: got.device_id,
             timelineSupport: true,
+            cryptoCallbacks: {
+                cacheSecretStorageKey: (keyId, info, key) => secrets.set(name, key),
+                getSecretStorageKey: async ({ keys }) => [Object.keys(keys)[0], secrets.get(name)],
+            },
         });
         clients.set(name, client);
         return got;
     },
 
-    // Makes the device's keys, which are published with the first syncs; to be called before `start`.
-    async start_encryption(name) {
-        await signedIn(name).initRustCrypto({ useIndexedDB: false });
-        return null;
-    },
-
-    async create_encrypted_room(name, { room_name: roomName }) {
-        const content = { algorithm: "m.megolm.v1.aes-sha2" };
-        const { room_id } = await signedIn(name).createRoom({
-            name: roomName,
-            preset: "private_chat",
-            initial_state: [{ type: EventType.RoomEncryption, state_key: "", content }],
-        });
-        return room_id;
-    },
-
-    // What stands in the room as the SDK could read it: the type after decryption, and the text.
-    async decrypted(name, { room_id: roomId, event_id: eventId }) {
-        const event = signedIn(name).getRoom(roomId)?.findEventById(eventId);
-        if (!event) return null;
-        await event.getDecryptionPromise();
-        return { encrypted: event.isEncrypted(), type: event.getType(), body: event.getContent().body ?? null };
-    },
+    ...cryptoVerbs(sdk, cryptoApi, signedIn, secrets),
 
     // Starts syncing with the options Element Web uses.
     async start(name, { initial_sync_limit: initialSyncLimit }) {
