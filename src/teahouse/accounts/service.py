@@ -97,6 +97,10 @@ class Accounts:
         """Give what account data of all rooms and none changed after the position, in the order of change."""
         return await store_people.account_data_since(tx, user_id, since)
 
+    async def account_data_of_rooms(self, tx: Tx, user_id: str, room_ids: list[str]) -> list[AccountData]:
+        """Give all account data of these rooms; an empty id stands for the global account data."""
+        return await store_people.account_data_of_rooms(tx, user_id, room_ids)
+
     async def all_account_data(self, tx: Tx, user_id: str) -> list[AccountData]:
         """Give all account data of the user, of all rooms and none."""
         return await store_people.account_data_since(tx, user_id, -1)

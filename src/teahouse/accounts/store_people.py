@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from teahouse.accounts.records import AccountData, FoundUser
-from teahouse.kernel.storage import Tx
+from teahouse.kernel.storage import Tx, json_list
 
 
 async def profile_fields(tx: Tx, user_id: str) -> list[tuple[str, str]]:
@@ -107,6 +107,17 @@ async def account_data_since(tx: Tx, user_id: str, since: int) -> list[AccountDa
         " WHERE user_id = ? AND position > ? ORDER BY position",
         user_id,
         since,
+    )
+    return [AccountData(*row) for row in rows]
+
+
+async def account_data_of_rooms(tx: Tx, user_id: str, room_ids: list[str]) -> list[AccountData]:
+    """Give all account data of these rooms."""
+    rows = await tx.fetch_all(
+        "SELECT room_id, type, content, position FROM account_data"
+        " WHERE user_id = ? AND room_id IN (SELECT value FROM json_each(?)) ORDER BY position",
+        user_id,
+        json_list(room_ids),
     )
     return [AccountData(*row) for row in rows]
 

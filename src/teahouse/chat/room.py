@@ -13,6 +13,13 @@ from teahouse.chat.room_versions import RoomVersion
 
 RECENT_EVENTS = 64
 MEMBER = "m.room.member"
+BUMP_TYPES = frozenset(
+    {
+        "m.room.create", "m.room.message", "m.room.encrypted", "m.sticker", "m.call.invite", "m.poll.start",
+        "org.matrix.msc3381.poll.start", "m.beacon_info", "org.matrix.msc3672.beacon_info",
+    }
+)  # fmt: skip
+"""The events that move a room up in a list of rooms (MSC4186): what people say, not what is arranged."""
 
 
 @dataclass(eq=False)
@@ -27,6 +34,8 @@ class Room:
     depth: int
     notify_total: int
     highlight_total: int
+    bump_position: int = 0
+    """The position of the newest event of BUMP_TYPES."""
     state: dict[tuple[str, str], StateEvent] = field(default_factory=dict)
     members: dict[str, StateEvent] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
@@ -79,6 +88,8 @@ class Room:
         """Take in an event that was just committed."""
         self.last_event_id, self.last_position, self.depth = event.event_id, event.position, event.depth
         self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
+        if event.type in BUMP_TYPES:
+            self.bump_position = event.position
         self.remember(event)
         self.shared.clear()
         if event.state_key is not None:

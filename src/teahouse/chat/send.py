@@ -98,7 +98,11 @@ class Sender:
         if create.room_id is None:
             stored.room_id = room.room_id = room_id_of_create(EventId(stored.event_id))
         draft = self.rooms.begin(tx, room)
-        await store.insert_room(tx, room, is_public=is_public, created_ts=stored.origin_server_ts)
+        kind = create.content.get("type")
+        await store.insert_room(
+            tx, room, is_public=is_public, created_ts=stored.origin_server_ts,
+            room_type=kind if isinstance(kind, str) else None,
+        )  # fmt: skip
         await self._store(tx, draft, stored, NO_ORIGIN)
         return draft, stored
 

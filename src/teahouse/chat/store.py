@@ -3,25 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
-from teahouse.chat.room import RECENT_EVENTS, Room
+from teahouse.chat.room import BUMP_TYPES, RECENT_EVENTS, Room
 from teahouse.chat.room_versions import ROOM_VERSIONS
 from teahouse.kernel.storage import Row, Tx, json_list
 
 _INSERT_EVENT = (
     f"INSERT INTO events ({EVENT_COLUMNS}) VALUES ({', '.join('?' * len(EVENT_COLUMNS.split(',')))})"  # noqa: S608
 )
-_ROOM_COLUMNS = (
-    "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total"
-)
+_ROOM_COLUMNS = "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total, bump_position"
 _PREFIXED = ", ".join(f"e.{name.strip()}" for name in EVENT_COLUMNS.split(","))
 
 
-async def insert_room(tx: Tx, room: Room, *, is_public: bool, created_ts: int) -> None:
+async def insert_room(tx: Tx, room: Room, *, is_public: bool, created_ts: int, room_type: str | None) -> None:
     """Add the row of a new room, before its create event."""
     await tx.execute(
-        f"INSERT INTO rooms ({_ROOM_COLUMNS}, is_public, created_ts) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+        f"INSERT INTO rooms ({_ROOM_COLUMNS}, is_public, created_ts, room_type) "  # noqa: S608
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         room.room_id, room.version.id, room.creator, room.last_event_id, room.last_position, room.depth,
-        room.notify_total, room.highlight_total, int(is_public), created_ts,
+        room.notify_total, room.highlight_total, room.bump_position, int(is_public), created_ts, room_type,
     )  # fmt: skip
 
 
@@ -37,8 +36,9 @@ async def insert_event(tx: Tx, event: StoredEvent) -> None:
     )  # fmt: skip
     await tx.execute(
         "UPDATE rooms SET last_event_id = ?, last_position = ?, depth = ?, notify_total = ?, "
-        "highlight_total = ? WHERE room_id = ?",
-        e.event_id, e.position, e.depth, e.notify_total, e.highlight_total, e.room_id,
+        "highlight_total = ?, bump_position = CASE WHEN ? = 1 THEN ? ELSE bump_position END WHERE room_id = ?",
+        e.event_id, e.position, e.depth, e.notify_total, e.highlight_total,
+        int(e.type in BUMP_TYPES), e.position, e.room_id,
     )  # fmt: skip
     if e.state_key is not None:
         await _insert_state(tx, event)

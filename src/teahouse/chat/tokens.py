@@ -1,14 +1,14 @@
 """Tokens of a room's history: a place between two events, opaque to clients.
 
 A token names the place right after a position of the one stream, so that it stays good over restarts, and a
-token of /sync is a place in every room.
+token of /sync, also of sliding sync, is a place in every room.
 """
 
 import re
 
 from teahouse.errors import InvalidParam
 
-_TOKEN = re.compile(r"(?:t|s1_)(\d{1,18})(?:_\d{1,18}_[0-9a-f]{8})?")
+_TOKEN = re.compile(r"(?:t|s1_)(\d{1,18})(?:_\d{1,18}_[0-9a-f]{8})?(?:\.[0-9a-z]{1,40})?")
 
 
 def room_token(position: int) -> str:

@@ -125,6 +125,24 @@ class Inbox:
         fitting = _fitting(found)
         return list(map(_as_json, fitting)), fitting[-1][0] if fitting else after
 
+    async def batch(
+        self, user_id: str, device_id: str, after: int, upto: int, limit: int
+    ) -> tuple[list[bytes], int]:
+        """Give the device's oldest messages in (after, upto] and the position up to which these are all.
+
+        For sliding sync, whose acknowledgement is a token of its own: what is left over need not be moved.
+        """
+        _, newest = await self._extents.get((user_id, device_id))
+        if newest <= after:
+            return [], upto
+        most = min(limit, MOST_IN_ANSWER)
+        found = await self._db.read(
+            lambda tx: store.waiting_between(tx, user_id, device_id, after, upto, most + 1)
+        )
+        fitting = _fitting(found[:most])
+        end = fitting[-1][0] if len(fitting) < len(found) else upto
+        return list(map(_as_json, fitting)), end
+
     async def _move_behind(self, device: tuple[str, str], last: int) -> None:
         """Give the messages after `last` new positions, so that the answer's token doesn't acknowledge them."""
 

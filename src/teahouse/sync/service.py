@@ -61,7 +61,7 @@ class Sync:
         if ask.since is not None:
             await self.devices.acknowledge(ask.view.scope, ask.since.position)
         while True:
-            session = await self._session(ask.view.scope.user_id)
+            session = await self.session_of(ask.view.scope.user_id)
             device_id = ask.view.scope.device_id
             if session.given.get(device_id) != ask.since:
                 session.sent_members.pop(device_id, None)
@@ -78,11 +78,12 @@ class Sync:
                 return b'{"next_batch":"%b"%b%b}' % (self.tokens.write(now).encode(), answer or b"", counts)
             newest = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
             if session.valid and newest == now:
-                await self._wait(session, left)
+                await self.wait(session, left)
                 if not session.valid or ask.view.scope.token_id in self.sessions.revoked:
                     await self.accounts.authenticate(ask.token)
 
-    async def _wait(self, session: Session, seconds: float) -> None:
+    async def wait(self, session: Session, seconds: float) -> None:
+        """Wait until something of the user's changes, or for so long."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         session.waiters.add(waiter)
@@ -94,7 +95,8 @@ class Sync:
             session.waiters.discard(waiter)
             session.seen_at = time.monotonic()
 
-    async def _session(self, user_id: str) -> Session:
+    async def session_of(self, user_id: str) -> Session:
+        """Give the user's session, opening it when needed."""
         session = self.sessions.by_user.get(user_id)
         if session is None:
             session = await self._open_session(user_id)

@@ -49,7 +49,7 @@ class Membership:
     sender: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Session:
     """One connected user. `log` holds every change after `floor`, in order of position."""
 
@@ -244,6 +244,7 @@ class Sessions:
 def _note_personal(fact: Fact, session: Session) -> None:
     if fact.kind == "forgotten":
         session.rooms.pop(fact.room_id or "", None)
+        session.note(Change(fact.position, MEMBERSHIP, fact.room_id))
     elif fact.kind in ("account_data", "push_rules"):
         session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
     elif fact.kind == "one_time_keys":

@@ -140,7 +140,8 @@ class Edge:
         incoming.check_length()
         if found is not None and found[0].polls:
             answering = self.fast.run(*found, scope, incoming.receive, answer.send)
-            if not await self.polls.run(receive, answering):
+            takes_body = scope["method"] == "POST"
+            if not await self.polls.run(receive, answering, lambda: incoming.ended or not takes_body):
                 answer.status = GONE
             return
         if found is not None and found[0].endless:

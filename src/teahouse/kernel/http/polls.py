@@ -6,19 +6,24 @@ for its client's going once, and ended with it. A flood of polls that are cut of
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 ASK_AFTER_S = 3.0
 LOOK_EVERY_S = 1.0
 
 
-class _Poll:
-    __slots__ = ("gone", "heard", "receive", "since", "task")
+def _always() -> bool:
+    return True
 
-    def __init__(self, task: "asyncio.Task[Any] | None", receive: Any) -> None:
+
+class _Poll:
+    __slots__ = ("gone", "heard", "is_whole", "receive", "since", "task")
+
+    def __init__(self, task: "asyncio.Task[Any] | None", receive: Any, is_whole: Callable[[], bool]) -> None:
         self.task: asyncio.Task[Any] | None = task
         self.receive = receive
+        self.is_whole = is_whole
         self.since = time.monotonic()
         self.heard: Any = None
         self.gone = False
@@ -32,9 +37,15 @@ class Polls:
         self._timer: asyncio.TimerHandle | None = None
         self.count = 0
 
-    async def run(self, receive: Any, answering: Awaitable[None]) -> bool:
-        """Answer a poll; False when its client left first. `receive` must be the server's own."""
-        poll = _Poll(asyncio.current_task(), receive)
+    async def run(
+        self, receive: Any, answering: Awaitable[None], is_whole: Callable[[], bool] = _always
+    ) -> bool:
+        """Answer a poll; False when its client left first. `receive` must be the server's own.
+
+        `is_whole` says whether the request's body is in: only then nobody else listens, and the client can be
+        asked for.
+        """
+        poll = _Poll(asyncio.current_task(), receive, is_whole)
         self.count += 1
         self._young[poll] = None
         if self._timer is None:
@@ -52,6 +63,7 @@ class Polls:
                 poll.heard.cancel()
             # The server's awaitable holds its callback and is unknown to the collector of cycles.
             poll.heard = poll.receive = None
+            poll.is_whole = _always
         return not poll.gone
 
     def _look(self) -> None:
@@ -64,7 +76,11 @@ class Polls:
             old.append(poll)
         for poll in old:
             del self._young[poll]
-            self._ask(poll)
+            if poll.is_whole():
+                self._ask(poll)
+            else:
+                poll.since = time.monotonic()
+                self._young[poll] = None
         self._timer = None
         if self._young:
             self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
