@@ -39,7 +39,7 @@ from teahouse.kernel.storage import Database, open_database, remember
 from teahouse.media import Media
 from teahouse.microblog import Microblog
 from teahouse.push import Push
-from teahouse.sync import Sync
+from teahouse.sync import SlidingSync, Sync
 
 
 class ServerNameChanged(TeahouseError):
@@ -62,6 +62,7 @@ class Services:
     chat: Chat
     push: Push
     sync: Sync
+    sliding: SlidingSync
 
 
 def rate_limiter(config: Config, clock: Clock) -> RateLimiter:
@@ -105,8 +106,9 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         sync = Sync(db, accounts, encryption, chat, push, token_secret=token_secret)
         try:
             yield Services(
-                config, clock, db, limiter, metrics, accounts, encryption, media, microblog, chat, push, sync
-            )
+                config, clock, db, limiter, metrics, accounts, encryption, media, microblog, chat, push, sync,
+                SlidingSync(sync),
+            )  # fmt: skip
         finally:
             await media.close()
             await accounts.close()

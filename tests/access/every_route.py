@@ -212,6 +212,26 @@ BACKED_UP_KEY = {
 }
 BACKUP = {"algorithm": "m.megolm_backup.v1.curve25519-aes-sha2", "auth_data": {"public_key": "abc"}}
 
+SLIDING_FILTER = {
+    "is_dm": False,
+    "spaces": ["!a:localhost"],
+    "is_encrypted": False,
+    "room_types": [None],
+    "not_room_types": ["m.space"],
+    "tags": ["m.favourite"],
+    "not_tags": ["m.lowpriority"],
+}
+SLIDING_SYNC = {
+    "conn_id": "rooms",
+    "extensions": {
+        "to_device": {"enabled": True, "since": "0", "limit": 10},
+        "e2ee": {"enabled": True},
+        **{
+            name: {"enabled": True, "lists": ["all"], "rooms": ["*"]}
+            for name in ("account_data", "receipts", "typing")
+        },
+    },
+}
 BODIES: Mapping[str, Callable[[Place], Json]] = {
     "ban": lambda place: {"user_id": place.other_id, "reason": "noise"},
     "change_password": lambda place: {"new_password": "sencha-and-snow", "logout_devices": False},
@@ -302,6 +322,40 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "set_account_data_per_room": lambda place: {"leaves": [1, "two"]},
     "set_presence": lambda place: {"presence": "online", "status_msg": "steeping"},
     "set_profile_field": lambda place: {"org.example.tea": "oolong"},
+    "simplified_sliding_sync": lambda place: {
+        **SLIDING_SYNC,
+        "txn_id": "abc",
+        "lists": {
+            "all": {
+                "ranges": [[0, 9]],
+                "timeline_limit": 2,
+                "required_state": [["m.room.member", "$LAZY"], ["*", "*"]],
+                "slow_get_all_rooms": False,
+                "filters": {**SLIDING_FILTER, "is_invite": False},
+            },
+        },
+        "room_subscriptions": {place.room_id: {"timeline_limit": 2, "required_state": [["m.room.name", ""]]}},
+    },
+    "sliding_sync": lambda place: {
+        **SLIDING_SYNC,
+        "timeout": 0,
+        "set_presence": "offline",
+        "lists": {
+            "all": {
+                "range": [0, 9],
+                "timeline_limit": 2,
+                "required_state": {
+                    "include": [{"type": "m.room.name", "state_key": ""}, {}],
+                    "exclude": [{"type": "m.room.topic"}],
+                    "lazy_members": True,
+                },
+                "filters": {**SLIDING_FILTER, "is_invited": False},
+            },
+        },
+        "room_subscriptions": {
+            place.room_id: {"timeline_limit": 2, "required_state": {"include": [{"type": "m.room.name"}]}}
+        },
+    },
     "set_push_rule": lambda place: {
         "actions": ["notify", {"set_tweak": "sound", "value": "x"}],
         "pattern": "tea",

@@ -163,6 +163,7 @@ RULES: Mapping[str, Row] = {
     "get_thread_roots": READ_PAST_TOO,
     "search": OWN,
     "sync": OWN,
+    **dict.fromkeys(("simplified_sliding_sync", "sliding_sync"), OWN),
     # Saying something in rooms.
     "send_message_event": ONLY_MEMBERS,
     "set_room_state": ONLY_MODERATORS,

@@ -142,6 +142,12 @@ async def ignored_users_in(tx: Tx, user_id: str) -> frozenset[str]:
     return frozenset(listed) - {user_id} if isinstance(listed, dict) else frozenset()
 
 
+async def tags_by_room(tx: Tx, user_id: str) -> dict[str, frozenset[str]]:
+    """Give the names of the user's tags, by room."""
+    rows = await store.account_data_of_kind(tx, user_id, TAGS)
+    return {room_id: frozenset(_tags_of(content)) for room_id, content in rows if room_id}
+
+
 def _tags_of(content: str | None) -> JsonObject:
     """Give the tags of an m.tag content; an app may have put anything there by the general route."""
     tags = orjson.loads(content).get("tags") if content is not None else None

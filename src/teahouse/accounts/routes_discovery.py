@@ -15,6 +15,7 @@ UNSTABLE_FEATURES = {
     "org.matrix.msc3440.stable": True,
     "org.matrix.msc3771": True,
     "org.matrix.msc3981": True,
+    "org.matrix.simplified_msc3575": True,
     "teahouse.media": True,
     "uk.tcpip.msc4133": True,
     "uk.tcpip.msc4133.stable": True,

@@ -4,7 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from teahouse.accounts import store_people, store_sessions, store_users
-from teahouse.accounts.account_data import AccountDataOf, WithinIgnoring, ignored_users_in
+from teahouse.accounts.account_data import (
+    AccountDataOf,
+    WithinIgnoring,
+    ignored_users_in,
+    tags_by_room,
+)
 from teahouse.accounts.devices import Devices, OnDelete
 from teahouse.accounts.directory import Directory
 from teahouse.accounts.filters import Filters
@@ -100,6 +105,10 @@ class Accounts:
     async def account_data_of_rooms(self, tx: Tx, user_id: str, room_ids: list[str]) -> list[AccountData]:
         """Give all account data of these rooms; an empty id stands for the global account data."""
         return await store_people.account_data_of_rooms(tx, user_id, room_ids)
+
+    async def tags_in(self, tx: Tx, user_id: str) -> dict[str, frozenset[str]]:
+        """Give the tags of all rooms that the user has tagged."""
+        return await tags_by_room(tx, user_id)
 
     async def all_account_data(self, tx: Tx, user_id: str) -> list[AccountData]:
         """Give all account data of the user, of all rooms and none."""

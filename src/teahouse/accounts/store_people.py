@@ -122,6 +122,14 @@ async def account_data_of_rooms(tx: Tx, user_id: str, room_ids: list[str]) -> li
     return [AccountData(*row) for row in rows]
 
 
+async def account_data_of_kind(tx: Tx, user_id: str, kind: str) -> list[tuple[str, str]]:
+    """Give the user's account data of one type: the room and the content of each."""
+    rows = await tx.fetch_all(
+        "SELECT room_id, content FROM account_data WHERE user_id = ? AND type = ?", user_id, kind
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def find_filter(tx: Tx, user_id: str, filter_id: int) -> str | None:
     """Give the content of a stored filter."""
     content: str | None = await tx.fetch_value(

@@ -10,7 +10,10 @@ from teahouse.kernel.storage import Row, Tx, json_list
 _INSERT_EVENT = (
     f"INSERT INTO events ({EVENT_COLUMNS}) VALUES ({', '.join('?' * len(EVENT_COLUMNS.split(',')))})"  # noqa: S608
 )
-_ROOM_COLUMNS = "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total, bump_position"
+_ROOM_COLUMNS = (
+    "room_id, version, creator, last_event_id, last_position, depth, notify_total, highlight_total, "
+    "bump_position"
+)
 _PREFIXED = ", ".join(f"e.{name.strip()}" for name in EVENT_COLUMNS.split(","))
 
 

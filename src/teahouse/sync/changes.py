@@ -86,14 +86,14 @@ def _take_of_room(changes: Changes, change: Change, room_id: str) -> None:
 async def changes_in_database(db: Database, session: Session, after: int) -> Changes:
     """Ask the database what changed after a token from before this session."""
 
-    async def job(tx: Tx) -> tuple[set[str], set[str]]:
+    async def job(tx: Tx) -> tuple[set[str], set[str], set[str]]:
         return (
+            await store.rooms_with_membership_after(tx, session.user_id, after),
             await store.rooms_changed_after(tx, session.user_id, after),
             await store.rooms_with_receipts_after(tx, session.user_id, after),
         )
 
-    events, receipts = await db.read(job)
-    memberships = {room_id for room_id, member in session.rooms.items() if member.position > after}
+    memberships, events, receipts = await db.read(job)
     return Changes(
         events, memberships, dict.fromkeys(receipts), account_data=True, presence=True, all_devices=True
     )

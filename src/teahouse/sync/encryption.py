@@ -39,6 +39,10 @@ class DeviceNews:
         found = await self._encryption.inbox.waiting(scope.user_id, scope.device_id, after, upto)
         return b',"to_device":{"events":[%b]}' % b",".join(found) if found else b""
 
+    async def batch(self, scope: Scope, after: int, upto: int, limit: int) -> tuple[list[bytes], int]:
+        """Give the oldest messages in (after, upto], and the position up to which these are all."""
+        return await self._encryption.inbox.batch(scope.user_id, scope.device_id, after, upto, limit)
+
     async def lists(self, scope: Scope, changes: Changes, after: int, upto: int) -> bytes:
         """Give the member `device_lists`, empty when there is nothing to tell."""
         found = await self._compare(scope.user_id, changes, after, upto)

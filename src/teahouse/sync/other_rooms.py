@@ -43,7 +43,7 @@ async def left_room_json(
     since = after or 0
 
     async def job(tx: Tx) -> bytes:
-        events, limited = await _left_timeline(tx, chat, view, room_id, since, member.position)
+        events, limited = await left_timeline(tx, chat, view, room_id, since, member.position)
         start = events[0].position - 1 if limited and events else since
         point = member.position if view.state_after else start
         shown = {event.event_id for event in events}
@@ -67,9 +67,10 @@ async def left_room_json(
     return await chat.db.read(job)
 
 
-async def _left_timeline(
+async def left_timeline(
     tx: Tx, chat: Chat, view: View, room_id: str, after: int, upto: int
 ) -> tuple[list[StoredEvent], bool]:
+    """Give the newest events in (after, upto] that the reader may see, and whether there are more of them."""
     limit = view.timeline_limit
     found: list[StoredEvent] = []
     before = upto + 1

@@ -53,11 +53,12 @@ async def sync(request: FastRequest) -> bytes:
     timeout_ms = _milliseconds(query.get("timeout"))
     if view.full_state or token is None:
         timeout_ms = 0
-    await _renew_presence(service, caller.user_id, query.get("set_presence", "online"))
+    await renew_presence(service, caller.user_id, query.get("set_presence", "online"))
     return await service.answer(Ask(view, token, timeout_ms / 1000, request.token))
 
 
-async def _renew_presence(service: "Sync", user_id: str, state: str) -> None:
+async def renew_presence(service: "Sync", user_id: str, state: str) -> None:
+    """Show the user as online while he syncs, or as he asks; raises InvalidParam for an unknown state."""
     if state not in ("online", "offline", "unavailable"):
         raise InvalidParam("set_presence must be online, offline or unavailable")
     if service.accounts.presence.enabled and state != "offline":

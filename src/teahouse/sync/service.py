@@ -1,6 +1,6 @@
 """The classic sync: waits for something to tell, then has it gathered from the slices below.
 
-It owns no data. Sliding sync will be a second encoder over the same sessions, changes and room parts.
+It owns no data. sliding/ is a second encoder over the same sessions, changes and room parts.
 """
 
 import asyncio

@@ -16,6 +16,14 @@ async def memberships_and_position(tx: Tx, user_id: str) -> tuple[dict[str, Memb
     return {row[0]: Membership(*row[1:]) for row in rows}, position
 
 
+async def rooms_with_membership_after(tx: Tx, user_id: str, position: int) -> set[str]:
+    """Give the rooms in which the user's membership changed after `position`, also those that he has forgotten."""
+    rows = await tx.fetch_all(
+        "SELECT room_id FROM memberships WHERE user_id = ? AND position > ?", user_id, position
+    )
+    return {row[0] for row in rows}
+
+
 async def rooms_changed_after(tx: Tx, user_id: str, position: int) -> set[str]:
     """Give the user's joined rooms with an event after `position`."""
     rows = await tx.fetch_all(
