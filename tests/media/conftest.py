@@ -1,13 +1,48 @@
-"""Fixtures of the media tests."""
+"""Fixtures of the media tests: the shared server, one with a small store, one that keeps media in a bucket."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
+import pytest_asyncio
+
+from tests.actors import Actor, fresh_localpart, register
+from tests.media.bucket import Bucket
 from tests.running_server import RunningServer
+from tests.server_process import SECRET, ServerProcess
 
 
 @pytest.fixture
 def server_url(server: RunningServer) -> str:
     """The address of the shared server."""
     return server.url
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Bucket]:
+    """A running S3-compatible store."""
+    made = Bucket()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def bucket_server(
+    bucket: Bucket, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ServerProcess]:
+    """A server that keeps its media in the bucket, and redirects to it."""
+    folder = tmp_path_factory.mktemp("bucket-server")
+    (folder / "teahouse.toml").write_text(bucket.settings + "redirect = true\nmax_upload_bytes = 30000000\n")
+    process = ServerProcess(folder, "--config", str(folder / "teahouse.toml"))
+    await process.start()
+    yield process
+    await process.remove()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bea(bucket_server: ServerProcess) -> AsyncIterator[Actor]:
+    """A user of the server with the bucket."""
+    async with await register(bucket_server.url, SECRET, fresh_localpart("bea")) as actor:
+        yield actor

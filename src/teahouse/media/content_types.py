@@ -46,3 +46,8 @@ def served_type(content_type: str) -> str:
 def may_be_inline(content_type: str) -> bool:
     """Tell whether a browser may show the file in its window."""
     return essence(content_type) in SAFE_INLINE
+
+
+def type_in_store(content_type: str) -> str:
+    """Give the type under which an S3-compatible store may serve the file itself: never as a page to run."""
+    return content_type if may_be_inline(content_type) else UNKNOWN

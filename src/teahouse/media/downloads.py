@@ -14,11 +14,13 @@ from teahouse.errors import NotFound, TeahouseError
 from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_media
 from teahouse.media.arrivals import Arrivals
+from teahouse.media.content_types import type_in_store
 from teahouse.media.objects import ObjectStore
 from teahouse.media.records import MediaItem
 
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 LOOK_EVERY_S = 1.0
+SIGNED_FOR_S = 300
 
 
 class NotYetUploaded(TeahouseError):
@@ -77,6 +79,11 @@ class Downloads:
     def read(self, item: MediaItem, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Give an upload's bytes in pieces; raises ObjectMissing and StoreAway with the first one."""
         return self._objects.read(_object_of(item), start, item.size - start if length is None else length)
+
+    async def signed_url(self, item: MediaItem) -> str | None:
+        """Give an address at which the store serves an upload as we would; None when there is none."""
+        is_same = (type_in_store(item.content_type), item.file_name) == (item.object_type, item.object_name)
+        return await self._objects.signed_url(_object_of(item), SIGNED_FOR_S) if is_same else None
 
     def as_file(self, item: MediaItem) -> AbstractAsyncContextManager[Path]:
         """Give an upload as a local file to be read only, for as long as the block lasts."""

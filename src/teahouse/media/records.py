@@ -22,7 +22,8 @@ class MediaItem:
     expires_ts: int | None
     object: str | None
     object_type: str | None
-    """The type under which an S3-compatible store itself would serve the content."""
+    object_name: str | None
+    """The type and the name under which an S3-compatible store itself would serve the content."""
 
     @property
     def is_whole(self) -> bool:
@@ -43,12 +44,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A content in the store."""
+    """A content in the store, and how an S3-compatible store would serve it."""
 
     sha256: str
     object: str
     size: int
     content_type: str
+    file_name: str | None
 
 
 @dataclass(frozen=True, slots=True)

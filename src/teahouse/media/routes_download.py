@@ -38,6 +38,14 @@ async def find_for(request: FastRequest) -> MediaItem:
 async def _download(request: FastRequest, name: str | None) -> Reply:
     media: Media = request.services.media
     item = await find_for(request)
+    if media.settings.redirect and name is None and request.method == "GET":
+        url = (
+            await media.downloads.signed_url(item)
+            if request.query().get("allow_redirect") == "true"
+            else None
+        )
+        if url is not None:
+            return Reply(307, [(b"location", url.encode()), (b"cache-control", b"private, no-store")])
     return reply_with_file(
         media.downloads, request, item, file_name=name or item.file_name, cache=PRIVATE_CACHE
     )

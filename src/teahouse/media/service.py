@@ -8,7 +8,7 @@ from teahouse.kernel.storage import Database
 from teahouse.media.arrivals import Arrivals
 from teahouse.media.derivations import Derivations
 from teahouse.media.downloads import Downloads
-from teahouse.media.objects import FolderStore, ObjectStore
+from teahouse.media.objects import BucketStore, FolderStore, ObjectStore
 from teahouse.media.processing import Pool, Processing
 from teahouse.media.quotas import Quotas
 from teahouse.media.uploads import Uploads
@@ -47,5 +47,4 @@ class Media:
 def open_store(config: Config) -> ObjectStore:
     """Make the store that the settings name."""
     folder = config.media.store.folder
-    assert folder is not None  # noqa: S101
-    return FolderStore(folder)
+    return FolderStore(folder) if folder is not None else BucketStore(config.media.store, config.media)

@@ -5,7 +5,7 @@ from teahouse.media.records import Claim, MediaItem, StoredFile
 
 _ITEM = (
     "SELECT m.media_id, m.owner, m.purpose, m.is_public, m.sha256, m.size, m.content_type, m.file_name, "
-    "m.created_ts, m.expires_ts, f.object, f.content_type FROM media m "
+    "m.created_ts, m.expires_ts, f.object, f.content_type, f.file_name FROM media m "
     "LEFT JOIN media_files f ON f.sha256 = m.sha256 "
 )
 
@@ -57,11 +57,12 @@ async def count_pending(tx: Tx, user_id: str, now_ms: int) -> int:
 async def keep_file(tx: Tx, file: StoredFile, now_ms: int) -> StoredFile:
     """Note a content that the store has; gives the one that is kept, an older one when the same was there."""
     await tx.execute(
-        "INSERT INTO media_files (sha256, object, size, content_type, stored_ts) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (sha256) DO NOTHING", file.sha256, file.object, file.size, file.content_type, now_ms,
+        "INSERT INTO media_files (sha256, object, size, content_type, file_name, stored_ts) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING",
+        file.sha256, file.object, file.size, file.content_type, file.file_name, now_ms,
     )  # fmt: skip
     row = await tx.fetch_one(
-        "SELECT sha256, object, size, content_type FROM media_files WHERE sha256 = ?", file.sha256
+        "SELECT sha256, object, size, content_type, file_name FROM media_files WHERE sha256 = ?", file.sha256
     )
     assert row is not None  # noqa: S101
     return StoredFile(*row)

@@ -18,7 +18,7 @@ from teahouse.kernel.http import RateLimiter, Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_media
 from teahouse.media.arrivals import Arrivals
-from teahouse.media.content_types import may_be_inline
+from teahouse.media.content_types import type_in_store
 from teahouse.media.objects import ObjectStore, ObjectWriter, StoreFull
 from teahouse.media.quotas import Quotas, Reservation
 from teahouse.media.records import Claim, MediaItem, StoredFile
@@ -120,17 +120,14 @@ class Uploads:
         with self._quotas.upload(item.owner, stored) as reservation:
             await self._check_space(claim.length or 0)
             reservation.grow(claim.length or 0)
-            # An S3-compatible store serves the object itself where redirects are on: never a page of its own.
-            shown_type = (
-                claim.content_type if may_be_inline(claim.content_type) else "application/octet-stream"
-            )
+            shown_type = type_in_store(claim.content_type)
             writer = self._objects.create(shown_type, claim.file_name)
             try:
                 sha256, size = await self._copy(writer, pieces, reservation)
             except BaseException:
                 await asyncio.shield(writer.discard())
                 raise
-            content = StoredFile(sha256, writer.name, size, shown_type)
+            content = StoredFile(sha256, writer.name, size, shown_type, claim.file_name)
             # From here on nothing may be half done: a caller who leaves doesn't stop it.
             return await asyncio.shield(self._finish(item, claim, writer, content, keep))
 
@@ -205,8 +202,8 @@ class Uploads:
         if kept.object != content.object:
             await writer.discard()
         return replace(
-            item, sha256=content.sha256, size=content.size, content_type=claim.content_type,
-            file_name=claim.file_name, expires_ts=None, object=kept.object, object_type=kept.content_type,
+            item, sha256=kept.sha256, size=kept.size, content_type=claim.content_type, file_name=claim.file_name,
+            expires_ts=None, object=kept.object, object_type=kept.content_type, object_name=kept.file_name,
         )  # fmt: skip
 
 
@@ -218,7 +215,7 @@ def _hash_and_write(digest: "hashlib._Hash", writer: ObjectWriter, block: bytes)
 def _new_item(owner: str, claim: Claim, now_ms: int) -> MediaItem:
     return MediaItem(
         new_media_id(), owner, claim.purpose, claim.is_public, None, 0, claim.content_type, claim.file_name,
-        now_ms, None, None, None,
+        now_ms, None, None, None, None,
     )  # fmt: skip
 
 

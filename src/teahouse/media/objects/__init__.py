@@ -14,8 +14,10 @@ from teahouse.media.objects.door import (
     StoreFull,
 )
 from teahouse.media.objects.folder import FolderStore
+from teahouse.media.objects.s3 import BucketStore
 
 __all__ = [
+    "BucketStore",
     "FolderStore",
     "ObjectInfo",
     "ObjectMissing",
