@@ -163,6 +163,7 @@ async def serve(config: Config) -> None:
             edge = build_app(services)
             await services.chat.start()
             await services.push.start()
+            services.media.start()
             first_token = await services.accounts.ensure_first_token()
             stopping = asyncio.Event()
 
@@ -171,6 +172,7 @@ async def serve(config: Config) -> None:
                 services.sync.stop()
                 edge.sockets.close_all()
                 await edge.drained()
+                await services.media.stop()
                 await services.push.stop()
                 await services.chat.stop()
 

@@ -109,7 +109,9 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("generate_login_token", "request_openid_token"), LACKING),
     **dict.fromkeys(("get_media_config", "get_media_config_of_old"), OWN),
     # Media; the id in the paths is nobody's.
-    **dict.fromkeys(("upload_media", "create_media"), OWN),
+    **dict.fromkeys(("upload_media", "create_media", "get_own_uploads"), OWN),
+    "delete_own_upload": LACKING,
+    "get_media_limits": all_get(200),
     **dict.fromkeys(("upload_media_to_id", "get_media", "get_media_by_name"), LACKING),
     **dict.fromkeys(("get_media_of_old", "get_media_by_name_of_old", "get_public_media"), all_get(404)),
     **dict.fromkeys(("get_url_preview", "get_url_preview_of_old", "get_media_thumbnail"), LACKING),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
 import json
 import signal
 import sys
@@ -15,8 +13,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from teahouse.cli import run
 from tests.actors import PASSWORD, Actor, Json, fresh_localpart
+from tests.cli.commands import command, place
 from tests.server_process import ServerProcess
 
 
@@ -27,25 +25,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
     await process.start()
     yield process
     await process.remove()
-
-
-def place(house: ServerProcess) -> list[str]:
-    """Give the options that name the server's database."""
-    return ["--data", str(house.data)] + (["--database", house.database] if house.database else [])
-
-
-async def command(house: ServerProcess, *arguments: str, typed: str = "", expect: int = 0) -> str:
-    """Run one command on the server's database, beside the server, and give what it says."""
-    said = io.StringIO()
-    with (
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(said),
-        pytest.MonkeyPatch.context() as terminal,
-    ):
-        terminal.setattr(sys, "stdin", io.StringIO(typed))
-        status = await asyncio.to_thread(run, [*arguments, *place(house)])
-    assert status == expect, said.getvalue()
-    return said.getvalue()
 
 
 async def log_in(house: ServerProcess, localpart: str, password: str = PASSWORD, expect: int = 200) -> Json:

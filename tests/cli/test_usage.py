@@ -10,6 +10,7 @@ COMMANDS = [
     ["serve"],
     *(["user", verb] for verb in ("create", "list", "deactivate", "reset-password", "set-admin")),
     *(["registration-token", verb] for verb in ("create", "list", "revoke")),
+    *(["media", verb] for verb in ("report", "collect", "verify", "quarantine", "remove")),
     *(["config", verb] for verb in ("check", "sample")),
     *(["database", verb] for verb in ("migrate", "status")),
 ]

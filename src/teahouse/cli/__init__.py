@@ -2,6 +2,7 @@
 
     serve.py                           run the server
     users.py, registration_tokens.py   work on the database, whether or not the server runs
+    media.py                           work on the database and the store of media
     setup_commands.py                  config ..., database ...
     options.py                         what several commands share
 
@@ -15,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from teahouse.cli.media import media
 from teahouse.cli.registration_tokens import registration_token
 from teahouse.cli.serve import serve
 from teahouse.cli.setup_commands import config, database
@@ -33,6 +35,7 @@ app = typer.Typer(
 app.command()(serve)
 app.add_typer(user, name="user")
 app.add_typer(registration_token, name="registration-token")
+app.add_typer(media, name="media")
 app.add_typer(config, name="config")
 app.add_typer(database, name="database")
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from teahouse.app import open_services
+from teahouse.app import Services, open_services
 from teahouse.config import Config, load
 
 T = TypeVar("T")
@@ -39,14 +39,19 @@ def read_settings(config_file: Path | None, **flags: object) -> Config:
     return load(config_file, os.environ, overrides)
 
 
-def ask_accounts(settings: Config, command: Callable[[Any], Awaitable[T]]) -> T:
-    """Run one command of the accounts slice on the database, beside the server or without it."""
+def ask_services(settings: Config, command: Callable[[Services], Awaitable[T]]) -> T:
+    """Run one command of any slice on the database, beside the server or without it."""
 
     async def run() -> T:
         async with open_services(settings) as services:
-            return await command(services.accounts)
+            return await command(services)
 
     return asyncio.run(run())
+
+
+def ask_accounts(settings: Config, command: Callable[[Any], Awaitable[T]]) -> T:
+    """Run one command of the accounts slice."""
+    return ask_services(settings, lambda services: command(services.accounts))
 
 
 def show(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -239,6 +239,10 @@ class Media:
     """How many processes at most look into files at the same time (thumbnails, videos, voice messages); 0 for as
     many as the machine has processors, four at most. None runs while nothing is asked."""
 
+    keep_unused_days: Annotated[float, Range(0, 36_500)] = 0
+    """Remove files of chats that nobody has fetched for so many days; 0 keeps them for ever. The server can't see
+    which messages of encrypted rooms still name a file, so this forgets files of old messages too."""
+
     unauthenticated: bool = False
     """Serve media also under the old paths that ask for no access token, for very old apps. Whoever learns the id
     of a file can then fetch it without an account."""

@@ -3,6 +3,8 @@
     service.py         the door: wires the capabilities
     uploads.py         bytes into the store, hashed on the way; visible once whole and on the disk
     downloads.py       who may see a file, and its bytes;  file_reply.py  how a file is answered
+    own_uploads.py     what a user has uploaded;  removal.py  deleting and blocking
+    collection.py      what nothing refers to any more;  verification.py  reading all anew;  report.py  the figures
     quotas.py          what a user may store and upload at once;  arrivals.py  who waits for an upload
     derivations.py     what is made of files when asked, and kept;  thumbnail_sizes.py  stored_source.py
     processing/        worker processes that look into files
@@ -17,10 +19,18 @@ Refuses to look into files in the server's process; what must be decoded is deco
 opaque bytes.
 """
 
-from teahouse.media import routes_derived, routes_download, routes_upload
+from teahouse.media import routes_derived, routes_download, routes_own, routes_upload
+from teahouse.media.collection import Collected
 from teahouse.media.records import Claim, MediaItem
+from teahouse.media.report import Overview
 from teahouse.media.service import Media
+from teahouse.media.verification import Fault
 
-ROUTES = [*routes_upload.ROUTES, *routes_download.ROUTES, *routes_derived.ROUTES]
+ROUTES = [
+    *routes_upload.ROUTES,
+    *routes_download.ROUTES,
+    *routes_derived.ROUTES,
+    *routes_own.ROUTES,
+]
 
-__all__ = ["ROUTES", "Claim", "Media", "MediaItem"]
+__all__ = ["ROUTES", "Claim", "Collected", "Fault", "Media", "MediaItem", "Overview"]

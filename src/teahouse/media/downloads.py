@@ -12,7 +12,7 @@ from pathlib import Path
 from teahouse.clock import Clock
 from teahouse.errors import NotFound, TeahouseError
 from teahouse.kernel.storage import Database, Tx
-from teahouse.media import store_media
+from teahouse.media import store_media, store_upkeep
 from teahouse.media.arrivals import Arrivals
 from teahouse.media.content_types import type_in_store
 from teahouse.media.objects import ObjectStore
@@ -21,6 +21,8 @@ from teahouse.media.records import MediaItem
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 LOOK_EVERY_S = 1.0
 SIGNED_FOR_S = 300
+DAY_MS = 86_400_000
+MOST_USED = 10_000
 
 
 class NotYetUploaded(TeahouseError):
@@ -41,6 +43,7 @@ class Downloads:
         self._server_name = server_name
         self._objects = objects
         self._arrivals = arrivals
+        self._used: dict[str, int] = {}
 
     async def find(self, server_name: str, media_id: str, *, wait_s: float = 0.0) -> MediaItem:
         """Give a whole upload to anybody who is signed in and knows its id; waits for one that is on its way.
@@ -72,9 +75,27 @@ class Downloads:
             return await store_media.find_item(tx, media_id)
 
         item = await self._db.read(find)
+        if item is not None and item.is_whole:
+            self._note_use(item)
         if item is None or (item.expires_ts is not None and item.expires_ts <= self._clock.now_ms()):
             raise no_such_file()
         return item
+
+    def _note_use(self, item: MediaItem) -> None:
+        """Remember the day of the last download: written now and then, never for each."""
+        now = self._clock.now_ms()
+        if item.used_ts < now - DAY_MS and len(self._used) < MOST_USED:
+            self._used[item.media_id] = now
+
+    async def flush_uses(self) -> None:
+        """Write down which uploads were fetched lately."""
+        used, self._used = self._used, {}
+        if used:
+
+            async def write(tx: Tx) -> None:
+                await store_upkeep.mark_used(tx, used, self._clock.now_ms())
+
+            await self._db.write(write)
 
     def read(self, item: MediaItem, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Give an upload's bytes in pieces; raises ObjectMissing and StoreAway with the first one."""

@@ -25,6 +25,9 @@ class MediaItem:
     object_name: str | None
     """The type and the name under which an S3-compatible store itself would serve the content."""
 
+    used_ts: int
+    """When it was last fetched, to the day."""
+
     @property
     def is_whole(self) -> bool:
         """Tell whether the bytes have come."""
@@ -60,3 +63,27 @@ class Derived:
     object: str
     size: int
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A content that nobody gets: who says so, and why."""
+
+    sha256: str
+    blocked_by: str
+    reason: str
+    blocked_ts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What there is in all. Contents are fewer than uploads where several people uploaded the same."""
+
+    uploads: int
+    upload_bytes: int
+    pending: int
+    contents: int
+    content_bytes: int
+    derived: int
+    derived_bytes: int
+    blocked: int

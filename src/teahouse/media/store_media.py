@@ -3,22 +3,22 @@
 from teahouse.kernel.storage import Row, Tx
 from teahouse.media.records import Claim, MediaItem, StoredFile
 
-_ITEM = (
+ITEM = (
     "SELECT m.media_id, m.owner, m.purpose, m.is_public, m.sha256, m.size, m.content_type, m.file_name, "
-    "m.created_ts, m.expires_ts, f.object, f.content_type, f.file_name FROM media m "
+    "m.created_ts, m.expires_ts, f.object, f.content_type, f.file_name, m.used_ts FROM media m "
     "LEFT JOIN media_files f ON f.sha256 = m.sha256 "
 )
 
 
 def item_of(row: Row) -> MediaItem:
-    """Make the record of a row that `_ITEM` selected."""
+    """Make the record of a row that `ITEM` selected."""
     return MediaItem(row[0], row[1], row[2], bool(row[3]), *row[4:])
 
 
 async def find_item(tx: Tx, media_id: str) -> MediaItem | None:
     """Give an upload, pending or whole; None for what is absent, or blocked."""
     row = await tx.fetch_one(
-        _ITEM + "LEFT JOIN media_blocked b ON b.sha256 = m.sha256 WHERE m.media_id = ? AND b.sha256 IS NULL",
+        ITEM + "LEFT JOIN media_blocked b ON b.sha256 = m.sha256 WHERE m.media_id = ? AND b.sha256 IS NULL",
         media_id,
     )
     return None if row is None else item_of(row)

@@ -215,7 +215,7 @@ def _hash_and_write(digest: "hashlib._Hash", writer: ObjectWriter, block: bytes)
 def _new_item(owner: str, claim: Claim, now_ms: int) -> MediaItem:
     return MediaItem(
         new_media_id(), owner, claim.purpose, claim.is_public, None, 0, claim.content_type, claim.file_name,
-        now_ms, None, None, None, None,
+        now_ms, None, None, None, None, now_ms,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ GRACE_S = 10.0
 MIN_BYTES_PER_S = 1024
 MOST_HEADER_BYTES = 65_536
 MOST_DISCARDED = 16 * 1024 * 1024
+DISCARD_S = 3.0
 MOST_AT_ONCE = 1000
 """Requests in work, long polls aside. More would only wait longer: they are told at once to come again."""
 
@@ -124,14 +125,18 @@ class Incoming:
         """Read the rest of a body that nobody wants, so that the refusal reaches a sender who is still sending.
 
         Closing on unread bytes would reset the connection, and the answer with it. More than MOST_DISCARDED bytes
-        are not waited for.
+        are not waited for, nor is a sender who takes longer than DISCARD_S.
         """
         taken_before = self._taken
         if self._length is not None and self._length - taken_before > MOST_DISCARDED:
             return
-        with contextlib.suppress(TeahouseError):
-            while not self.ended and self._taken - taken_before <= MOST_DISCARDED:
-                await self._next()
+        with contextlib.suppress(TeahouseError, TimeoutError):
+            async with asyncio.timeout(DISCARD_S):
+                await self._discard(taken_before)
+
+    async def _discard(self, taken_before: int) -> None:
+        while not self.ended and self._taken - taken_before <= MOST_DISCARDED:
+            await self._next()
 
     async def _next(self) -> Any:
         if self.ended:

@@ -1,7 +1,8 @@
 """A folder as the store: two levels of files, written without a name and named only when they are whole.
 
 On Linux an unfinished file has no name at all (O_TMPFILE), so a crash leaves nothing behind. Elsewhere it lies in
-`unfinished/` under the folder, which is emptied at the start. Work with files is done in threads of its own.
+`unfinished/` under the folder, where old remains are removed at the start. Files are worked on in threads of
+the store's own.
 """
 
 import asyncio
@@ -53,10 +54,17 @@ class FolderStore(ObjectStore):
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.rmtree(self.folder / "unfinished", ignore_errors=True)
+        self._remove_unfinished()
         for number in range(256):
             (self.folder / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
         _sync_folder(self.folder)
+
+    def _remove_unfinished(self) -> None:
+        """Remove old remains only: another process, such as a command's, may open the folder of a running server."""
+        with contextlib.suppress(FileNotFoundError):
+            for path in (self.folder / "unfinished").iterdir():
+                if path.stat().st_mtime < time.time() - 86_400:
+                    path.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """End the threads once they have nothing left to do."""
