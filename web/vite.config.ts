@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -50,6 +51,7 @@ function packed(): Plugin {
 async function pack(path: string): Promise<void> {
   if (!(await stat(path)).isFile()) return;
   const bytes = await readFile(path);
+  if (bytes.length > 1_000_000 && (await packedBefore(path))) return;
   // The best quality of Brotli takes ten times as long, which only the WebAssembly's megabytes make felt.
   const quality = bytes.length > 1_000_000 ? 9 : 11;
   const params = {
@@ -62,6 +64,23 @@ async function pack(path: string): Promise<void> {
   ]);
   if (br.length < bytes.length) await writeFile(`${path}.br`, br);
   if (gz.length < bytes.length) await writeFile(`${path}.gz`, gz);
+  if (bytes.length > 1_000_000) {
+    await writeFile(`node_modules/.packed/${basename(path)}.br`, br);
+    await writeFile(`node_modules/.packed/${basename(path)}.gz`, gz);
+  }
+}
+
+/** Take the packed forms of a large file from an earlier build; its name holds a hash of it. */
+async function packedBefore(path: string): Promise<boolean> {
+  const copies = [".br", ".gz"].map(
+    (end) => [`node_modules/.packed/${basename(path)}${end}`, `${path}${end}`] as const,
+  );
+  if (copies.every(([from]) => existsSync(from))) {
+    await Promise.all(copies.map(([from, to]) => copyFile(from, to)));
+    return true;
+  }
+  await mkdir("node_modules/.packed", { recursive: true });
+  return false;
 }
 
 const proxied = { target: SERVER, ws: true, changeOrigin: false };

@@ -23,3 +23,10 @@ export async function encrypt(
   await backend.encryptEvent(event, room);
   return { type: event.getWireType(), content: event.getWireContent() as Content };
 }
+
+/** Get ready to encrypt for everybody in a chat, before there is something to send. */
+export async function prepare(roomId: string): Promise<void> {
+  await cryptoReady();
+  const room = matrix().getRoom(roomId);
+  if (room) matrix().getCrypto()?.prepareToEncrypt(room);
+}

@@ -172,10 +172,10 @@ export function asMessage(entry: Outgoing): Message | undefined {
   const message = toMessage(event, room, me);
   if (entry.file) {
     const local = mediaOf({ ...entry.content, url: "mxc://local/file" });
+    const { msgtype } = entry.content;
+    const isVoice = msgtype === "m.audio" && "org.matrix.msc3245.voice" in entry.content;
     const kind =
-      entry.content.msgtype === "m.audio" && "org.matrix.msc3245.voice" in entry.content
-        ? "voice"
-        : String(entry.content.msgtype ?? "m.file").slice(2);
+      entry.type === "m.sticker" ? "sticker" : isVoice ? "voice" : String(msgtype ?? "m.file").slice(2);
     message.kind = kind as Message["kind"];
     message.media = local && {
       ...local,

@@ -43,3 +43,14 @@ async function put(
   const { content_uri } = await client.uploadContent(data, { includeFilename: false, type, progressHandler });
   return { file: { ...file, url: content_uri } };
 }
+
+let known: Promise<number | undefined> | undefined;
+
+/** How many bytes the server takes at once; undefined when it does not say. */
+export function uploadLimit(): Promise<number | undefined> {
+  known ??= matrix()
+    .getMediaConfig(true)
+    .then((config) => config["m.upload.size"])
+    .catch(() => undefined);
+  return known;
+}

@@ -15,6 +15,8 @@ export class ChatContext {
   target = $state<string | undefined>();
   /** Words to put into the composer, of a recalled message. */
   again = $state<string | undefined>();
+  /** The photo or film that is open in the viewer. */
+  viewing = $state<string | undefined>();
   /** What was recalled here lately, to write it again. */
   recalled = new Map<string, { text: string; at: number }>();
 

@@ -1,0 +1,178 @@
+"""Photos, films, files, voice messages and stickers, sent in one browser and seen in another client."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.actors import Actor
+from tests.chromium import SWITCHES, require_chromium
+from tests.web import made_files
+from tests.web.conftest import NewPerson
+from tests.web.person import PHONE, Person
+
+
+async def newest(actor: Actor, room: str) -> dict[str, Any]:
+    """Give the content of the newest message that an API client sees."""
+    page = await actor.get(f"/rooms/{room}/messages", dir="b", limit=1)
+    content: dict[str, Any] = page["chunk"][0]["content"]
+    return content
+
+
+async def fetched(actor: Actor, mxc: str) -> bytes:
+    """Download a file as an API client does."""
+    answer = await actor.answer("GET", f"/_matrix/client/v1/media/download/{mxc.removeprefix('mxc://')}")
+    assert answer.status_code == 200
+    return answer.content
+
+
+async def group_of(one: Person, actor: Actor) -> str:
+    """Let somebody sign up and join a group of the actor's, opened on the screen."""
+    await one.sign_up()
+    room = await actor.create_room(name="Pictures", invite=[one.user_id])
+    await one.accept_request()
+    return room
+
+
+async def attach(one: Person, label: str, files: list[Any]) -> None:
+    """Choose files in the composer's panel."""
+    await one.page.get_by_role("button", name="Add a picture or file").click()
+    await one.page.get_by_label(label, exact=True).set_input_files(files)
+
+
+async def test_a_photo_is_shrunk_and_forgets_where_it_was_taken(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    large = made_files.photo(4000, 3000)
+    await attach(lin, "Photos and videos", [{"name": "park.jpg", "mimeType": "image/jpeg", "buffer": large}])
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await expect(lin.page.locator("article img")).to_be_visible()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    content = await newest(alice, room)
+    sent = await fetched(alice, content["url"])
+    assert len(sent) <= 400_000 < len(large)
+    picture = Image.open(io.BytesIO(sent))
+    assert max(picture.size) <= 1600
+    assert not picture.getexif()
+    assert (content["info"]["w"], content["info"]["h"]) == picture.size
+
+    await lin.page.locator("article button.box").click()
+    await expect(lin.page.locator("dialog .stage img")).to_be_visible()
+    await lin.page.keyboard.press("Escape")
+    await expect(lin.page.locator("dialog .stage")).to_have_count(0)
+
+
+async def test_a_file_with_a_hostile_name_stays_a_file(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    name = '"><img src=x onerror=window.hit=1>.html'
+    page = b"<script>window.hit=1</script>"
+    await attach(lin, "File", [{"name": name, "mimeType": "text/html", "buffer": page}])
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    assert (await newest(alice, room))["body"] == name
+    async with lin.page.expect_download() as downloading:
+        await lin.page.locator("article .file").click()
+    saved = await (await downloading.value).path()
+    assert await asyncio.to_thread(saved.read_bytes) == page
+    assert await lin.page.evaluate("window.hit") is None
+
+
+async def test_a_sticker_is_a_picture_for_everybody(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await lin.page.get_by_role("button", name="Add a picture or file").click()
+    await lin.page.get_by_role("button", name="Stickers").click()
+    await lin.page.get_by_role("button", name="Cheers").click()
+    await expect(lin.page.locator("article .sticker img")).to_be_visible()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    assert (await fetched(alice, (await newest(alice, room))["url"])).startswith(b"\x89PNG")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def speaking(tmp_path_factory: Any) -> AsyncIterator[Browser]:
+    """A browser whose microphone hears a WAV of ours."""
+    sound = made_files.speak(tmp_path_factory.mktemp("sound") / "speech.wav")
+    microphone = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={sound}%noloop"]
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=require_chromium(),
+            chromium_sandbox=os.geteuid() != 0,
+            args=[*SWITCHES, *microphone],
+        )
+        yield launched
+        await launched.close()
+
+
+async def hold(one: Person, ms: int, up: int = 0) -> None:
+    """Press the talk button with a finger, perhaps slide up, and let go."""
+    button = one.page.get_by_role("button", name="Hold to talk")
+    box = await button.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = await one.context.new_cdp_session(one.page)
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    # How long a finger lies there is what is tried here.
+    await one.page.wait_for_timeout(ms)
+    if up:
+        points = [{"x": x, "y": y - up}]
+        await touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+        await expect(one.page.get_by_role("button", name="Release to cancel")).to_be_visible()
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+async def test_a_voice_message_is_recorded_sent_and_played(
+    person: NewPerson, speaking: Browser, alice: Actor, bob: Actor
+) -> None:
+    bao = await person("bao")
+    room = await group_of(bao, alice)
+    lin = await person("lin", using=speaking, permissions=["microphone"], **PHONE)
+    await lin.sign_up()
+    await alice.invite(room, lin.user_id)
+    await lin.accept_request()
+    await lin.page.get_by_role("button", name="Voice message").click()
+
+    await hold(lin, 1500, up=120)
+    await hold(lin, 200)
+    await expect(lin.page.get_by_text("Too short")).to_be_visible()
+    assert (await alice.get(f"/rooms/{room}/messages", dir="b", limit=1))["chunk"][0][
+        "type"
+    ] == "m.room.member"
+
+    await hold(lin, 2500)
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    content = await newest(alice, room)
+    assert content["msgtype"] == "m.audio"
+    assert content["org.matrix.msc3245.voice"] == {}
+    assert content["info"]["mimetype"] == "audio/ogg"
+    waveform = content["org.matrix.msc1767.audio"]["waveform"]
+    assert 30 <= len(waveform) <= 100
+    assert 0 <= min(waveform) <= max(waveform) <= 1024
+    sound = await fetched(alice, content["url"])
+    assert sound.startswith(b"OggS")
+    assert b"OpusHead" in sound[:64]
+
+    play = bao.page.locator("article [data-play]")
+    await expect(bao.page.get_by_role("img", name="Not heard yet")).to_be_visible()
+    await play.click()
+    await expect(bao.page.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(bao.page.get_by_role("img", name="Not heard yet")).to_have_count(0)
+    await expect(bao.page.get_by_role("button", name="Play")).to_be_visible()
+
+
+async def test_somebody_without_a_microphone_is_told_how(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    await group_of(lin, alice)
+    await lin.page.get_by_role("button", name="Voice message").click()
+    await lin.page.get_by_role("button", name="Record without holding").click()
+    await expect(
+        lin.page.get_by_role("alert").or_(lin.page.get_by_text("no microphone")).first
+    ).to_be_visible()
+    await expect(lin.page.get_by_role("button", name="Hold to talk")).to_be_visible()
