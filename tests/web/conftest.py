@@ -71,9 +71,9 @@ async def person(
 
     yield new
     failed = request.node.stash.get(FAILED, False)
-    for one in made:
+    for number, one in enumerate(made):
         if failed:
-            await keep_failure(one, request.node.name)
+            await keep_failure(one, f"{request.node.name}-{number}")
         await one.context.close()
     if not failed:
         assert [error for one in made for error in one.errors] == []

@@ -46,5 +46,6 @@ export const screens: ScreenSpec[] = [
   { pattern: "/chats/new", load: () => import("./chats/NewChat.svelte") },
   { pattern: "/chats/requests", load: () => import("./chats/Requests.svelte") },
   { pattern: "/chats/:room", load: () => import("./chats/ChatView.svelte") },
+  { pattern: "/me/encryption", load: () => import("./keys/Encryption.svelte") },
   { pattern: "/me/settings", load: () => import("./me/Settings.svelte") },
 ];

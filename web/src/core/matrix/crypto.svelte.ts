@@ -30,6 +30,9 @@ export function cryptoReady(): Promise<void> {
     .then(async () => {
       await late.adopt(matrix());
       cryptoState.ready = true;
+      const { comparisons, recovery } = await import("./recovery.svelte");
+      comparisons.listen();
+      void recovery.check().catch(() => {});
     })
     .catch((error: unknown) => {
       starting = undefined;

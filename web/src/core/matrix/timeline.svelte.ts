@@ -11,6 +11,7 @@ import {
   RoomStateEvent,
   TimelineWindow,
 } from "matrix-js-sdk";
+import type { CryptoBackend } from "matrix-js-sdk/lib/common-crypto/CryptoBackend";
 import { GROUPED_MS, PAGE_EVENTS, TIME_GAP_MS, WINDOW_EVENTS } from "../limits";
 import type { Item, Message } from "../model";
 import { matrix } from "./client";
@@ -53,12 +54,22 @@ export class OpenChat {
     try {
       await this.#load(around);
       this.#listen();
+      this.#tryAgain();
     } catch {
       this.failed = true;
     } finally {
       this.loading = false;
     }
     this.#rebuild();
+  }
+
+  // A key that was missing may have arrived in the backup since.
+  #tryAgain(): void {
+    const backend = matrix().getCrypto() as CryptoBackend | undefined;
+    if (!backend) return;
+    for (const event of this.#window?.getEvents() ?? []) {
+      if (event.isDecryptionFailure()) void event.attemptDecryption(backend, { isRetry: true });
+    }
   }
 
   close(): void {

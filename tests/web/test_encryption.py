@@ -1,0 +1,80 @@
+"""Encrypted chats: nothing readable on the server, history on a new device, trust by emoji."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.web.conftest import NewPerson
+from tests.web.test_chatting import befriend
+
+
+async def test_a_new_device_reads_old_messages_with_the_recovery_key(person: NewPerson) -> None:
+    lin, bao = await person("lin"), await person("bao")
+    room = await befriend(lin, bao)
+    await lin.say("the secret is oolong")
+    await bao.sees("the secret is oolong")
+    await lin.open("/me/encryption")
+    # The keys go into the backup a little later, when the browser is idle.
+    async with lin.page.expect_response(lambda answer: "/room_keys/keys" in answer.url and answer.ok):
+        await lin.page.get_by_role("button", name="Make a recovery key").click()
+        key = await lin.page.locator("dialog code").inner_text()
+    await lin.page.get_by_role("button", name="I have saved it").click()
+    await expect(lin.page.get_by_text("Your messages can be recovered")).to_be_visible()
+
+    other = await person("lin", localpart=lin.name)
+    await other.sign_in()
+    await other.go_to_chat(room)
+    await expect(other.page.get_by_text("from before you signed in here")).to_be_visible()
+    await other.page.get_by_role("link", name="Enter recovery key").click()
+    await other.page.get_by_role("button", name="Enter recovery key").click()
+    await other.page.get_by_role("textbox", name="Recovery key").fill("EsTW rong rong")
+    await other.page.get_by_role("button", name="Unlock").click()
+    await expect(other.page.get_by_role("alert")).to_have_text("This is not your recovery key.")
+    await other.page.get_by_role("textbox", name="Recovery key").fill(key)
+    await other.page.get_by_role("button", name="Unlock").click()
+    await expect(other.page.get_by_text("Your messages can be recovered")).to_be_visible()
+    await other.page.go_back()
+    await other.sees("the secret is oolong")
+
+
+async def test_two_devices_trust_each_other_by_comparing_emoji(person: NewPerson) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    await lin.open("/me/encryption")
+    await expect(lin.page.get_by_text("You have no recovery key yet")).to_be_visible()
+    other = await person("lin", localpart=lin.name)
+    await other.sign_in()
+    await other.open("/me/encryption")
+    await other.page.get_by_role("button", name="Compare emoji").click()
+    await lin.page.get_by_role("button", name="Compare", exact=True).click()
+    shown = []
+    for one in (lin, other):
+        await expect(one.page.locator("dialog ol li")).to_have_count(7)
+        shown.append(await one.page.locator("dialog ol").inner_text())
+    assert shown[0] == shown[1]
+    for one in (lin, other):
+        await one.page.get_by_role("button", name="They match").click()
+    for one in (lin, other):
+        await expect(one.page.get_by_role("heading", name="Everything matches")).to_be_visible()
+
+
+async def test_a_client_without_keys_finds_no_readable_word(person: NewPerson) -> None:
+    lin, bao = await person("lin"), await person("bao")
+    room = await befriend(lin, bao)
+    await lin.say("jasmine at midnight")
+    await bao.sees("jasmine at midnight")
+    stored = await lin.page.evaluate(
+        """async (room) => {
+            const open = indexedDB.open("teahouse");
+            await new Promise((done) => (open.onsuccess = done));
+            const get = open.result.transaction("kept").objectStore("kept").get("session");
+            await new Promise((done) => (get.onsuccess = done));
+            const headers = { Authorization: `Bearer ${get.result.accessToken}` };
+            const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=50`;
+            return (await fetch(path, { headers })).text();
+        }""",
+        room,
+    )
+    assert "m.room.encrypted" in stored
+    assert "jasmine" not in stored
+    await expect(lin.page.get_by_role("img", name="Encrypted")).to_be_visible()
