@@ -40,7 +40,7 @@ class ServerProcess:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "server.log"
 
-    async def start(self, timeout_s: float = 30) -> None:
+    async def start(self, timeout_s: float = 90) -> None:
         """Start the process and wait until it answers; fails with the end of its log."""
         self.data.mkdir(parents=True, exist_ok=True)
         if CLUSTER and self.database is None:

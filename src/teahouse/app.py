@@ -170,6 +170,7 @@ async def serve(config: Config) -> None:
             async def drain() -> None:
                 edge.closing = True
                 services.sync.stop()
+                services.microblog.live.stop()
                 edge.sockets.close_all()
                 await edge.drained()
                 await services.media.stop()

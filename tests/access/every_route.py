@@ -42,6 +42,8 @@ def served_routes() -> list[Route]:
     """List every method and path of the running code."""
     found = []
     for route in all_routes():
+        if isinstance(route, FastRoute) and route.endless:
+            continue  # An answer without end; tests/microblog/test_streaming.py asks for these.
         if isinstance(route, FastRoute):
             takes_body = route.method in ("PUT", "POST") and route.takes is None
             name, guard = route.handler.__name__, route.access.__name__
@@ -83,14 +85,17 @@ class Place:
             "event_type": "m.room.message",
             "file_name": "tea.png",
             "filter_id": self.filter_id,
+            "group_key": "ungrouped-1",
             "idp_id": "oidc",
             "key_name": "displayname",
             "kind": "content",
             "list_id": "1",
             "media_id": "abc",
             "network_id": "irc",
+            "notification_id": "1",
             "protocol": "irc",
             "receipt_type": "m.read",
+            "request_id": "1",
             "rel_type": "m.thread",
             "room_alias": self.alias,
             "room_id": self.room_id,

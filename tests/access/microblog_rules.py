@@ -49,6 +49,21 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys((f"{verb}_status" for verb in ("favourite", "unfavourite", "bookmark")), NO_RECORD),
     **dict.fromkeys((f"{verb}_status" for verb in ("unbookmark", "mute", "unmute")), NO_RECORD),
     **dict.fromkeys((f"{verb}_status" for verb in ("pin", "unpin", "reblog", "unreblog")), NO_RECORD),
+    # Notifications and streams.
+    **dict.fromkeys(("get_notifications", "count_unread_notifications", "clear_notifications"), OWN),
+    **dict.fromkeys(("get_grouped_notifications", "count_unread_groups"), OWN),
+    **dict.fromkeys(("get_notification", "dismiss_notification"), NO_RECORD),
+    **dict.fromkeys(
+        ("get_notification_group", "get_group_accounts", "dismiss_notification_group"), NO_RECORD
+    ),
+    **dict.fromkeys(
+        (f"{verb}_notification_policy" for verb in ("get", "update", "get_old", "update_old")), OWN
+    ),
+    **dict.fromkeys(("get_notification_requests", "notification_requests_merged"), OWN),
+    **dict.fromkeys((f"{verb}_notification_requests" for verb in ("accept", "dismiss")), OWN),
+    **dict.fromkeys((f"{verb}_notification_request" for verb in ("get", "accept", "dismiss")), NO_RECORD),
+    "streaming": signed_in_get(426),
+    "streaming_health": dict.fromkeys(ROLES, 200),
     # Timelines.
     **dict.fromkeys(("get_home_timeline", "get_bookmarks", "get_favourites", "get_conversations"), OWN),
     **dict.fromkeys(("get_public_timeline", "get_tag_timeline"), OPEN),

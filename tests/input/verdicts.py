@@ -18,6 +18,8 @@ class Answer(Protocol):
     def status_code(self) -> int: ...
     @property
     def text(self) -> str: ...
+    @property
+    def request(self) -> Any: ...
     def json(self) -> Any: ...
 
 
@@ -44,4 +46,5 @@ def fault_of(answer: Answer) -> str | None:
 
 def path_of(answer: Answer) -> str:
     """Give the path that was asked, whichever HTTP client the answer comes from."""
-    return urlsplit(str(getattr(answer, "url", ""))).path
+    asked = getattr(answer, "url", None) or answer.request.url
+    return urlsplit(str(asked)).path

@@ -7,6 +7,8 @@
     people/         accounts, profiles, follows, blocks, mutes, lists
     posts/          writing, editing, deleting, marks, polls, conversations;  visibility.py  the one door of reading
     timelines/      home, public, tags, lists, profiles: merged when they are read, never pushed
+    notifications/  what somebody is told, in groups and one by one; strangers who wait
+    streaming/      live streams over WebSocket and server-sent events
     routes/         the wire;  store_*.py  all SQL
 
 Seams for parts that build on this one:
@@ -29,9 +31,16 @@ else. A list pages with `Page` and `taking(...)` of kernel/http, and with `pagin
 Tables: accounts and all others of migrations 0040 to 0059. Refuses to know rooms.
 """
 
-from teahouse.microblog.routes import accounts, statuses, timelines
+from teahouse.microblog.routes import accounts, notifications, statuses, timelines
 from teahouse.microblog.service import Microblog
+from teahouse.microblog.streaming import routes as streaming
 
-ROUTES = [*accounts.ROUTES, *statuses.ROUTES, *timelines.ROUTES]
+ROUTES = [
+    *accounts.ROUTES,
+    *statuses.ROUTES,
+    *timelines.ROUTES,
+    *notifications.ROUTES,
+    *streaming.ROUTES,
+]
 
 __all__ = ["ROUTES", "Microblog"]

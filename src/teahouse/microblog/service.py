@@ -6,6 +6,10 @@ from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
 from teahouse.microblog.core import Core
+from teahouse.microblog.notifications.groups import Groups
+from teahouse.microblog.notifications.notices import Notices
+from teahouse.microblog.notifications.notify import Notify
+from teahouse.microblog.notifications.requests import Requests
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.blocks import Blocks
 from teahouse.microblog.people.follows import Follows
@@ -18,6 +22,7 @@ from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.publish import Publish
 from teahouse.microblog.posts.remove import Remove
 from teahouse.microblog.posts.show import ShowStatuses
+from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
 
 
@@ -42,3 +47,8 @@ class Microblog:
         self.marks = Marks(self.core)
         self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
         self.timelines = Timelines(self.core, self.book, self.show)
+        self.notify = Notify(self.core)
+        self.notices = Notices(self.core, self.book, self.people, self.show)
+        self.groups = Groups(self.core, self.notices)
+        self.requests = Requests(self.core, self.book, self.people, self.show)
+        self.live = Live(self.core, self.show, self.notices, self.conversations)

@@ -25,6 +25,12 @@ class Snowflakes:
         self._last = max(self._last + 1, start)
         return self._last
 
+    def reserve(self, count: int) -> int:
+        """Give the first of `count` ids that follow one another."""
+        first = self.next()
+        self._last += count - 1
+        return first
+
 
 def time_of(snowflake: int) -> int:
     """Give the moment, in milliseconds, at which an id was made."""
