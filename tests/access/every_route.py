@@ -28,6 +28,8 @@ class Route:
     name: str
     guard: str
     takes_body: bool
+    is_page: bool = False
+    """A page for people or a part of one: no API, so the description leaves it out."""
 
     @property
     def names(self) -> list[str]:
@@ -49,11 +51,14 @@ def served_routes() -> list[Route]:
             name, guard = route.handler.__name__, route.access.__name__
             found.append(Route(route.method, route.path, name, guard, takes_body))
             continue
-        takes_body = "data" in route.fn.__annotations__
+        takes_body = "data" in route.fn.__annotations__ or (
+            "params" in route.fn.__annotations__ and route.handler_name in BODIES
+        )
+        is_page = bool((route.opt or {}).get("page"))
         guards = ",".join(guard.__name__ for guard in route.guards or ())
         for method in sorted(set(route.http_methods) - {"HEAD", "OPTIONS"}):
             found += [
-                Route(method, re.sub(r":\w+}", "}", path), route.handler_name, guards, takes_body)
+                Route(method, re.sub(r":\w+}", "}", path), route.handler_name, guards, takes_body, is_page)
                 for path in sorted(route.paths)
             ]
     return sorted(found, key=lambda one: (one.path, one.method))
@@ -241,6 +246,12 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "ban": lambda place: {"user_id": place.other_id, "reason": "noise"},
     "change_password": lambda place: {"new_password": "sencha-and-snow", "logout_devices": False},
     "claim_keys": lambda place: {"one_time_keys": {place.other_id: {"PHONE": "signed_curve25519"}}},
+    "create_app": lambda place: {
+        "client_name": "Tea leaves",
+        "redirect_uris": ["https://app.example/callback"],
+        "scopes": "read write",
+        "website": "https://app.example",
+    },
     "create_room": lambda place: dict(CREATE_ROOM),
     "deactivate_account": lambda place: {"erase": False, "id_server": "x"},
     "define_filter": lambda place: {
@@ -273,6 +284,28 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
         "device_id": "PHONE",
         "initial_device_display_name": "Phone",
         "refresh_token": False,
+    },
+    "oauth_device_authorization": lambda place: {"client_id": "x", "client_secret": "y", "scope": "read"},
+    "oauth_register": lambda place: {
+        "client_name": "Tea leaves",
+        "client_uri": "https://app.example/",
+        "logo_uri": "https://app.example/logo.png",
+        "tos_uri": "https://app.example/terms",
+        "policy_uri": "https://app.example/privacy",
+        "redirect_uris": ["https://app.example/callback"],
+        "response_types": ["code"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+        "application_type": "web",
+    },
+    "oauth_revoke": lambda place: {"token": "x", "client_id": "x", "client_secret": "y"},
+    "oauth_token": lambda place: {
+        "grant_type": "authorization_code",
+        "code": "x",
+        "client_id": "x",
+        "client_secret": "y",
+        "redirect_uri": "https://app.example/callback",
+        "code_verifier": "z",
     },
     "post_dehydrated_device_events": lambda place: {"next_batch": "1"},
     "post_pusher": lambda place: dict(PUSHER),

@@ -60,6 +60,23 @@ RULES: Mapping[str, Row] = {
     "get_token_owner": OWN,
     "get_registration_nonce": all_get(200),
     "register_by_shared_secret": all_get(400),
+    # OAuth. Nobody of the cast holds a code, or an app's session.
+    **dict.fromkeys(("get_auth_metadata", "get_auth_metadata_of_old"), all_get(200)),
+    "get_oauth_server_metadata": all_get(200),
+    "create_app": all_get(200),
+    "verify_app_credentials": LACKING,
+    "oauth_register": all_get(201),
+    "oauth_token": all_get(401),
+    **dict.fromkeys(("oauth_revoke", "oauth_device_authorization"), all_get(401)),
+    "oauth_userinfo": OWN,
+    # Pages: a token means nothing here, and a form counts only with what its page gave it.
+    **dict.fromkeys(("sign_in_shown", "sign_up_shown", "account_style"), all_get(200)),
+    **dict.fromkeys(("account_shown", "sessions_shown", "password_shown", "close_shown"), all_get(303)),
+    **dict.fromkeys(("keys_shown", "device_shown"), all_get(303)),
+    "authorize_shown": all_get(400),
+    **dict.fromkeys(("sign_in_taken", "sign_up_taken", "sign_out_taken", "authorize_taken"), all_get(403)),
+    **dict.fromkeys(("device_taken", "account_taken", "sessions_taken", "password_taken"), all_get(403)),
+    **dict.fromkeys(("close_taken", "keys_taken"), all_get(403)),
     # One's account.
     "get_devices": OWN,
     "get_device": OWN,
@@ -122,7 +139,7 @@ RULES: Mapping[str, Row] = {
         ("request_token_to_register_by_email", "request_token_to_register_by_phone"), all_get(403)
     ),
     **dict.fromkeys(("redirect_to_sso", "redirect_to_idp"), all_get(404)),
-    **dict.fromkeys(("get_auth_metadata", "get_auth_metadata_of_old", "get_policy_server"), all_get(404)),
+    "get_policy_server": all_get(404),
     "get_media_thumbnail_of_old": all_get(404),
     **dict.fromkeys(("ping_appservice", "update_appservice_room_directory_visibility"), all_get(403)),
     **dict.fromkeys(("get_admin_suspend_user", "put_admin_suspend_user"), ONLY_SERVER_ADMIN),

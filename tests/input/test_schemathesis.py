@@ -22,9 +22,8 @@ from tests.input.conftest import Scene
 from tests.input.verdicts import fault_of
 from tests.running_server import RunningServer
 
-ROUTES = [
-    route for route in served_routes() if route.name not in {"health", "ready", "metrics", "streaming_health"}
-]
+UNLISTED = {"health", "ready", "metrics", "streaming_health"}
+ROUTES = [route for route in served_routes() if route.name not in UNLISTED and not route.is_page]
 ASKED = os.environ.get("TEAHOUSE_TEST_FUZZ_EXAMPLES")
 EXAMPLES = int(ASKED or 12)
 ENDS_SESSIONS = {"logout", "logout_all"}

@@ -16,9 +16,12 @@ config", "Device management", "Profiles", "User directory", "Presence", "Filteri
 """
 
 from teahouse.accounts import (
+    pages,
     routes_account,
+    routes_apps,
     routes_client_config,
     routes_discovery,
+    routes_oauth,
     routes_people,
     routes_refused,
     routes_session,
@@ -35,6 +38,9 @@ ROUTES = [
     *routes_account.ROUTES,
     *routes_people.ROUTES,
     *routes_client_config.ROUTES,
+    *routes_oauth.ROUTES,
+    *routes_apps.ROUTES,
+    *pages.ROUTES,
     *routes_refused.ROUTES,
 ]
 

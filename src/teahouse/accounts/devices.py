@@ -1,10 +1,12 @@
 """Devices: list, rename, delete. Deleting a device ends its session at once."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from teahouse.accounts import store_browsers
 from teahouse.accounts import store_sessions as store
-from teahouse.accounts.records import Device, NewDevice
+from teahouse.accounts.records import Device, NewDevice, SessionRow
 from teahouse.accounts.tokens import LONGEST_DEVICE_NAME, Tokens
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Database, Tx
@@ -28,8 +30,18 @@ class Devices:
 
     async def list(self, user_id: str) -> list[dict[str, Any]]:
         """Give the user's devices as the API words them."""
-        found = await self._db.read(lambda tx: store.devices_of(tx, user_id))
+        found = await self._db.read(lambda tx: store.matrix_devices_of(tx, user_id))
         return [self._as_answer(user_id, device) for device in found]
+
+    async def sessions(self, user_id: str) -> "Sequence[SessionRow]":
+        """Give all sessions of the user, of whichever protocol, the newest first."""
+        found = await self._db.read(lambda tx: store.sessions_of(tx, user_id))
+        seen = {one.device_id: self._tokens.last_seen(user_id, one.device_id) for one in found}
+        return [
+            replace(one, last_seen_ts=at[0], last_seen_ip=at[1]) if at is not None else one
+            for one in found
+            for at in [seen[one.device_id]]
+        ]
 
     async def get(self, user_id: str, device_id: str) -> dict[str, Any]:
         """Give one device of the user; raises NotFound."""
@@ -68,12 +80,17 @@ class Devices:
         """Delete these devices and end their sessions; unknown ones are passed over."""
         await self._db.write(lambda tx: self.delete_in(tx, user_id, list(device_ids)), frees_space=True)
 
-    async def delete_all(self, user_id: str, keep: str | None = None) -> None:
-        """Delete all devices of the user, but `keep`."""
-        await self._db.write(lambda tx: self.delete_all_in(tx, user_id, keep), frees_space=True)
+    async def delete_all(
+        self, user_id: str, keep: str | None = None, keep_browser: int | None = None
+    ) -> None:
+        """Delete all devices of the user, but `keep`, and sign all browsers out but `keep_browser`."""
+        await self._db.write(lambda tx: self.delete_all_in(tx, user_id, keep, keep_browser), frees_space=True)
 
-    async def delete_all_in(self, tx: Tx, user_id: str, keep: str | None = None) -> None:
-        """Delete all devices of the user, but `keep`, inside the caller's write."""
+    async def delete_all_in(
+        self, tx: Tx, user_id: str, keep: str | None = None, keep_browser: int | None = None
+    ) -> None:
+        """Delete all devices of the user, but `keep`, and sign all browsers out, inside the caller's write."""
+        await store_browsers.delete_browsers(tx, user_id, keep_browser)
         found = [device.device_id for device in await store.devices_of(tx, user_id)]
         await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from teahouse.accounts import store_people, store_users
+from teahouse.accounts import store_browsers, store_people, store_users
 from teahouse.accounts.devices import Devices
 from teahouse.accounts.passwords import Passwords, check_length, check_new_password
 from teahouse.accounts.records import User
@@ -41,14 +41,32 @@ class Lifecycle:
 
     async def change_password(self, caller: Scope, password: str, *, logout_devices: bool) -> None:
         """Give the caller a new password; the other devices are signed out unless told not to."""
-        check_new_password(password, caller.user_id)
+        await self.set_password(
+            caller.user_id, password, logout_devices=logout_devices, keep=caller.device_id
+        )
+
+    async def set_password(
+        self,
+        user_id: str,
+        password: str,
+        *,
+        logout_devices: bool,
+        keep: str | None = None,
+        keep_browser: int | None = None,
+    ) -> None:
+        """Give a user the new password that the person chose.
+
+        Browsers are signed out in any case, but `keep_browser`; devices, but `keep`, unless told not to.
+        """
+        check_new_password(password, user_id)
         password_hash = await self._passwords.hash(password)
 
         async def job(tx: Tx) -> None:
-            await _active(tx, caller.user_id)
-            await store_users.set_password_hash(tx, caller.user_id, password_hash)
+            await _active(tx, user_id)
+            await store_users.set_password_hash(tx, user_id, password_hash)
+            await store_browsers.delete_browsers(tx, user_id, keep_browser)
             if logout_devices:
-                await self._devices.delete_all_in(tx, caller.user_id, keep=caller.device_id)
+                await self._devices.delete_all_in(tx, user_id, keep, keep_browser)
 
         await self._db.write(job)
 

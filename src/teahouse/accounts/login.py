@@ -3,11 +3,10 @@
 from typing import Any
 
 from teahouse.accounts import store_users
-from teahouse.accounts.devices import Devices
 from teahouse.accounts.guessing import GuessLimits
+from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.records import Issued, NewDevice, User
-from teahouse.accounts.tokens import Tokens
 from teahouse.errors import BadJson, Forbidden, InvalidParam, LimitExceeded, MissingParam
 from teahouse.ids import ServerName, make_user_id
 from teahouse.kernel.storage import Database, Tx
@@ -58,11 +57,10 @@ class Login:
     """Checks passwords and begins sessions; unknown users, wrong passwords and ended users look the same."""
 
     def __init__(
-        self, db: Database, tokens: Tokens, devices: Devices, passwords: Passwords, guesses: GuessLimits
+        self, db: Database, new_sessions: NewSessions, passwords: Passwords, guesses: GuessLimits
     ) -> None:
         self._db = db
-        self._tokens = tokens
-        self._devices = devices
+        self._new_sessions = new_sessions
         self._passwords = passwords
         self._guesses = guesses
 
@@ -94,8 +92,6 @@ class Login:
             user = await store_users.find_user(tx, checked.user_id)
             if user is None or user.password_hash is None or not user.is_active:
                 raise Forbidden(WRONG)
-            issued = await self._tokens.issue(tx, user.user_id, device)
-            await self._devices.make_room_in(tx, user.user_id, keep=issued.device_id)
-            return issued
+            return await self._new_sessions.begin(tx, user.user_id, device)
 
         return await self._db.write(job)

@@ -43,6 +43,7 @@ class StoredRefreshToken:
     user_id: str
     device_id: str
     spent: bool
+    client_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,19 @@ class Device:
     display_name: str | None
     last_seen_ts: int | None
     last_seen_ip: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as its owner sees it, whichever protocol its app speaks; `grants` is None for every right."""
+
+    device_id: str
+    display_name: str | None
+    created_ts: int
+    last_seen_ts: int | None
+    last_seen_ip: str | None
+    grants: str | None
+    app_name: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,14 +56,6 @@ REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "register/msisdn/requestToken", "request_token_to_register_by_phone", NO_CONTACTS),
     ("GET", V3 + "login/sso/redirect", "redirect_to_sso", ABSENT),
     ("GET", V3 + "login/sso/redirect/{idp_id:str}", "redirect_to_idp", ABSENT),
-    ("GET", V1 + "auth_metadata", "get_auth_metadata", ABSENT),
-    # COMPAT(apps that look for the proposal's path while we list no version with the stable one)
-    (
-        "GET",
-        "/_matrix/client/unstable/org.matrix.msc2965/auth_metadata",
-        "get_auth_metadata_of_old",
-        ABSENT,
-    ),
     ("GET", "/.well-known/matrix/policy_server", "get_policy_server", NO_POLICY),
     # Application services.
     ("POST", V1 + "appservice/{appservice_id:str}/ping", "ping_appservice", NO_SERVICES),

@@ -10,12 +10,15 @@ from teahouse.accounts.account_data import (
     ignored_users_in,
     tags_by_room,
 )
+from teahouse.accounts.browsers import Browsers
 from teahouse.accounts.devices import Devices, OnDelete
 from teahouse.accounts.directory import Directory
 from teahouse.accounts.filters import Filters
 from teahouse.accounts.guessing import GuessLimits
 from teahouse.accounts.lifecycle import Lifecycle, OnDeactivate
 from teahouse.accounts.login import Login
+from teahouse.accounts.new_sessions import NewSessions
+from teahouse.accounts.oauth.service import OAuth
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.presence import Presence
 from teahouse.accounts.profiles import OnChange, Profiles, profile_in
@@ -37,12 +40,15 @@ class Accounts:
     def __init__(self, db: Database, config: Config, clock: Clock, limiter: RateLimiter) -> None:
         limits_on = config.rate_limits.enabled
         self.config = config
+        self._clock = clock
         self.server_name = parse_server_name(config.server_name)
         self.guesses = GuessLimits(limiter, clock, enabled=limits_on)
         self.passwords = Passwords(refuse_when_busy=limits_on)
         self.tokens = Tokens(db, clock)
         self.devices = Devices(db, self.tokens, most=config.limits.devices_per_user)
-        self.login = Login(db, self.tokens, self.devices, self.passwords, self.guesses)
+        self.account_data = AccountDataOf(db)
+        self.new_sessions = NewSessions(clock, self.tokens, self.devices, self.account_data)
+        self.login = Login(db, self.new_sessions, self.passwords, self.guesses)
         self.register = Register(
             db, clock, self.server_name, config.registration, self.tokens, self.passwords
         )
@@ -51,9 +57,16 @@ class Accounts:
         self.lifecycle = Lifecycle(db, clock, self.tokens, self.passwords, self.devices)
         self.profiles = Profiles(db)
         self.directory = Directory(db, limiter)
-        self.account_data = AccountDataOf(db)
         self.filters = Filters(db)
         self.presence = Presence(db, clock, enabled=config.presence.enabled)
+        self.browsers = Browsers(db, clock, config.public_url)
+        self.oauth = OAuth(
+            db, clock, config, limiter, self.tokens, self.devices, self.new_sessions, self.login
+        )
+
+    def now_ms(self) -> int:
+        """Give the time of the server."""
+        return self._clock.now_ms()
 
     # For every slice
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from teahouse.accounts.records import Device, NewDevice, StoredRefreshToken, StoredToken
+from teahouse.accounts.records import Device, NewDevice, SessionRow, StoredRefreshToken, StoredToken
 from teahouse.kernel.storage import Tx, json_list
 
 
@@ -29,6 +29,27 @@ async def devices_of(tx: Tx, user_id: str) -> list[Device]:
         user_id,
     )
     return [Device(*row) for row in rows]
+
+
+async def matrix_devices_of(tx: Tx, user_id: str) -> list[Device]:
+    """Give the user's devices in chat, oldest first: sessions of apps for the microblog alone are none."""
+    rows = await tx.fetch_all(
+        "SELECT device_id, display_name, last_seen_ts, last_seen_ip FROM devices WHERE user_id = ?"
+        " AND (grants IS NULL OR ' ' || grants || ' ' LIKE '% matrix %') ORDER BY created_ts, device_id",
+        user_id,
+    )
+    return [Device(*row) for row in rows]
+
+
+async def sessions_of(tx: Tx, user_id: str) -> list[SessionRow]:
+    """Give all sessions of the user, the newest first."""
+    rows = await tx.fetch_all(
+        "SELECT d.device_id, d.display_name, d.created_ts, d.last_seen_ts, d.last_seen_ip, d.grants, c.name"
+        " FROM devices d LEFT JOIN oauth_clients c ON c.client_id = d.client_id"
+        " WHERE d.user_id = ? ORDER BY d.created_ts DESC, d.device_id",
+        user_id,
+    )
+    return [SessionRow(*row) for row in rows]
 
 
 async def device_names(tx: Tx, user_ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
@@ -175,10 +196,11 @@ async def insert_refresh_token(
 async def find_refresh_token(tx: Tx, token_hash: str) -> StoredRefreshToken | None:
     """Give a refresh token, spent or not."""
     row = await tx.fetch_one(
-        "SELECT access_token_id, user_id, device_id, spent FROM refresh_tokens WHERE token_hash = ?",
+        "SELECT r.access_token_id, r.user_id, r.device_id, r.spent, d.client_id FROM refresh_tokens r"
+        " JOIN devices d ON d.user_id = r.user_id AND d.device_id = r.device_id WHERE r.token_hash = ?",
         token_hash,
     )
-    return None if row is None else StoredRefreshToken(row[0], row[1], row[2], bool(row[3]))
+    return None if row is None else StoredRefreshToken(row[0], row[1], row[2], bool(row[3]), row[4])
 
 
 async def spend_refresh_token(tx: Tx, access_token_id: int) -> None:

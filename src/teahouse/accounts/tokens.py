@@ -123,32 +123,31 @@ class Tokens:
         return Issued(*owner, access, refresh, ACCESS_TOKEN_LIFETIME_MS)
 
     async def refresh(self, refresh_token: str) -> Issued:
-        """Give a new pair for a refresh token; the old pair ends when the new one is first used.
-
-        A token whose successor was already used was copied by somebody: its whole family ends. Raises
-        Unauthenticated then, and for unknown tokens.
-        """
-        digest = hash_token(refresh_token)
-
-        async def job(tx: Tx) -> Issued | None:
-            stored = await store.find_refresh_token(tx, digest)
-            if stored is None:
-                return None
-            owner = (stored.user_id, stored.device_id)
-            if stored.spent:
-                await self.end(tx, stored.user_id, [stored.device_id])
-                return None
-            await self._confirm_refresh(tx, stored.access_token_id)
-            self._announce_end(
-                tx, stored.user_id, await store.delete_unused_successors(tx, stored.access_token_id)
-            )
-            await store.delete_old_spent(tx, *owner, self._clock.now_ms() - WATCH_SPENT_MS)
-            return await self._new_pair(tx, owner, refreshable=True, replaces_id=stored.access_token_id)
-
-        issued = await self._db.write(job)
+        """Give a new pair for a refresh token of a password's session; raises Unauthenticated."""
+        issued = await self._db.write(lambda tx: self.refresh_in(tx, refresh_token, client_id=None))
         if issued is None:
             raise Unauthenticated("This refresh token is unknown or was used before", soft_logout=False)
         return issued
+
+    async def refresh_in(self, tx: Tx, refresh_token: str, client_id: str | None) -> Issued | None:
+        """Give a new pair, inside the caller's write; the old pair ends when the new one is first used.
+
+        A token whose successor was already used was copied by somebody: its whole family ends. None then, for
+        unknown tokens and for those of another app.
+        """
+        stored = await store.find_refresh_token(tx, hash_token(refresh_token))
+        if stored is None or stored.client_id != client_id:
+            return None
+        owner = (stored.user_id, stored.device_id)
+        if stored.spent:
+            await self.end(tx, stored.user_id, [stored.device_id])
+            return None
+        await self._confirm_refresh(tx, stored.access_token_id)
+        self.announce_end(
+            tx, stored.user_id, await store.delete_unused_successors(tx, stored.access_token_id)
+        )
+        await store.delete_old_spent(tx, *owner, self._clock.now_ms() - WATCH_SPENT_MS)
+        return await self._new_pair(tx, owner, refreshable=True, replaces_id=stored.access_token_id)
 
     async def _confirm_refresh(self, tx: Tx, token_id: int) -> None:
         """The new pair is in use: now the pair that it replaced ends."""
@@ -160,9 +159,10 @@ class Tokens:
 
     async def end(self, tx: Tx, user_id: str, device_ids: Iterable[str]) -> None:
         """End every token of these devices, inside the caller's write; open polls hear of it."""
-        self._announce_end(tx, user_id, await store.delete_tokens(tx, user_id, device_ids))
+        self.announce_end(tx, user_id, await store.delete_tokens(tx, user_id, device_ids))
 
-    def _announce_end(self, tx: Tx, user_id: str, token_ids: list[int]) -> None:
+    def announce_end(self, tx: Tx, user_id: str, token_ids: list[int]) -> None:
+        """Forget tokens whose rows the caller's write deleted, and tell open polls."""
         if token_ids:
             self._uncache_after_commit(tx, token_ids)
             tx.announce(Fact(tx.next_position(), "token_revoked", user_id=user_id, body=frozenset(token_ids)))

@@ -34,6 +34,10 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
     no_rate_limits: Annotated[
         bool, typer.Option("--no-rate-limits", help="No rate limits: for benchmarks and test suites only.")
     ] = False,
+    test_password_grant: Annotated[
+        bool,
+        typer.Option("--test-password-grant", help="Passwords at /oauth/token: for test suites only."),
+    ] = False,
 ) -> None:
     """Run the server until Ctrl-C.
 
@@ -58,6 +62,7 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
         "registration__shared_secret": registration_shared_secret,
         "rooms__default_version": default_room_version,
         "rate_limits__enabled": False if no_rate_limits else None,
+        "sign_in__test_password_grant": True if test_password_grant else None,
     }
     settings = read_settings(config, **flags)
     if settings.listen.port == 0:

@@ -31,7 +31,9 @@ from teahouse.config.settings import (
     Rooms,
     RoomVersion,
     Secret,
+    SignIn,
     StoreUrl,
+    Upstream,
 )
 
 __all__ = [
@@ -54,7 +56,9 @@ __all__ = [
     "Rooms",
     "Secret",
     "Setting",
+    "SignIn",
     "StoreUrl",
+    "Upstream",
     "describe",
     "load",
     "sample_toml",

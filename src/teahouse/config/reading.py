@@ -35,6 +35,7 @@ FLAGS = {
     "registration.shared_secret": "--registration-shared-secret",
     "rooms.default_version": "--default-room-version",
     "rate_limits.enabled": "--no-rate-limits",
+    "sign_in.test_password_grant": "--test-password-grant",
 }
 # Variables of our own tools that are not settings of the server.
 ENV_NOT_SETTINGS = ("TEAHOUSE_CONFIG", "TEAHOUSE_TEST_", "TEAHOUSE_BENCH_")
@@ -219,6 +220,7 @@ def _derive(given: dict[str, Any], mistakes: list[str]) -> None:
             f"server_name: it must be given when listening on {listen.host}, which others can reach; "
             "write the domain that user ids shall end with, such as --server-name example.org"
         )
+    _check_sign_in(given, mistakes, others_can_reach=not listen.is_loopback)
     name = given.setdefault("server_name", "localhost")
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
     given.setdefault(
@@ -243,6 +245,20 @@ def _derive(given: dict[str, Any], mistakes: list[str]) -> None:
         mistakes.append(
             f"media.store: {str(given['media.store'])!r} is not a store of media; write "
             "file:///absolute/folder or s3://bucket/prefix"
+        )
+
+
+def _check_sign_in(given: dict[str, Any], mistakes: list[str], *, others_can_reach: bool) -> None:
+    if others_can_reach and given.get("sign_in.test_password_grant"):
+        mistakes.append(
+            "sign_in.test_password_grant: it is for test suites and works on a loopback address only; leave it out"
+        )
+    issuer = given.get("upstream.issuer") or ""
+    if issuer and not re.fullmatch(
+        r"https://[^/?#\s@]+[^?#\s]*|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^?#\s]*)?", issuer
+    ):
+        mistakes.append(
+            f"upstream.issuer: {issuer!r} is not an issuer; write one like https://id.example.org"
         )
 
 

@@ -19,6 +19,8 @@ _DERIVED = {
     "data": '"teahouse-data"',
     "database": '"postgresql://teahouse:password@127.0.0.1:5432/teahouse"',
     "registration.mode": '"token"',
+    "upstream.issuer": '"https://id.example.org"',
+    "upstream.client_secret": '"what the provider gave you"',
     "registration.shared_secret": '"a long random text"',
     "media.store": '"file:///var/lib/teahouse/media"',
     "media.s3_endpoint": '"https://minio.example.org:9000"',

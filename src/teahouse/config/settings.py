@@ -107,6 +107,59 @@ class Registration:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """How people sign in. The server's own pages are always there; apps lead to them by OAuth."""
+
+    password_login: bool = True
+    """Let apps ask for the password themselves, as older Matrix apps do (`m.login.password`), and sign people up.
+    Off: passwords are typed on the server's own pages only."""
+
+    test_password_grant: bool = False
+    """For test suites of Mastodon apps: take passwords at `/oauth/token` too. Refused on an address that others
+    can reach."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """An outside OpenID Connect provider with which people can sign in too."""
+
+    issuer: str | None = None
+    """The provider's issuer, such as `https://id.example.org/realms/tea`. When left out there is none."""
+
+    client_id: str = "teahouse"
+    """The id under which the provider knows this server. Register `PUBLIC_URL/account/upstream/callback` there
+    as its redirect address."""
+
+    client_secret: Secret | None = None
+    """The secret that the provider gave this server."""
+
+    name: str = "OpenID"
+    """What the button on the sign-in page calls the provider."""
+
+    scope: str = "openid profile"
+    """What is asked of the provider; `openid` has to be in it."""
+
+    localpart_claim: str = "preferred_username"
+    """The claim that becomes the user name of a new account. A name that is taken or not allowed here lets the
+    person choose another."""
+
+    display_name_claim: str = "name"
+    """The claim that becomes a new account's display name."""
+
+    sign_up: bool = True
+    """Make an account for whoever the provider knows and this server does not yet, whatever the registration
+    mode: the provider decides who belongs."""
+
+    only: bool = False
+    """Offer nothing else on the sign-in page: no passwords. Without an `issuer` this changes nothing."""
+
+    @property
+    def is_only(self) -> bool:
+        """Tell whether the provider is the only way in."""
+        return self.only and self.issuer is not None
+
+
+@dataclass(frozen=True)
 class Rooms:
     """How new rooms are made."""
 
@@ -157,6 +210,9 @@ class RateLimits:
 
     registration: RateLimit = field(default=RateLimit(0.1, 10))
     """Registration attempts and availability questions, by address."""
+
+    app_registration: RateLimit = field(default=RateLimit(0.1, 50))
+    """Apps that register themselves for OAuth, by address."""
 
     message: RateLimit = field(default=RateLimit(10, 100))
     """Events sent into rooms (messages, state, redactions), by user."""
@@ -299,6 +355,8 @@ class Config:
 
     listen: Listen = field(default_factory=Listen)
     registration: Registration = field(default_factory=Registration)
+    sign_in: SignIn = field(default_factory=SignIn)
+    upstream: Upstream = field(default_factory=Upstream)
     rooms: Rooms = field(default_factory=Rooms)
     encryption: EndToEnd = field(default_factory=EndToEnd)
     presence: Presence = field(default_factory=Presence)

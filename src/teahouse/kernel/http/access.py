@@ -11,7 +11,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from teahouse.errors import Forbidden, InvalidParam, Unauthenticated
+from teahouse.errors import Forbidden, Unauthenticated
 from teahouse.kernel.http.scope import Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
@@ -51,7 +51,7 @@ async def open_to_all(connection: Connection, _: BaseRouteHandler) -> None:
 
 def check_matrix(caller: Scope) -> None:
     """Raise Forbidden for a session that was not granted the Matrix API."""
-    if "matrix" not in caller.grants:
+    if not caller.user_id or "matrix" not in caller.grants:
         raise Forbidden("This session was not granted the Matrix API")
 
 
@@ -82,8 +82,8 @@ async def admin_only(connection: Connection, handler: BaseRouteHandler) -> None:
 async def find_caller(connection: Connection, wanted: Sequence[str], *, app_suffices: bool = False) -> Scope:
     """Give the caller whose session holds one of the wanted grants, for the Mastodon API and in its words.
 
-    No `wanted` takes every session. Raises Unauthenticated, Forbidden, and InvalidParam (422) for the token of an
-    app itself where a user is needed.
+    No `wanted` takes every session. Raises Unauthenticated and Forbidden; the latter with 422 for the token
+    of an app itself where a user is needed.
     """
     return await session_of(
         connection.app.state.authenticate, connection.scope, wanted, app_suffices=app_suffices
@@ -101,7 +101,7 @@ async def session_of(
     if wanted and not any(caller.may(one) for one in wanted):
         raise Forbidden("This action is outside the authorized scopes")
     if not (caller.user_id or app_suffices):
-        raise InvalidParam("This method requires an authenticated user", status=422)
+        raise Forbidden("This method requires an authenticated user", status=422)
     return caller
 
 

@@ -1,0 +1,154 @@
+"""Pages on which people let apps and devices in."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode, urlsplit
+
+from teahouse.accounts.oauth.authorize import Consent, DeviceConsent, Redirect
+from teahouse.accounts.oauth.records import OAuthClient
+from teahouse.accounts.oauth.redirects import OUT_OF_BAND, form_target
+from teahouse.accounts.oauth.scopes import MATRIX
+from teahouse.accounts.pages.texts import Words
+from teahouse.accounts.pages.visit import Answer, Visit, page_get, page_post, without
+from teahouse.errors import NotFound
+
+WHOLE = (MATRIX, "read", "write", "follow", "push", "profile")
+
+
+def in_plain_words(t: Words, grants: frozenset[str]) -> list[str]:
+    """Say what a session will be able to do, one line for each thing."""
+    lines = [t(f"scope_{name}") for name in WHOLE if name in grants]
+    for verb in ("read", "write"):
+        parts = sorted(one.partition(":")[2] for one in grants if one.startswith(f"{verb}:"))
+        if parts and verb not in grants:
+            named = t("list_comma").join(t(f"part_{part}") for part in parts)
+            lines.append(t(f"scope_{verb}_parts", parts=named))
+    return lines
+
+
+def _links(client: OAuthClient) -> list[tuple[str, str]]:
+    details = client.details
+    found = (
+        ("consent_site", client.website),
+        ("consent_terms", details.get("tos_uri")),
+        ("consent_policy", details.get("policy_uri")),
+    )
+    return [(name, url) for name, url in found if url]
+
+
+@page_get("/oauth/authorize")
+async def authorize_shown(visit: Visit) -> Answer:
+    """Show what an app asks for, after the visitor signed in."""
+    consent = await visit.accounts.oauth.authorize.read(visit.query)
+    if isinstance(consent, Redirect):
+        return visit.leave(consent.location)
+    if "none" in consent.prompt:
+        error = "login_required" if visit.session is None else "consent_required"
+        refused = visit.accounts.oauth.authorize.refuse(consent, error)
+        return visit.leave(refused.location) if refused else visit.message(visit.t("denied_title"))
+    again = "/oauth/authorize?" + without(visit.query, "prompt", "force_login", "lang")
+    if "create" in consent.prompt and visit.session is None:
+        return visit.go(f"/account/sign-up?{urlencode({'next': again})}")
+    if visit.session is None or consent.force_login or "login" in consent.prompt:
+        return visit.sign_in_first(again)
+    return _consent_page(visit, consent, again)
+
+
+def _consent_page(visit: Visit, consent: Consent, again: str) -> Answer:
+    out_of_band = consent.redirect_uri == OUT_OF_BAND
+    parts = urlsplit(consent.redirect_uri)
+    return visit.show(
+        "consent.html",
+        visit.t("consent_title", app=consent.client.name),
+        form_target="" if out_of_band else form_target(consent.redirect_uri),
+        client=consent.client,
+        scopes=in_plain_words(visit.t, consent.wanted.grants),
+        links=_links(consent.client),
+        target=parts.netloc if parts.scheme in ("http", "https") else "",
+        action="/oauth/authorize",
+        request=consent.query,
+        again=again,
+    )
+
+
+@page_post("/oauth/authorize")
+async def authorize_taken(visit: Visit) -> Answer:
+    """Take the person's decision and tell the app."""
+    authorize = visit.accounts.oauth.authorize
+    consent = await authorize.read(visit.field("request"))
+    if isinstance(consent, Redirect):
+        return visit.leave(consent.location)
+    if visit.session is None:
+        return visit.sign_in_first(f"/oauth/authorize?{consent.query}")
+    if visit.field("decision") != "allow":
+        refused = authorize.refuse(consent)
+        if refused is not None:
+            return visit.leave(refused.location)
+        return visit.message(visit.t("denied_title"), visit.t("denied"))
+    answer = await authorize.allow(consent, visit.session.user_id)
+    if isinstance(answer, Redirect):
+        return visit.leave(answer.location)
+    return visit.message(visit.t("code_title"), visit.t("code_lead", app=consent.client.name), code=answer)
+
+
+@page_get("/oauth/device")
+async def device_shown(visit: Visit) -> Answer:
+    """Ask for the code that a device shows."""
+    if visit.session is None:
+        return visit.sign_in_first()
+    return _code_page(visit, visit.asked("user_code"))
+
+
+def _code_page(visit: Visit, user_code: str, *, wrong: str = "", status: int = 200) -> Answer:
+    shown = "".join(one for one in user_code.upper() if one.isalnum() or one == "-")[:20]
+    return visit.show("device.html", visit.t("device_title"), user_code=shown, wrong=wrong, status=status)
+
+
+@page_post("/oauth/device")
+async def device_taken(visit: Visit) -> Answer:
+    """Take the code, then the decision on the device that it belongs to."""
+    if visit.session is None:
+        return visit.sign_in_first("/oauth/device")
+    accounts, decision = visit.accounts, visit.field("decision")
+    user_code = visit.field("request") if decision else visit.field("user_code")
+    # Codes are short, so guessing them is bounded as guessing passwords is.
+    guesser = f"device code {visit.session.user_id}"
+    accounts.guesses.begin(guesser, visit.address)
+    try:
+        device = await accounts.oauth.authorize.find_device(user_code)
+    except NotFound:
+        return _code_page(visit, user_code, wrong=visit.t("error_device_code"), status=404)
+    accounts.guesses.succeeded(guesser, visit.address)
+    if not decision:
+        return _device_consent_page(visit, device, user_code)
+    allowed = decision == "allow"
+    await accounts.oauth.authorize.decide_device(device, visit.session.user_id, allowed=allowed)
+    if allowed:
+        return visit.message(visit.t("device_done_title"), visit.t("device_done"))
+    return visit.message(visit.t("device_denied_title"), visit.t("denied"))
+
+
+def _device_consent_page(visit: Visit, device: DeviceConsent, user_code: str) -> Answer:
+    return visit.show(
+        "consent.html",
+        visit.t("consent_title", app=device.client.name),
+        client=device.client,
+        scopes=in_plain_words(visit.t, device.wanted.grants),
+        links=_links(device.client),
+        target="",
+        action="/oauth/device",
+        request=user_code,
+        again="/oauth/device",
+    )
+
+
+def all_lines(t: Words, grants: Iterable[str] | None) -> str:
+    """Say in short what a session may do, for a list of sessions."""
+    if grants is None:
+        return t("session_everything")
+    held = frozenset(grants)
+    kinds = [t("session_chat")] if MATRIX in held else []
+    kinds += [t("session_microblog")] if held - {MATRIX} else []
+    return t("list_comma").join(kinds)
+
+
+ROUTES = [authorize_shown, authorize_taken, device_shown, device_taken]
