@@ -164,6 +164,7 @@ async def serve(config: Config) -> None:
             await services.chat.start()
             await services.push.start()
             services.media.start()
+            services.microblog.start()
             first_token = await services.accounts.ensure_first_token()
             stopping = asyncio.Event()
 
@@ -174,6 +175,7 @@ async def serve(config: Config) -> None:
                 edge.sockets.close_all()
                 await edge.drained()
                 await services.media.stop()
+                await services.microblog.stop()
                 await services.push.stop()
                 await services.chat.stop()
 

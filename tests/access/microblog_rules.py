@@ -26,6 +26,7 @@ OWN = signed_in_get(200)
 NO_RECORD = signed_in_get(404)
 REFUSED = signed_in_get(422)
 OPEN = anybody_gets(200)
+EVERYBODY: Row = dict.fromkeys(ROLES, 200)
 OPEN_NO_RECORD = anybody_gets(404)
 
 MICROBLOG_RULES: Mapping[str, Row] = {
@@ -69,4 +70,42 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_public_timeline", "get_tag_timeline"), OPEN),
     "get_list_timeline": NO_RECORD,
     **dict.fromkeys((f"{verb}_conversation" for verb in ("read", "unread", "delete")), NO_RECORD),
+    # Accounts, further.
+    **dict.fromkeys(("update_credentials", "search_accounts", "get_preferences"), OWN),
+    **dict.fromkeys(("get_follow_requests", "get_blocks", "get_mutes", "get_endorsements"), OWN),
+    **dict.fromkeys(("authorize_follow_request", "reject_follow_request"), NO_RECORD),
+    "get_lists": OWN,
+    "create_list": REFUSED,  # It has no title.
+    **dict.fromkeys(("get_list", "update_list", "delete_list", "get_list_accounts"), NO_RECORD),
+    **dict.fromkeys(("add_accounts_to_list", "remove_accounts_from_list", "get_account_lists"), NO_RECORD),
+    "get_account_featured_tags": OPEN_NO_RECORD,
+    "get_tag": OPEN,
+    **dict.fromkeys(("follow_tag", "unfollow_tag", "feature_tag", "unfeature_tag", "get_followed_tags"), OWN),
+    **dict.fromkeys(("get_featured_tags", "get_featured_tag_suggestions"), OWN),
+    "create_featured_tag": REFUSED,  # It has no name.
+    "delete_featured_tag": NO_RECORD,
+    **dict.fromkeys(("get_markers", "save_markers"), OWN),
+    # Threads.
+    **dict.fromkeys(("get_status_context", "get_status_comments"), OPEN_NO_RECORD),
+    **dict.fromkeys(("get_favourited_by", "get_reblogged_by"), OPEN_NO_RECORD),
+    **dict.fromkeys(("get_status_history", "get_status_card", "get_poll"), OPEN_NO_RECORD),
+    **dict.fromkeys(("get_quotes", "revoke_quote", "set_interaction_policy", "edit_status"), NO_RECORD),
+    **dict.fromkeys(("get_status_source", "translate_status", "vote_on_poll"), NO_RECORD),
+    "get_scheduled_statuses": OWN,
+    **dict.fromkeys(("get_scheduled_status", "cancel_scheduled_status"), NO_RECORD),
+    "reschedule_status": REFUSED,  # It has no time.
+    # Filters.
+    **dict.fromkeys(("get_filters", "get_filters_of_old"), OWN),
+    **dict.fromkeys(("create_filter", "create_filter_of_old"), REFUSED),
+    **dict.fromkeys(("get_content_filter", "update_filter", "delete_filter"), NO_RECORD),
+    **dict.fromkeys(("get_filter_keywords", "add_filter_keyword", "get_filter_keyword"), NO_RECORD),
+    **dict.fromkeys(("update_filter_keyword", "delete_filter_keyword", "get_filter_statuses"), NO_RECORD),
+    **dict.fromkeys(("add_filter_status", "get_filter_status", "delete_filter_status"), NO_RECORD),
+    **dict.fromkeys(("get_filter_of_old", "update_filter_of_old", "delete_filter_of_old"), NO_RECORD),
+    # The server itself.
+    **dict.fromkeys(("get_instance", "get_instance_of_old", "get_instance_rules"), EVERYBODY),
+    **dict.fromkeys(("get_extended_description", "get_instance_peers", "host_meta"), EVERYBODY),
+    "webfinger": dict.fromkeys(ROLES, 404),
+    "get_custom_emojis": OPEN,
+    "get_announcements": OWN,
 }

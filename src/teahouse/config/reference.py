@@ -22,6 +22,8 @@ _DERIVED = {
     "upstream.issuer": '"https://id.example.org"',
     "upstream.client_secret": '"what the provider gave you"',
     "registration.shared_secret": '"a long random text"',
+    "instance.contact_email": '"operators@example.org"',
+    "instance.rules": '"Be kind."',
     "media.store": '"file:///var/lib/teahouse/media"',
     "media.s3_endpoint": '"https://minio.example.org:9000"',
     "media.s3_access_key": '"teahouse"',

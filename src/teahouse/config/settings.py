@@ -180,6 +180,23 @@ class EndToEnd:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """What the server tells of itself to apps of the microblog and to visitors."""
+
+    title: str = "Teahouse"
+    """The name of the community."""
+
+    description: str = "A community that chats and writes on a server of its own."
+    """What the community is about, in a sentence or two."""
+
+    contact_email: str | None = None
+    """An address at which the operators can be reached. When left out: none is told."""
+
+    rules: str | None = None
+    """The house rules, one a line. When left out: none are told."""
+
+
+@dataclass(frozen=True)
 class Presence:
     """Who is online."""
 
@@ -231,6 +248,15 @@ class RateLimits:
 
     directory_search: RateLimit = field(default=RateLimit(2, 20))
     """Searches of people, rooms and messages, by user."""
+
+    api: RateLimit = field(default=RateLimit(1, 300))
+    """Requests of the Mastodon API, by user, and by address for visitors."""
+
+    status: RateLimit = field(default=RateLimit(0.2, 60))
+    """Posts, reposts and edits, by user."""
+
+    delete: RateLimit = field(default=RateLimit(0.02, 30))
+    """Posts deleted, by user."""
 
     push: RateLimit = field(default=RateLimit(2, 100))
     """Changes of push rules and pushers, by user."""
@@ -359,6 +385,7 @@ class Config:
     upstream: Upstream = field(default_factory=Upstream)
     rooms: Rooms = field(default_factory=Rooms)
     encryption: EndToEnd = field(default_factory=EndToEnd)
+    instance: Instance = field(default_factory=Instance)
     presence: Presence = field(default_factory=Presence)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     push: Push = field(default_factory=Push)

@@ -31,16 +31,29 @@ else. A list pages with `Page` and `taking(...)` of kernel/http, and with `pagin
 Tables: accounts and all others of migrations 0040 to 0059. Refuses to know rooms.
 """
 
-from teahouse.microblog.routes import accounts, notifications, statuses, timelines
+from teahouse.microblog.routes import (
+    accounts,
+    filters,
+    instance,
+    notifications,
+    people,
+    statuses,
+    threads,
+    timelines,
+)
 from teahouse.microblog.service import Microblog
 from teahouse.microblog.streaming import routes as streaming
 
 ROUTES = [
     *accounts.ROUTES,
+    *people.ROUTES,
     *statuses.ROUTES,
+    *threads.ROUTES,
     *timelines.ROUTES,
+    *filters.ROUTES,
     *notifications.ROUTES,
     *streaming.ROUTES,
+    *instance.ROUTES,
 ]
 
 __all__ = ["ROUTES", "Microblog"]

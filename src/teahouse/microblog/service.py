@@ -6,6 +6,7 @@ from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
 from teahouse.microblog.core import Core
+from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
 from teahouse.microblog.notifications.notify import Notify
@@ -13,15 +14,22 @@ from teahouse.microblog.notifications.requests import Requests
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.blocks import Blocks
 from teahouse.microblog.people.follows import Follows
+from teahouse.microblog.people.lists import Lists
 from teahouse.microblog.people.profile import OwnProfile
 from teahouse.microblog.people.relationships import Relationships
 from teahouse.microblog.people.show import ShowAccounts
+from teahouse.microblog.people.tags import Tags
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
+from teahouse.microblog.posts.edit import Edit
+from teahouse.microblog.posts.filters import Filters
 from teahouse.microblog.posts.marks import Marks
+from teahouse.microblog.posts.polls import Polls
 from teahouse.microblog.posts.publish import Publish
 from teahouse.microblog.posts.remove import Remove
+from teahouse.microblog.posts.schedule import Schedule
 from teahouse.microblog.posts.show import ShowStatuses
+from teahouse.microblog.posts.threads import Threads
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
 
@@ -41,14 +49,30 @@ class Microblog:
         self.blocks = Blocks(self.core, self.book, self.follows)
         self.relationships = Relationships(self.core, self.book, self.people)
         self.show = ShowStatuses(self.core, self.people)
-        self.attachments = Attachments()
+        self.attachments = Attachments(self.core)
         self.conversations = Conversations(self.core, self.book, self.people, self.show)
         self.publish = Publish(self.core, self.conversations, self.attachments)
         self.marks = Marks(self.core)
         self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
+        self.edit = Edit(self.core, self.book, self.people, self.publish, self.attachments)
+        self.threads = Threads(self.core, self.book, self.show)
+        self.polls = Polls(self.core, self.show)
+        self.schedule = Schedule(self.core, self.book, self.publish, self.attachments)
+        self.filters = Filters(self.core, self.show)
+        self.lists = Lists(self.core, self.book)
+        self.tags = Tags(self.core, self.book)
+        self.instance = InstanceInfo(self.core, clock)
         self.timelines = Timelines(self.core, self.book, self.show)
         self.notify = Notify(self.core)
         self.notices = Notices(self.core, self.book, self.people, self.show)
         self.groups = Groups(self.core, self.notices)
         self.requests = Requests(self.core, self.book, self.people, self.show)
         self.live = Live(self.core, self.show, self.notices, self.conversations)
+
+    def start(self) -> None:
+        """Begin to do what is done by the clock."""
+        self.schedule.start()
+
+    async def stop(self) -> None:
+        """End what is done by the clock."""
+        await self.schedule.stop()

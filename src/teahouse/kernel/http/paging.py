@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar import Request, Response
 
-_OUR_OWN = frozenset(("max_id", "since_id", "min_id", "access_token"))
+_OUR_OWN = frozenset(("max_id", "since_id", "min_id", "cursor", "access_token"))
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -24,7 +24,13 @@ def bounded(limit: int | None, default: int, most: int) -> int:
 
 
 def paged(
-    request: Request[Any, Any, Any], items: Any, *, older: str | None, newer: str | None, public_url: str
+    request: Request[Any, Any, Any],
+    items: Any,
+    *,
+    older: str | None,
+    newer: str | None,
+    public_url: str,
+    names: tuple[str, str] = ("max_id", "min_id"),
 ) -> Response[Any]:
     """Answer with the items and the links to the next older and the next newer page, in this order.
 
@@ -33,9 +39,9 @@ def paged(
     """
     links = []
     if older is not None:
-        links.append(f'<{_address(request, public_url, "max_id", older)}>; rel="next"')
+        links.append(f'<{_address(request, public_url, names[0], older)}>; rel="next"')
     if newer is not None:
-        links.append(f'<{_address(request, public_url, "min_id", newer)}>; rel="prev"')
+        links.append(f'<{_address(request, public_url, names[1], newer)}>; rel="prev"')
     return Response(items, headers={"Link": ", ".join(links)} if links else {})
 
 

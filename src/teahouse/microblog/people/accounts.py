@@ -1,6 +1,6 @@
 """Accounts: they appear with the first use of the microblog, follow chat's profile, and are found by id and name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cachetools import LRUCache
 
@@ -114,10 +114,42 @@ class AccountBook:
     async def many(self, account_ids: Iterable[int]) -> list[Account]:
         """Give the entities of those of the accounts that exist, in their order."""
         wanted = list(account_ids)
-        rows = await self._core.db.read(lambda tx: self.rows_in(tx, wanted))
+        return await self._core.db.read(lambda tx: self.many_in(tx, wanted))
+
+    async def many_in(self, tx: Tx, wanted: Sequence[int]) -> list[Account]:
+        """Give entities inside a job."""
+        rows = await self.rows_in(tx, wanted)
         return [self._people.account(rows[number]) for number in wanted if number in rows]
+
+    async def search(
+        self, viewer: Viewer, words: str, limit: int, offset: int, *, following: bool
+    ) -> list[Account]:
+        """Give accounts whose names hold every word, a full name first; those followed come first."""
+        wanted = words.strip().removeprefix("@")
+        patterns = [f"%{_escaped(word)}%" for word in wanted.partition("@")[0].lower().split()[:5]]
+        if not patterns or not self._core.is_here(wanted.partition("@")[2] if " " not in wanted else ""):
+            return []
+
+        async def job(tx: Tx) -> list[AccountRow]:
+            exact = (
+                await self.lookup_in(tx, wanted)
+                if " " not in wanted and offset == 0 and not following
+                else None
+            )
+            rows = await store.search(tx, patterns, viewer.id, following=following, limit=offset + limit)
+            rows = ([exact] if exact else []) + [
+                row for row in rows[offset:] if exact is None or row.id != exact.id
+            ]
+            ties = await store_ties.ties_of(tx, viewer, [row.id for row in rows], self._core.clock.now_ms())
+            return [row for row in rows if not ties.apart(row.id)][:limit]
+
+        return [self._people.account(row) for row in await self._core.db.read(job)]
 
     async def lookup(self, acct: str) -> Account | None:
         """Give the entity of the account of this name, if there is one."""
         row = await self._core.db.read(lambda tx: self.lookup_in(tx, acct))
         return None if row is None else self._people.account(row)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
@@ -13,6 +12,7 @@ from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.posts import compose, store_polls
 from teahouse.microblog.posts import store_statuses as store
+from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.gather import visible_row
 from teahouse.microblog.posts.records import (
@@ -29,18 +29,6 @@ from teahouse.microblog.posts.records import (
 from teahouse.microblog.posts.visibility import may_quote, may_reply
 
 KEY_LIFETIME_MS = 24 * 3600 * 1000
-
-
-class Attachments(Protocol):
-    """What posting needs of whoever keeps the media."""
-
-    async def attach(
-        self, tx: Tx, account_id: int, media_ids: Sequence[str], status_id: int
-    ) -> list[dict[str, Any]]:
-        """Claim uploads for a post and give their entities; raises InvalidParam for what can't be attached."""
-
-    async def release(self, tx: Tx, status_id: int, *, for_good: bool) -> None:
-        """Let a post's media be attached anew, or delete them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import store_erase as store
 from teahouse.microblog.posts import store_statuses
+from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.marks import Marks
-from teahouse.microblog.posts.publish import Attachments, announce_status
+from teahouse.microblog.posts.publish import announce_status
 from teahouse.microblog.posts.records import DIRECT, PRIVATE, StatusRow
 from teahouse.microblog.posts.show import ShowStatuses
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cachetools import LRUCache
-from msgspec import UNSET, UnsetType, convert
+from msgspec import UNSET, UnsetType
 
 from teahouse.errors import NotFound
 from teahouse.kernel.storage import Tx
@@ -28,6 +28,7 @@ from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.posts import store_filters
 from teahouse.microblog.posts.filter_rules import results
 from teahouse.microblog.posts.gather import Gathered, gather
+from teahouse.microblog.posts.media_entities import media_entity
 from teahouse.microblog.posts.records import (
     QUOTE_POLICIES,
     REPLY_POLICIES,
@@ -192,7 +193,7 @@ class _Making:
 
     def media(self, row: StatusRow) -> list[MediaAttachment]:
         """Make the entities of a post's media."""
-        return [convert(kept, MediaAttachment) for kept in row.parts.media]
+        return [media_entity(self._core.public_url, kept) for kept in row.parts.media]
 
     def _poll_of(self, row: StatusRow) -> Poll | None:
         poll = self._found.polls.get(row.poll_id or 0)

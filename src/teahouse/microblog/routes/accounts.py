@@ -1,14 +1,15 @@
 """Routes of accounts, and of what people are to each other (Mastodon API, "accounts")."""
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get, patch, post
 from msgspec import UNSET, UnsetType
 
 from teahouse.errors import InvalidParam, NotFound
-from teahouse.kernel.http import Page, Scope, maybe_requires, requires, taking
+from teahouse.kernel.http import Page, Scope, bounded, maybe_requires, requires, taking
 from teahouse.microblog.entities.forms import parse_id, parse_ids
 from teahouse.microblog.entities.people import Account, CredentialAccount, FamiliarFollowers, Relationship
 from teahouse.microblog.entities.statuses import Status
+from teahouse.microblog.people.profile import ProfileWish
 from teahouse.microblog.routes.answers import WireRequest, page_of
 from teahouse.microblog.service import Microblog
 from teahouse.microblog.timelines.store_timelines import AccountWish
@@ -22,6 +23,39 @@ class Ids(msgspec.Struct):
 
 class Lookup(msgspec.Struct):
     acct: str = ""
+
+
+class NewField(msgspec.Struct):
+    name: str = ""
+    value: str = ""
+
+
+class NewSource(msgspec.Struct):
+    privacy: str | UnsetType = UNSET
+    sensitive: bool | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
+    quote_policy: str | UnsetType = UNSET
+
+
+class NewCredentials(msgspec.Struct, kw_only=True):
+    display_name: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    fields_attributes: list[NewField] | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    bot: bool | UnsetType = UNSET
+    discoverable: bool | UnsetType = UNSET
+    indexable: bool | UnsetType = UNSET
+    hide_collections: bool | UnsetType = UNSET
+    profile_apart: bool | UnsetType = UNSET
+    source: NewSource = msgspec.field(default_factory=NewSource)
+
+
+class SearchFor(msgspec.Struct):
+    q: str = ""
+    limit: int | None = None
+    offset: int = 0
+    following: bool = False
+    resolve: bool = False
 
 
 class StatusesOf(Page, kw_only=True):
@@ -53,6 +87,50 @@ class NewNote(msgspec.Struct):
 async def verify_account_credentials(caller: Scope, microblog: Microblog) -> CredentialAccount:
     """Give one's own account; it is made with the first call."""
     return await microblog.profile.credentials(await microblog.book.viewer(caller), is_admin=caller.is_admin)
+
+
+@patch(
+    "/api/v1/accounts/update_credentials",
+    guards=[requires("write:accounts")],
+    dependencies=taking(NewCredentials),
+)
+async def update_credentials(
+    caller: Scope, microblog: Microblog, params: NewCredentials
+) -> CredentialAccount:
+    """Change one's own account; name and picture are chat's too, unless they are set apart."""
+    viewer = await microblog.book.viewer(caller)
+    await microblog.profile.change(viewer, _wish(params))
+    return await microblog.profile.credentials(viewer, is_admin=caller.is_admin)
+
+
+def _wish(params: NewCredentials) -> ProfileWish:
+    fields = params.fields_attributes
+    sent = msgspec.structs.asdict(params.source)
+    return ProfileWish(
+        display_name=params.display_name,
+        note=params.note,
+        fields=fields if isinstance(fields, UnsetType) else [(one.name, one.value) for one in fields],
+        locked=params.locked,
+        bot=params.bot,
+        discoverable=params.discoverable,
+        indexable=params.indexable,
+        hide_collections=params.hide_collections,
+        profile_apart=params.profile_apart,
+        preferences={name: value for name, value in sent.items() if value is not UNSET},
+    )
+
+
+@get("/api/v1/accounts/search", guards=[requires("read:accounts")], dependencies=taking(SearchFor))
+async def search_accounts(caller: Scope, microblog: Microblog, params: SearchFor) -> list[Account]:
+    """Find accounts by their names."""
+    viewer = await microblog.book.viewer(caller)
+    return await microblog.book.search(
+        viewer,
+        params.q,
+        bounded(params.limit, 40, 80),
+        max(0, min(params.offset, 1000)),
+        following=params.following,
+    )
 
 
 @get("/api/v1/accounts", guards=[maybe_requires("read:accounts")], dependencies=taking(Ids))
@@ -233,6 +311,8 @@ async def unendorse_account(caller: Scope, microblog: Microblog, account_id: str
 
 ROUTES = [
     verify_account_credentials,
+    update_credentials,
+    search_accounts,
     get_accounts,
     lookup_account,
     get_relationships,

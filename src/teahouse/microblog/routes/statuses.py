@@ -1,12 +1,14 @@
 """Routes of posts: writing, reading and deleting them (Mastodon API, "statuses")."""
 
+from datetime import UTC, datetime
+
 import msgspec
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import Scope, maybe_requires, requires, taking
 from teahouse.microblog.entities.forms import parse_id, parse_ids
-from teahouse.microblog.entities.statuses import Status
+from teahouse.microblog.entities.statuses import ScheduledStatus, Status
 from teahouse.microblog.posts.records import QUOTE_POLICIES, REPLY_POLICIES, VISIBILITIES, Draft, PollWish
 from teahouse.microblog.routes.answers import WireRequest
 from teahouse.microblog.service import Microblog
@@ -67,7 +69,7 @@ async def draft_of(microblog: Microblog, caller: Scope, params: NewStatus, posti
         spoiler=(params.spoiler_text or "").strip(),
         sensitive=wishes["sensitive"] if params.sensitive is None else params.sensitive,
         visibility=one_of(params.visibility or wishes["privacy"], VISIBILITIES, "Visibility"),
-        language=_language(params.language or wishes["language"]),
+        language=language_of(params.language or wishes["language"]),
         in_reply_to=parse_id(params.in_reply_to_id) if params.in_reply_to_id else None,
         quote_of=parse_id(quoted) if (quoted := params.quoted_status_id or params.quote_id) else None,
         quote_policy=one_of(
@@ -82,7 +84,8 @@ async def draft_of(microblog: Microblog, caller: Scope, params: NewStatus, posti
     )
 
 
-def _language(code: str | None) -> str | None:
+def language_of(code: str | None) -> str | None:
+    """Check the code of a language; raises InvalidParam."""
     if not code:
         return None
     if len(code) > 20 or not code.replace("-", "").replace("_", "").isalnum() or not code.isascii():
@@ -90,12 +93,28 @@ def _language(code: str | None) -> str | None:
     return code
 
 
+def due_of(text: str | None) -> int:
+    """Read a moment in ISO 8601, in milliseconds; raises InvalidParam."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise InvalidParam("Scheduled at is not a date") from None
+
+
 @post(STATUSES, guards=[requires("write:statuses")], dependencies=taking(NewStatus), status_code=200)
-async def post_status(request: WireRequest, caller: Scope, microblog: Microblog, params: NewStatus) -> Status:
-    """Post; with an Idempotency-Key the same call gives the same post."""
+async def post_status(
+    request: WireRequest, caller: Scope, microblog: Microblog, params: NewStatus
+) -> Response[Status] | Response[ScheduledStatus]:
+    """Post, now or at a time; with an Idempotency-Key the same call gives the same post."""
     viewer = await microblog.book.viewer(caller)
     draft = await draft_of(microblog, caller, params, request.headers.get("idempotency-key", ""))
-    return await microblog.show.one(viewer, await microblog.publish.post(viewer, draft))
+    due_ms = due_of(params.scheduled_at) if params.scheduled_at else 0
+    if due_ms > microblog.core.clock.now_ms():
+        return Response(await microblog.schedule.add(viewer, draft, due_ms))
+    return Response(await microblog.show.one(viewer, await microblog.publish.post(viewer, draft)))
 
 
 @get(STATUSES, guards=[maybe_requires("read:statuses")], dependencies=taking(Ids))

@@ -1,0 +1,98 @@
+"""Routes about the server itself, and what other software asks before it begins."""
+
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Response, get
+
+from teahouse.errors import NotFound
+from teahouse.kernel.http import Scope, maybe_requires, open_to_all, requires, taking
+from teahouse.microblog.entities.instance import ExtendedDescription, InstanceV1, InstanceV2, Rule
+from teahouse.microblog.entities.people import Emoji
+from teahouse.microblog.service import Microblog
+
+
+class Resource(msgspec.Struct):
+    resource: str = ""
+
+
+@get("/api/v2/instance", guards=[open_to_all])
+async def get_instance(microblog: Microblog) -> InstanceV2:
+    """Describe the server."""
+    return await microblog.instance.v2()
+
+
+@get("/api/v1/instance", guards=[open_to_all])
+async def get_instance_of_old(microblog: Microblog) -> InstanceV1:
+    """Describe the server to old apps."""
+    return await microblog.instance.v1()
+
+
+@get("/api/v1/instance/rules", guards=[open_to_all])
+async def get_instance_rules(microblog: Microblog) -> list[Rule]:
+    """Give the house rules."""
+    return microblog.instance.rules()
+
+
+@get("/api/v1/instance/extended_description", guards=[open_to_all])
+async def get_extended_description(microblog: Microblog) -> ExtendedDescription:
+    """Give the server's description as HTML."""
+    return microblog.instance.extended_description()
+
+
+@get("/api/v1/instance/peers", guards=[open_to_all])
+async def get_instance_peers() -> list[str]:
+    """Give the servers that this one knows: none, since it does not federate."""
+    return []
+
+
+@get("/api/v1/custom_emojis", guards=[maybe_requires("read")])
+async def get_custom_emojis() -> list[Emoji]:
+    """Give the server's own emoji: it has none."""
+    return []
+
+
+@get("/api/v1/announcements", guards=[requires("read")])
+async def get_announcements() -> list[dict[str, Any]]:
+    """Give what the operators announce: nothing yet can be announced."""
+    return []
+
+
+@get("/api/v1/preferences", guards=[requires("read:accounts")])
+async def get_preferences(caller: Scope, microblog: Microblog) -> dict[str, Any]:
+    """Give one's defaults."""
+    wishes = await microblog.profile.preferences(await microblog.book.viewer(caller))
+    return {
+        "posting:default:visibility": wishes["privacy"],
+        "posting:default:sensitive": wishes["sensitive"],
+        "posting:default:language": wishes["language"],
+        "posting:default:quote_policy": wishes["quote_policy"],
+        "reading:expand:media": "default",
+        "reading:expand:spoilers": False,
+        "reading:autoplay:gifs": False,
+    }
+
+
+@get("/.well-known/webfinger", guards=[open_to_all], dependencies=taking(Resource))
+async def webfinger(microblog: Microblog, params: Resource) -> Response[dict[str, Any]]:
+    """Say where an account's page is (RFC 7033)."""
+    acct = params.resource.removeprefix("acct:")
+    page = f"{microblog.core.public_url}/@"
+    if params.resource.startswith(page):
+        acct = params.resource.removeprefix(page)
+    account = await microblog.book.lookup(acct)
+    if account is None:
+        raise NotFound("Record not found")
+    return Response(microblog.instance.webfinger(account.username), media_type="application/jrd+json")
+
+
+@get("/.well-known/host-meta", guards=[open_to_all])
+async def host_meta(microblog: Microblog) -> Response[str]:
+    """Say where webfinger is (RFC 6415)."""
+    return Response(microblog.instance.host_meta(), media_type=MediaType.XML)
+
+
+ROUTES = [
+    get_instance, get_instance_of_old, get_instance_rules, get_extended_description, get_instance_peers,
+    get_custom_emojis, get_announcements, get_preferences, webfinger, host_meta,
+]  # fmt: skip
