@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-_JSON_BODY = b"Content-Type: application/json\r\n"
+_JSON = b"application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,19 @@ def _unchunk(received: bytes, at: int) -> bytes | None:
         at = line_end + 4 + size
 
 
-def encode_request(method: str, path: str, address: Address, token: str | None, body: bytes | None) -> bytes:
+def encode_request(
+    method: str,
+    path: str,
+    address: Address,
+    token: str | None,
+    body: bytes | None,
+    content_type: bytes = _JSON,
+) -> bytes:
     """Return the bytes of a request."""
     head = f"{method} {path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n"
     if token is not None:
         head += f"Authorization: Bearer {token}\r\n"
     if body is None:
         return head.encode() + b"\r\n"
-    return head.encode() + _JSON_BODY + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    described = b"Content-Type: %b\r\nContent-Length: %d\r\n\r\n" % (content_type, len(body))
+    return head.encode() + described + body

@@ -14,6 +14,7 @@ from bench.scenarios import (
     rooms,
     sends,
     start,
+    thumbnails,
 )
 from bench.stage import Stage
 
@@ -32,5 +33,16 @@ class Scenario(Protocol):
 
 ALL: dict[str, Scenario] = {
     module.NAME: module
-    for module in (group500, sends, initial_sync, incremental_sync, big_group, rooms, history, idle, start)
+    for module in (
+        group500,
+        sends,
+        initial_sync,
+        incremental_sync,
+        big_group,
+        rooms,
+        history,
+        idle,
+        start,
+        thumbnails,
+    )
 }
