@@ -27,11 +27,12 @@ from teahouse.decoding.jobs import (
     Transcoded,
     TranscodeJob,
 )
-from teahouse.decoding.magic import HEAD_BYTES, Format, Kind, recognise
+from teahouse.decoding.magic import HEAD_BYTES, STRIPPABLE, Format, Kind, recognise
 
 __all__ = [
     "HEAD_BYTES",
     "MOST_MESSAGE_BYTES",
+    "STRIPPABLE",
     "Answer",
     "Assignment",
     "Edits",

@@ -15,6 +15,8 @@ Format = Literal[
 Kind = Literal["picture", "heic", "moving"]
 """Which worker opens it: Pillow's own decoders, libheif (whose threads need a freedom that others don't), FFmpeg."""
 
+STRIPPABLE: frozenset[Format] = frozenset({"jpeg", "png", "gif", "webp", "avif", "heic", "mp4", "mov"})
+"""What cameras write, and in which place and device can be told."""
 PICTURES: frozenset[Format] = frozenset({"jpeg", "png", "gif", "webp", "avif"})
 
 _AVIF_BRANDS = {b"avif", b"avis"}

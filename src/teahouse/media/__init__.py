@@ -5,6 +5,7 @@
     downloads.py       who may see a file, and its bytes;  file_reply.py  how a file is answered
     own_uploads.py     what a user has uploaded;  removal.py  deleting and blocking
     collection.py      what nothing refers to any more;  verification.py  reading all anew;  report.py  the figures
+    publication.py     files of public posts, without what tells place and device
     quotas.py          what a user may store and upload at once;  arrivals.py  who waits for an upload
     derivations.py     what is made of files when asked, and kept;  thumbnail_sizes.py  stored_source.py
     processing/        worker processes that look into files

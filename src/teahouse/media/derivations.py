@@ -16,7 +16,7 @@ from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_derived
 from teahouse.media.downloads import no_such_file
 from teahouse.media.objects import ObjectStore
-from teahouse.media.processing import AudioForm, Processing
+from teahouse.media.processing import AudioForm, Piece, Processing
 from teahouse.media.records import Derived, MediaItem
 from teahouse.media.stored_source import StoredSource
 from teahouse.media.thumbnail_sizes import ThumbnailWish
@@ -71,11 +71,10 @@ class Derivations:
             return msgspec.json.decode(b"".join([piece async for piece in pieces]), type=MediaInfo)
         return msgspec.json.decode(found[1], type=MediaInfo)
 
-    async def without_metadata(self, item: MediaItem, owner: str) -> list[tuple[int, int] | bytes] | None:
+    async def without_metadata(self, item: MediaItem, owner: str) -> list[Piece] | None:
         """Give an upload as pieces without what tells place and device: ranges of the original, or bytes.
 
-        None when there is nothing of the kind in it. Raises like `thumbnail`; CannotProcess also for formats in
-        which such things are not known.
+        None when there is nothing of the kind in it, or in its format. Raises like `thumbnail`.
         """
         return await self._processing.strip_metadata(self._source(item), _key(item), owner)
 

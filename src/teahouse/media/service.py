@@ -12,6 +12,7 @@ from teahouse.media.downloads import Downloads
 from teahouse.media.objects import BucketStore, FolderStore, ObjectStore
 from teahouse.media.own_uploads import OwnUploads
 from teahouse.media.processing import Pool, Processing
+from teahouse.media.publication import Publication
 from teahouse.media.quotas import Quotas
 from teahouse.media.removal import Removal
 from teahouse.media.report import Report
@@ -36,6 +37,7 @@ class Media:
         self.derivations = Derivations(db, clock, self.objects, self.processing)
         self.own = OwnUploads(db)
         self.removal = Removal(db, clock, self.objects)
+        self.publication = Publication(db, self.uploads, self.downloads, self.derivations, self.removal)
         self.collection = Collection(
             db, clock, config.media, accounts, self.objects, self.removal, self.downloads
         )

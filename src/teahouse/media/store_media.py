@@ -44,6 +44,11 @@ async def fill_item(tx: Tx, media_id: str, content: StoredFile, claim: Claim, no
     return changed == 1
 
 
+async def make_public(tx: Tx, media_id: str) -> bool:
+    """Show a whole upload to everybody; False when it is gone."""
+    return await tx.execute("UPDATE media SET is_public = 1 WHERE media_id = ?", media_id) == 1
+
+
 async def count_pending(tx: Tx, user_id: str, now_ms: int) -> int:
     """Count the ids that a user has reserved and neither filled nor let expire."""
     return int(

@@ -10,7 +10,7 @@ worker's refusal comes out as the protocol's error.
 """
 
 from teahouse.media.processing.pool import Pool
-from teahouse.media.processing.service import AudioForm, CannotProcess, Processing
+from teahouse.media.processing.service import AudioForm, CannotProcess, Piece, Processing
 from teahouse.media.processing.sources import BytesSource, FileSource, Source, whole
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "BytesSource",
     "CannotProcess",
     "FileSource",
+    "Piece",
     "Pool",
     "Processing",
     "Source",

@@ -9,6 +9,7 @@ from cachetools import TTLCache
 
 from teahouse.decoding import (
     HEAD_BYTES,
+    STRIPPABLE,
     Edits,
     Failure,
     Format,
@@ -31,6 +32,8 @@ LARGEST_SIDE = 4096
 _REMEMBERED_REFUSALS = 10_000
 _REFUSED_FOR_S = 600
 AudioForm = Literal["ogg", "m4a"]
+Piece = tuple[int, int] | bytes
+"""A range (start, end) of the original, or bytes that take the place of some."""
 _Wanted = TypeVar("_Wanted", Thumbnail, MediaInfo, Transcoded, Edits)
 
 
@@ -78,15 +81,16 @@ class Processing:
         format, kind = await _format_of(source)
         return await self._ask(TranscodeJob(format, target), kind, source, key, owner, Transcoded)
 
-    async def strip_metadata(
-        self, source: Source, key: str, owner: str
-    ) -> list[tuple[int, int] | bytes] | None:
+    async def strip_metadata(self, source: Source, key: str, owner: str) -> list[Piece] | None:
         """Give a public picture or film without what tells place and device; raises CannotProcess and TooLarge.
 
         The answer is pieces in order, ranges (start, end) of the original or bytes; None says that the original
         tells nothing of the kind. What is seen and heard stays the same to the last bit.
         """
-        format, _ = await _format_of(source)
+        found = recognise(await source.read(0, min(HEAD_BYTES, source.size)))
+        if found is None or found[0] not in STRIPPABLE:
+            return None
+        format, _ = found
         # The bytes are only walked along, so any worker will do; the one for pictures has the tighter limits.
         return (await self._ask(StripJob(format), "picture", source, key, owner, Edits)).pieces
 
