@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.actors import Actor
 from tests.media.bucket import Bucket
-from tests.media.files import fetch, fetched, media_id_of, post_file, upload
+from tests.media.files import fetch, fetched, media_id_of, post_file, token_of, upload
+from tests.media_processing.asking import colour_at
+from tests.media_processing.made import picture_in, video, voice
 from tests.server_process import ServerProcess
 
 MIB = 1024 * 1024
@@ -109,3 +113,41 @@ async def test_without_its_store_the_server_chats_on_and_says_so_of_media(
     assert (await fetch(bea, media_id)).status_code == 404, "the new store is empty: the file is damaged"
     back = await post_file(bea, b"it is back")
     assert await fetched(bea, media_id_of(back.json())) == b"it is back"
+
+
+async def test_thumbnails_are_made_from_the_store_and_kept_there(bea: Actor, bucket: Bucket) -> None:
+    media_id = await upload(bea, picture_in("JPEG", 1600, 1200), "image/jpeg")
+    path = f"/_matrix/client/v1/media/thumbnail/localhost/{media_id}"
+    asked: dict[str, str | int] = {"width": 320, "height": 240, "method": "scale"}
+    made = await bea.http.get(path, params=asked, headers=token_of(bea))
+    picture = Image.open(io.BytesIO(made.content))
+    assert (picture.format, picture.size, colour_at(picture, 0.1, 0.1)) == ("JPEG", (320, 240), "red")
+    assert len(made.content) in bucket.objects().values()
+    before = bucket.objects()
+    again = await bea.http.get(path, params=asked, headers=token_of(bea))
+    assert (again.content, bucket.objects()) == (made.content, before)
+
+
+async def test_films_and_voices_are_looked_into_piece_by_piece(bea: Actor) -> None:
+    own = "/_teahouse/media"
+    film = await upload(bea, video() + bytes(2 * MIB), "video/mp4")
+    told = (await bea.get(f"{own}/info/localhost/{film}"))["info"]
+    assert (told["mimetype"], told["w"], told["h"], told["duration"]) == ("video/mp4", 320, 240, 3000)
+    spoken = await upload(bea, voice("webm", "libopus"), "audio/webm")
+    path = f"{own}/audio/localhost/{spoken}"
+    sound = await bea.http.get(path, params={"format": "ogg"}, headers=token_of(bea))
+    assert (sound.headers["content-type"], sound.content[:4]) == ("audio/ogg", b"OggS")
+
+
+async def test_what_was_made_of_a_file_goes_with_it(bea: Actor, bucket: Bucket) -> None:
+    before = bucket.objects()
+    media_id = await upload(bea, picture_in("PNG", 333, 222), "image/png")
+    path = f"/_matrix/client/v1/media/thumbnail/localhost/{media_id}"
+    for side in (32, 96):
+        await bea.http.get(path, params={"width": side, "height": side}, headers=token_of(bea))
+    assert len(bucket.objects()) == len(before) + 3
+    deleted = await bea.http.delete(f"/_teahouse/media/uploads/{media_id}", headers=token_of(bea))
+    assert deleted.status_code == 200
+    assert bucket.objects() == before
+    gone = await bea.http.get(path, params={"width": 96, "height": 96}, headers=token_of(bea))
+    assert (gone.status_code, gone.json()["errcode"]) == (404, "M_NOT_FOUND")

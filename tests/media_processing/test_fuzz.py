@@ -28,8 +28,8 @@ AT_ONCE = 8
 ASKED = {
     "thumbnail": ("/_matrix/client/v1/media/thumbnail", {"width": "96", "height": "96", "method": "crop"}),
     "film": ("/_matrix/client/v1/media/thumbnail", {"width": "96", "height": "96", "animated": "true"}),
-    "info": ("/_matrix/client/unstable/teahouse/media/info", {}),
-    "audio": ("/_matrix/client/unstable/teahouse/media/audio", {"format": "m4a"}),
+    "info": ("/_teahouse/media/info", {}),
+    "audio": ("/_teahouse/media/audio", {"format": "m4a"}),
 }
 Outcome = tuple[str, int, str]
 
@@ -109,7 +109,7 @@ async def test_damaged_files_harm_nothing_and_leave_nothing_behind(own_server: S
         assert counts["thumbnail", 200, "ok"] > FILES // 20
         assert counts["thumbnail", 400, "M_UNKNOWN"] > FILES // 20
         running = children_of(own_server)
-        assert len(running) <= 4, running
+        assert len(running) <= min(os.cpu_count() or 1, 4) + 2, running
         assert not [line for line in running if line.split()[1].startswith("Z")]
         assert open_files_of(own_server) <= before
         assert (await alice.get("/_matrix/client/v3/account/whoami"))["user_id"] == alice.user_id

@@ -12,7 +12,7 @@ from tests.actors import Actor
 from tests.media.files import token_of, upload
 from tests.media_processing.made import VOICES, picture_in, video, voice
 
-OWN = "/_matrix/client/unstable/teahouse/media"
+OWN = "/_teahouse/media"
 
 
 async def ask(actor: Actor, what: str, media_id: str, **params: str) -> httpx.Response:

@@ -106,3 +106,15 @@ def test_the_server_itself_imports_no_decoder() -> None:
     script = "import sys, teahouse.app, teahouse.media.processing; print({'PIL', 'av'} & sys.modules.keys())"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "set()"
+
+
+async def test_kinds_in_turn_keep_their_workers() -> None:
+    before = workers()
+    alone = Processing(Pool(1))
+    seen = set()
+    for seed in range(3):
+        for format in ("PNG", "HEIF"):
+            await thumbnail(alone, encoded(photo(64, 64, seed), format), (32, 32))
+        seen |= workers() - before
+    assert len(seen) == 2
+    await alone.close()

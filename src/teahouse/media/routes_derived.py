@@ -123,7 +123,7 @@ def described(item: MediaItem, info: MediaInfo) -> JsonObject:
     return answer
 
 
-OWN = "/_matrix/client/unstable/teahouse/media/"
+OWN = "/_teahouse/media/"
 ROUTES = [
     FastRoute(
         "GET", "/_matrix/client/v1/media/thumbnail/" + FILE, get_media_thumbnail,

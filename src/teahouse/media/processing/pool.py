@@ -21,6 +21,8 @@ MOST_WAITING = 2000
 MOST_WAITING_OF_ONE = 400
 JOBS_OF_ONE_WORKER = 200
 IDLE_S = 20.0
+RESTING_BESIDE = 2
+"""So many more may rest: with three kinds of files in turn, none has to be started anew for each."""
 
 
 @dataclass
@@ -126,12 +128,12 @@ class Pool:
                 await worker.stop()
 
     async def _a_worker(self, kind: Kind) -> Worker:
-        """Take a resting worker, or start one; one of the other kind makes room for it."""
+        """Take a resting worker, or start one; one of another kind makes room for it, if there are many."""
         for worker in reversed(self._idle):
             if worker.kind == kind:
                 del self._idle[worker]
                 return worker
-        if len(self._idle) + len(self._running) > self._most:
+        if len(self._idle) + len(self._running) > self._most + RESTING_BESIDE:
             other = next(iter(self._idle))
             del self._idle[other]
             await other.stop()
