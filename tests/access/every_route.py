@@ -147,6 +147,8 @@ QUERIES: Mapping[str, Json] = {
     "get_event_by_timestamp": {"ts": 0, "dir": "f"},
     "get_mutual_rooms": {"user_id": "{other_id}"},
     "get_room_events": {"dir": "b"},
+    "get_url_preview": {"url": "https://example.com/"},
+    "get_url_preview_of_old": {"url": "https://example.com/"},
     "registration_token_validity": {"token": "abc"},
     "sync": {"timeout": 0},
     **{

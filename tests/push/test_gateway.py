@@ -8,7 +8,8 @@ import time
 import pytest
 from tests.push.gateway import PATH, PushGateway
 
-from teahouse.push.delivery.gateway import AddressRefused, Gateway, GatewayFailed, is_public
+from teahouse.kernel.outbound import is_public
+from teahouse.push.delivery.gateway import AddressRefused, Gateway, GatewayFailed
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from teahouse.kernel.http import JsonObject, admin_only, open_to_all, signed_in
 
 V3 = "/_matrix/client/v3/"
 V1 = "/_matrix/client/v1/"
-MEDIA = "/_matrix/media/v3/"
 ABSENT = Unrecognized("This server does not have this endpoint")
 NO_CONTACTS = Forbidden("This server keeps no email addresses or phone numbers", errcode="M_THREEPID_DENIED")
 NO_SERVICES = Forbidden("This server has no application services")
@@ -42,9 +41,6 @@ REFUSED_SIGNED_IN: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "account/3pid/unbind", "unbind_3pid", NO_CONTACTS),
     ("POST", V1 + "login/get_token", "generate_login_token", ABSENT),
     ("POST", V3 + "user/{user_id:str}/openid/request_token", "request_openid_token", ABSENT),
-    # Media.
-    ("GET", V1 + "media/preview_url", "get_url_preview", ABSENT),
-    ("GET", MEDIA + "preview_url", "get_url_preview_of_old", ABSENT),
 ]
 
 REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [

@@ -261,6 +261,9 @@ class RateLimits:
     push: RateLimit = field(default=RateLimit(2, 100))
     """Changes of push rules and pushers, by user."""
 
+    preview: RateLimit = field(default=RateLimit(1, 30))
+    """Previews of links asked for, by user."""
+
     upload: RateLimit = field(default=RateLimit(2, 200))
     """Files uploaded, and media ids reserved, by user. A photo is two: itself and the app's thumbnail."""
 
@@ -324,6 +327,17 @@ class Media:
     keep_unused_days: Annotated[float, Range(0, 36_500)] = 0
     """Remove files of chats that nobody has fetched for so many days; 0 keeps them for ever. The server can't see
     which messages of encrypted rooms still name a file, so this forgets files of old messages too."""
+
+    previews: bool = False
+    """Tell apps what is behind links: title, description, picture. The server then fetches every page that a
+    user asks about; off, such questions are answered with nothing."""
+
+    preview_hours: Annotated[float, Range(0.01, 8760)] = 24
+    """How long a preview is kept before its page is fetched anew."""
+
+    preview_private_addresses: bool = False
+    """Fetch pages from loopback and private networks too. Off, because any user could then read services that
+    only this machine sees; switch on for previews of a wiki in your own network."""
 
     unauthenticated: bool = False
     """Serve media also under the old paths that ask for no access token, for very old apps. Whoever learns the id

@@ -3,6 +3,7 @@
 http/      the edge, routing, guards, strict JSON, errors in the protocol's accent, rate limits
 storage/   one database behind two verbs, on SQLite or PostgreSQL; migrations
 stream/    facts, and the doorbell that wakes who waits for them
+outbound.py  connections to the outside, never into our own network
 memory.py  how freed memory goes back to the system
 words.py   text as the words that search knows
 log.py     structured logs without secrets

@@ -9,6 +9,7 @@
     quotas.py          what a user may store and upload at once;  arrivals.py  who waits for an upload
     derivations.py     what is made of files when asked, and kept;  thumbnail_sizes.py  stored_source.py
     processing/        worker processes that look into files
+    previews/          what is behind links
     objects/           the store: a local folder or S3-compatible
     content_types.py  file_names.py  ranges.py   pure rules
     store_*.py  all SQL;  records.py  typed rows;  routes_*.py  the wire
@@ -20,7 +21,7 @@ Refuses to look into files in the server's process; what must be decoded is deco
 opaque bytes.
 """
 
-from teahouse.media import routes_derived, routes_download, routes_own, routes_upload
+from teahouse.media import routes_derived, routes_download, routes_own, routes_preview, routes_upload
 from teahouse.media.collection import Collected
 from teahouse.media.records import Claim, MediaItem
 from teahouse.media.report import Overview
@@ -32,6 +33,7 @@ ROUTES = [
     *routes_download.ROUTES,
     *routes_derived.ROUTES,
     *routes_own.ROUTES,
+    *routes_preview.ROUTES,
 ]
 
 __all__ = ["ROUTES", "Claim", "Collected", "Fault", "Media", "MediaItem", "Overview"]

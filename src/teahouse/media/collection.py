@@ -7,7 +7,7 @@ users, and, where the operator says so, chat uploads that nobody has fetched for
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,7 +18,6 @@ from teahouse.config import Media as MediaSettings
 from teahouse.errors import TeahouseError
 from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_upkeep
-from teahouse.media.downloads import Downloads
 from teahouse.media.objects import ObjectInfo, ObjectStore
 from teahouse.media.removal import Removal
 
@@ -56,7 +55,8 @@ class Collection:
         accounts: Accounts,
         objects: ObjectStore,
         removal: Removal,
-        downloads: Downloads,
+        *,
+        before: Sequence[Callable[[], Awaitable[object]]],
     ) -> None:
         self._db = db
         self._clock = clock
@@ -64,7 +64,7 @@ class Collection:
         self._accounts = accounts
         self._objects = objects
         self._removal = removal
-        self._downloads = downloads
+        self._before = before
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,17 +74,21 @@ class Collection:
     async def stop(self) -> None:
         """Sweep no more, and write down what was fetched lately."""
         with contextlib.suppress(TeahouseError):
-            await self._downloads.flush_uses()
+            await self._prepare()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    async def _prepare(self) -> None:
+        """Let others write down what they know, and forget what they no longer need."""
+        for call in self._before:
+            await call()
+
     async def _sweep_hourly(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
             try:
-                await self._downloads.flush_uses()
                 done = await self.sweep()
                 log.info("media were swept", expired=done.expired, unused=done.unused, contents=done.contents)
             except TeahouseError as error:
@@ -93,6 +97,7 @@ class Collection:
     async def sweep(self) -> Collected:
         """Remove what rows tell: the expired, the long unused, contents that no upload names, erased users'."""
         done = Collected()
+        await self._prepare()
         now = self._clock.now_ms()
         done.expired = await self._remove_found(lambda tx: store_upkeep.expired(tx, now, AT_ONCE))
         if self._settings.keep_unused_days:

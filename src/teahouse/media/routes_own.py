@@ -4,7 +4,6 @@ from typing import Annotated
 
 from litestar import delete, get
 from litestar.params import QueryParameter
-from litestar.response import Response
 
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
@@ -56,17 +55,14 @@ async def delete_own_upload(caller: Scope, media: Media, media_id: str) -> JsonO
 
 
 @get(INFO_PATH, guards=[open_to_all])
-async def get_media_limits(media: Media) -> Response[str]:
+async def get_media_limits(media: Media) -> JsonObject:
     """Tell people what they may upload, in words."""
     quota = media.settings.user_quota_bytes
-    words = [
-        f"A file may have at most {_in_words(media.settings.max_upload_bytes)}.",
-        f"All your files together may have at most {_in_words(quota)}."
-        if quota
-        else "There is no limit in all.",
-        "Delete files that you no longer need to make room for new ones.",
-    ]
-    return Response("\n".join(words) + "\n", media_type="text/plain; charset=utf-8")
+    return {
+        "one_file": f"at most {_in_words(media.settings.max_upload_bytes)}",
+        "all_files_of_one_user": f"at most {_in_words(quota)}" if quota else "no limit",
+        "advice": "Delete files that you no longer need to make room for new ones.",
+    }
 
 
 def _in_words(size: float) -> str:

@@ -11,6 +11,7 @@ from teahouse.media.derivations import Derivations
 from teahouse.media.downloads import Downloads
 from teahouse.media.objects import BucketStore, FolderStore, ObjectStore
 from teahouse.media.own_uploads import OwnUploads
+from teahouse.media.previews import Fetcher, Previews, Tools
 from teahouse.media.processing import Pool, Processing
 from teahouse.media.publication import Publication
 from teahouse.media.quotas import Quotas
@@ -35,11 +36,21 @@ class Media:
         self.downloads = Downloads(db, clock, self.server_name, self.objects, arrivals)
         self.processing = Processing(Pool(config.media.workers))
         self.derivations = Derivations(db, clock, self.objects, self.processing)
+        tools = Tools(
+            self.uploads, self.derivations, Fetcher(allow_private=config.media.preview_private_addresses)
+        )
+        self.previews = Previews(db, clock, limiter, config.media, tools, self.server_name)
         self.own = OwnUploads(db)
         self.removal = Removal(db, clock, self.objects)
         self.publication = Publication(db, self.uploads, self.downloads, self.derivations, self.removal)
         self.collection = Collection(
-            db, clock, config.media, accounts, self.objects, self.removal, self.downloads
+            db,
+            clock,
+            config.media,
+            accounts,
+            self.objects,
+            self.removal,
+            before=(self.downloads.flush_uses, self.previews.forget_old),
         )
         self.verification = Verification(db, self.objects)
         self.report = Report(db, self.objects)
@@ -67,6 +78,7 @@ class Media:
 
     async def close(self) -> None:
         """End the workers, and let go of the store."""
+        await self.previews.close()
         await self.processing.close()
         await self.objects.close()
 

@@ -27,6 +27,9 @@ BLOCK_BYTES = 512 * 1024
 RESERVE_BYTES = 128 * 1024 * 1024
 LOOK_AT_SPACE_EVERY = 64 * 1024 * 1024
 
+NOBODY = ""
+"""The owner of what the server itself keeps; no quota counts it."""
+
 Keep = Callable[[Tx, StoredFile], Awaitable[None]]
 
 
@@ -99,6 +102,28 @@ class Uploads:
         kept = await self._take_in(item, claim, pieces, keep)
         self._arrivals.announce(media_id)
         return kept
+
+    async def keep_picture(self, claim: Claim, data: bytes, expires_ts: int) -> MediaItem:
+        """Keep a short file of the server's own, such as a preview's picture, until its time is over."""
+        item = replace(_new_item(NOBODY, claim, self._clock.now_ms()), expires_ts=expires_ts)
+        name = await self._objects.put(data, type_in_store(claim.content_type))
+        digest = hashlib.sha256(data).hexdigest()
+        content = StoredFile(digest, name, len(data), type_in_store(claim.content_type), claim.file_name)
+
+        async def commit(tx: Tx) -> StoredFile:
+            if await store_media.is_blocked(tx, digest):
+                raise Forbidden("This file is not allowed here")
+            await store_media.insert_item(tx, replace(item, sha256=digest, size=len(data)))
+            return await store_media.keep_file(tx, content, self._clock.now_ms())
+
+        try:
+            kept = await self._db.write(commit)
+        except Forbidden:
+            await self._objects.delete([name])
+            raise
+        if kept.object != name:
+            await self._objects.delete([name])
+        return replace(item, sha256=digest, size=len(data), object=kept.object)
 
     async def _pending(self, caller: Scope, media_id: str) -> MediaItem:
         async def find(tx: Tx) -> MediaItem | None:

@@ -14,10 +14,10 @@ import orjson
 from teahouse.clock import Clock
 from teahouse.errors import InvalidParam, MissingParam, TooLarge
 from teahouse.kernel.http import Scope
+from teahouse.kernel.outbound import ALLOWED_PORTS, is_address, is_public
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 from teahouse.push import store
-from teahouse.push.delivery.gateway import ALLOWED_PORTS, is_address, is_public
 from teahouse.push.records import PUSHERS_CHANGED, Pusher
 
 MAX_PUSHERS = 50
