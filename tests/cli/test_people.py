@@ -167,3 +167,16 @@ async def test_a_free_port_is_taken_told_and_given_back(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 10) == 0
     assert time.monotonic() - started < 5
+
+
+async def test_a_user_made_with_a_token_is_signed_in(house: ServerProcess) -> None:
+    name = fresh_localpart("bot")
+    program = str(Path(sys.executable).with_name("teahouse"))
+    process = await asyncio.create_subprocess_exec(
+        program, "user", "create", name, "--password-stdin", "--token", *place(house),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, _ = await process.communicate(PASSWORD.encode())
+    async with Actor(house.url, f"@{name}:localhost", printed.decode().strip(), "") as bot:
+        assert (await bot.whoami())["user_id"] == bot.user_id
+        assert await bot.create_room()

@@ -9,7 +9,7 @@ from teahouse.config import RoomVersion
 from teahouse.errors import NotFound
 from teahouse.kernel.http import JsonObject, open_to_all, signed_in
 
-VERSIONS = ["r0.6.1", *(f"v1.{minor}" for minor in range(1, 13))]
+VERSIONS = ["r0.6.1", *(f"v1.{minor}" for minor in range(1, 16))]
 UNSTABLE_FEATURES = {
     "org.matrix.msc2285.stable": True,
     "org.matrix.msc3440.stable": True,

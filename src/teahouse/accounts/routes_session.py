@@ -12,7 +12,7 @@ from teahouse.accounts.passwords import check_new_password
 from teahouse.accounts.records import NewDevice
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.uia import DUMMY, PASSWORD, REGISTRATION_TOKEN, UiaRequest
-from teahouse.errors import Forbidden, InvalidParam, MissingParam
+from teahouse.errors import Forbidden, InvalidParam, MissingParam, Unrecognized
 from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,15 +46,23 @@ class RefreshRequest(Struct):
     refresh_token: str
 
 
+def check_passwords_taken(accounts: Accounts) -> None:
+    """Raise Unrecognized, which sends apps to OAuth, where they may not ask for passwords themselves."""
+    if not accounts.config.takes_passwords:
+        raise Unrecognized("Apps sign people in by OAuth 2.0 on this server")
+
+
 @get("/_matrix/client/v3/login", guards=[open_to_all])
-async def get_login_flows() -> JsonObject:
-    """List the ways to sign in: by password only."""
+async def get_login_flows(accounts: Accounts) -> JsonObject:
+    """List the ways to sign in by this API: by password only, or none where OAuth is the only way."""
+    check_passwords_taken(accounts)
     return {"flows": [{"type": PASSWORD}]}
 
 
 @post("/_matrix/client/v3/login", guards=[open_to_all], status_code=200)
 async def login(request: AnyRequest, accounts: Accounts, data: LoginRequest) -> JsonObject:
     """Begin a session by password."""
+    check_passwords_taken(accounts)
     if data.type != PASSWORD:
         raise InvalidParam("This server signs people in by m.login.password only", errcode="M_UNKNOWN")
     if data.password is None:
@@ -77,6 +85,7 @@ async def register(
         raise Forbidden("This server has no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
     if kind != "user":
         raise InvalidParam("kind must be user or guest")
+    check_passwords_taken(accounts)
     accounts.register.check_open()
     address = client_address(request)
     auth, data.auth = data.auth, None

@@ -1,6 +1,7 @@
 """The slice's door: one object that wires the capabilities together and names what other slices may ask."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from teahouse.accounts import store_people, store_sessions, store_users
@@ -22,11 +23,11 @@ from teahouse.accounts.oauth.service import OAuth
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.presence import Presence
 from teahouse.accounts.profiles import OnChange, Profiles, profile_in
-from teahouse.accounts.records import AccountData, User
+from teahouse.accounts.records import AccountData, NewDevice, User
 from teahouse.accounts.register import Register
 from teahouse.accounts.registration_tokens import RegistrationTokens
 from teahouse.accounts.tokens import Tokens
-from teahouse.accounts.uia import Uia
+from teahouse.accounts.uia import OAUTH, PASSWORD, RESET_KEYS, Uia, UiaRequest
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.ids import parse_server_name
@@ -53,16 +54,18 @@ class Accounts:
             db, clock, self.server_name, config.registration, self.tokens, self.passwords
         )
         self.registration_tokens = RegistrationTokens(db, clock)
-        self.uia = Uia(db, clock, self.server_name, self.login, self.guesses)
+        self.oauth = OAuth(
+            db, clock, config, limiter, self.tokens, self.devices, self.new_sessions, self.login
+        )
+        self.uia = Uia(
+            db, clock, self.server_name, self.login, self.guesses, self.oauth.authorize.take_approval
+        )
         self.lifecycle = Lifecycle(db, clock, self.tokens, self.passwords, self.devices)
         self.profiles = Profiles(db)
         self.directory = Directory(db, limiter)
         self.filters = Filters(db)
         self.presence = Presence(db, clock, enabled=config.presence.enabled)
         self.browsers = Browsers(db, clock, config.public_url)
-        self.oauth = OAuth(
-            db, clock, config, limiter, self.tokens, self.devices, self.new_sessions, self.login
-        )
 
     def now_ms(self) -> int:
         """Give the time of the server."""
@@ -89,6 +92,18 @@ class Accounts:
     async def set_profile_field(self, user_id: str, key: str, value: Any) -> None:
         """Set one field of a profile as its owner would, or remove an empty name or avatar; raises InvalidParam."""
         await self.profiles.set_field(user_id, key, value)
+
+    def uia_to_replace_keys(self, caller: Scope, body: JsonObject, auth: Any, address: str) -> UiaRequest:
+        """Give what a change of the signing keys asks for: the password, or of an app that has none to ask for, the
+        person's word on the account pages."""
+        request = UiaRequest("device_signing", body, auth, [[PASSWORD]], caller.user_id, address)
+        if not caller.client_id:
+            return request
+        url = f"{self.oauth.public_url}/account?action={RESET_KEYS}"
+        stages = (OAUTH, RESET_KEYS)
+        return replace(
+            request, flows=[[stage] for stage in stages], params={stage: {"url": url} for stage in stages}
+        )
 
     async def is_deactivated_in(self, tx: Tx, user_id: str) -> bool:
         """Say inside a job whether the user's account was ended."""
@@ -172,6 +187,14 @@ class Accounts:
         """Make a user whatever the registration mode; raises Conflict and InvalidParam."""
         user, _ = await self.register.create(localpart, password, None, is_admin=admin)
         return user
+
+    async def create_user_with_token(
+        self, localpart: str, password: str, *, admin: bool = False
+    ) -> tuple[User, str]:
+        """Make a user and a session of theirs, and give its access token; raises as `create_user`."""
+        device = NewDevice(display_name="teahouse user create")
+        user, issued = await self.register.create(localpart, password, device, is_admin=admin)
+        return user, issued.access_token if issued is not None else ""
 
     async def list_users(self) -> list[dict[str, Any]]:
         """Give every user, also deactivated ones."""

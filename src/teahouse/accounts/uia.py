@@ -26,6 +26,9 @@ from teahouse.kernel.http import JsonObject
 from teahouse.kernel.storage import Database, Tx
 
 DUMMY = "m.login.dummy"
+OAUTH = "m.oauth"
+# COMPAT(apps that know the stage by the proposal's name)
+RESET_KEYS = "org.matrix.cross_signing_reset"
 PASSWORD = "m.login.password"  # noqa: S105 (the name of a stage)
 REGISTRATION_TOKEN = "m.login.registration_token"  # noqa: S105
 LIFETIME_MS = 30 * 60 * 1000
@@ -47,6 +50,7 @@ class UiaRequest:
     user_id: str = ""
     address: str = ""
     secret_fields: frozenset[str] = frozenset({"password", "new_password"})
+    params: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,26 @@ class Uia:
     """Lets a request through when one of its flows is complete, else says what is missing."""
 
     def __init__(
-        self, db: Database, clock: Clock, server_name: ServerName, login: Login, guesses: GuessLimits
+        self,
+        db: Database,
+        clock: Clock,
+        server_name: ServerName,
+        login: Login,
+        guesses: GuessLimits,
+        take_approval: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._db = db
         self._clock = clock
         self._server_name = server_name
         self._login = login
         self._guesses = guesses
+        self._take_approval = take_approval
         self._stages: dict[str, Callable[[UiaRequest], Awaitable[str | None]]] = {
             DUMMY: _dummy,
             PASSWORD: self._password,
             REGISTRATION_TOKEN: self._registration_token,
+            OAUTH: self._approved,
+            RESET_KEYS: self._approved,
         }
 
     async def require(self, request: UiaRequest) -> Passed:
@@ -160,7 +173,7 @@ class Uia:
         session_id = await self._keep(progress)
         fields: dict[str, Any] = {
             "flows": [{"stages": list(flow)} for flow in progress.request.flows],
-            "params": {},
+            "params": progress.request.params,
             "session": session_id,
             "completed": progress.completed,
         }
@@ -203,6 +216,11 @@ class Uia:
         if named != request.user_id:
             raise Forbidden("The stage must name the user who is signed in")
         await self._login.check_password(named, password, request.address)
+
+    async def _approved(self, request: UiaRequest) -> None:
+        """The person allowed it on the account pages, a moment ago and for once."""
+        if not await self._take_approval(request.user_id, RESET_KEYS):
+            raise Forbidden("Approve this on the account page first, then try again")
 
     async def _registration_token(self, request: UiaRequest) -> str:
         token = request.auth.get("token")

@@ -35,6 +35,9 @@ def create_user(
     name: Name,
     admin: Annotated[bool, typer.Option("--admin", help="Make an administrator of the server.")] = False,
     password_stdin: PasswordOnStdin = False,
+    token: Annotated[
+        bool, typer.Option("--token", help="Sign the user in too, and print the access token.")
+    ] = False,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -45,11 +48,18 @@ def create_user(
     \b
     Examples:
       teahouse user create alice --admin
+      echo correct-horse | teahouse user create bot --password-stdin --token
       pass show tea/bob | teahouse user create bob --password-stdin
     """
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     localpart = _user_id(name, settings).removeprefix("@").rpartition(f":{settings.server_name}")[0]
     password = _ask_password(password_stdin)
+    if token:
+        made = ask_accounts(
+            settings, lambda accounts: accounts.create_user_with_token(localpart, password, admin=admin)
+        )
+        typer.echo(made[1])
+        return
     ask_accounts(settings, lambda accounts: accounts.create_user(localpart, password, admin=admin))
     typer.echo(f"created @{localpart}:{settings.server_name}")
 

@@ -407,3 +407,8 @@ class Config:
     log: Log = field(default_factory=Log)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Tell whether apps may ask for passwords themselves."""
+        return self.sign_in.password_login and not self.upstream.is_only

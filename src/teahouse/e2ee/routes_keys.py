@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, post, put
 from msgspec import Struct
 
-from teahouse.accounts import PASSWORD, UiaRequest, client_address
+from teahouse.accounts import client_address
 from teahouse.e2ee.service import Encryption
 from teahouse.kernel.http import JsonObject, Scope, signed_in
 
@@ -52,9 +52,10 @@ async def upload_cross_signing_keys(
     # Later stages may send nothing but auth: then the body is the one that the session began with.
     if (body or not auth) and await signing.upload(caller.user_id, body, authenticated=False):
         return {}
-    passed = await encryption.accounts.uia.require(
-        UiaRequest("device_signing", body, auth, [[PASSWORD]], caller.user_id, client_address(request))
-    )
+    accounts = encryption.accounts
+    asked = accounts.uia_to_replace_keys(caller, body, auth, client_address(request))
+    passed = await accounts.uia.require(asked)
+
     await signing.upload(caller.user_id, passed.body, authenticated=True)
     return {}
 
