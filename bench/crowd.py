@@ -61,11 +61,13 @@ class Listener:
         body = orjson.loads(answer.body)
         self._since = body["next_batch"]
         self._poll()
+        events = body.get("to_device", {}).get("events", [])
         for room in body.get("rooms", {}).get("join", {}).values():
-            for event in room.get("timeline", {}).get("events", ()):
-                text = event.get("content", {}).get("body")
-                if isinstance(text, str) and text.startswith(_MARK):
-                    self._heard.note(int(text[len(_MARK) :]), self.client.user_id, now)
+            events += room.get("timeline", {}).get("events", ())
+        for event in events:
+            text = event.get("content", {}).get("body")
+            if isinstance(text, str) and text.startswith(_MARK):
+                self._heard.note(int(text[len(_MARK) :]), self.client.user_id, now)
 
 
 class Heard:

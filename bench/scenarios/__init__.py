@@ -15,6 +15,7 @@ from bench.scenarios import (
     sends,
     start,
     thumbnails,
+    to_device,
 )
 from bench.stage import Stage
 
@@ -44,5 +45,6 @@ ALL: dict[str, Scenario] = {
         idle,
         start,
         thumbnails,
+        to_device,
     )
 }

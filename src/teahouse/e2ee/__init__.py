@@ -3,7 +3,7 @@
     service.py         the door: wires the capabilities
     keys.py            device keys, one-time keys, fallback keys
     cross_signing.py   a user's own keys, and signatures; all are checked
-    inbox.py           to-device messages until they are acknowledged
+    inbox.py           to-device messages until they are acknowledged;  inbox_memory.py
     dehydrated.py      the one locked device that waits for its user's next
     backups.py         server-side key backup
     changes.py         who may know that somebody's keys changed;  device_cache.py  forms.py

@@ -29,6 +29,10 @@ class DeviceCache(Generic[T]):
         for device in self._changed_while_read:
             self._changed_while_read[device] = True
 
+    def peek(self, device: Device) -> T | None:
+        """Give the value if it is known."""
+        return self._known.get(device)
+
     def update(self, device: Device, change: Callable[[T], T]) -> None:
         """Change the value if it is known, after a commit that changed it."""
         known = self._known.get(device)

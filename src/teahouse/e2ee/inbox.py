@@ -13,7 +13,8 @@ from teahouse.accounts import Accounts
 from teahouse.clock import Clock
 from teahouse.e2ee import forms
 from teahouse.e2ee import store_inbox as store
-from teahouse.e2ee.device_cache import DeviceCache
+from teahouse.e2ee.device_cache import Device, DeviceCache
+from teahouse.e2ee.inbox_memory import Acknowledgements, Fullness, NewestMessages
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import JsonObject, Scope
 from teahouse.kernel.storage import Database, Tx
@@ -35,8 +36,13 @@ class Inbox:
         self._clock = clock
         self._accounts = accounts
         self._extents: DeviceCache[tuple[int, int]] = DeviceCache(db, store.extent, 50_000)
+        self._newest = NewestMessages(db)
+        self._fullness = Fullness(db)
+        self._acknowledgements = Acknowledgements(db, self._deleted)
 
-    async def send(self, caller: Scope, event_type: str, txn_id: str, messages: JsonObject) -> None:
+    async def send(
+        self, caller: Scope, event_type: str, txn_id: str, messages: dict[str, JsonObject]
+    ) -> None:
         """Put a message into the inbox of each device; once for each transaction id of the sending device.
 
         Users, devices and `*` that lead nowhere are passed over. Raises BadJson and InvalidParam.
@@ -61,14 +67,14 @@ class Inbox:
     ) -> dict[tuple[str, str], str]:
         """Give the content for each existing device whose inbox has room."""
         existing = await self._accounts.device_names_in(tx, wanted)
-        waiting = await store.count_waiting(tx, existing)
-        found: dict[tuple[str, str], str] = {}
+        found: dict[Device, str] = {}
         for user_id, devices in existing.items():
             for device_id in devices:
                 content = wanted[user_id].get(device_id, wanted[user_id].get(ALL_DEVICES))
-                if content is not None and waiting.get((user_id, device_id), 0) < MOST_WAITING:
+                if content is not None:
                     found[user_id, device_id] = orjson.dumps(content).decode()
-        return found
+        waiting = await self._fullness.of(tx, found)
+        return {device: content for device, content in found.items() if waiting[device] < MOST_WAITING}
 
     async def _put(self, tx: Tx, sender: str, kind: str, receivers: dict[tuple[str, str], str]) -> None:
         if not receivers:
@@ -78,8 +84,15 @@ class Inbox:
         await store.insert_messages(tx, rows)
 
         def remember() -> None:
-            for device in receivers:
+            for device, content in receivers.items():
+                known = self._extents.peek(device)
+                if known is None:
+                    self._newest.forget(device)
+                else:
+                    message = _as_json((position, sender, kind, content))
+                    self._newest.add(device, known[1], position, message)
                 self._extents.update(device, lambda known: (known[0] or position, position))
+                self._fullness.add(device)
 
         tx.after_commit(remember)
         for user_id in {user_id for user_id, _ in receivers}:
@@ -89,14 +102,17 @@ class Inbox:
         """Forget the device's messages up to the position: it has them."""
         device = (user_id, device_id)
         oldest, _ = await self._extents.get(device)
-        if not 0 < oldest <= position:
-            return
+        if 0 < oldest <= position:
+            await self._acknowledgements.note(device, position)
 
-        async def job(tx: Tx) -> None:
-            await store.delete_upto(tx, user_id, device_id, position)
-            tx.after_commit(lambda: self._extents.forget(device))
-
-        await self._db.write(job, frees_space=True)
+    def _deleted(self, device: Device, upto: int) -> None:
+        left = self._newest.drop(device, upto)
+        self._fullness.put(device, None if left is None else len(left))
+        if left is None:
+            self._extents.forget(device)
+        else:
+            extent = (left[0], left[-1]) if left else (0, 0)
+            self._extents.update(device, lambda _: extent)
 
     async def has_after(self, user_id: str, device_id: str, position: int) -> bool:
         """Say whether a message after the position waits for the device; from memory nearly always."""
@@ -109,6 +125,9 @@ class Inbox:
         _, newest = await self._extents.get(device)
         if newest <= after:
             return []
+        known = self._newest.between(device, after, upto)
+        if known is not None and sum(map(len, known)) <= MOST_ANSWER_BYTES:
+            return known
         found = await self._db.read(
             lambda tx: store.waiting_between(tx, user_id, device_id, after, upto, MOST_IN_ANSWER + 1)
         )
@@ -150,7 +169,7 @@ class Inbox:
             moves = [(tx.next_position(), old) for old in await store.positions_after(tx, *device, last)]
             # The newest first, so that none lands where another still stands.
             await store.move_messages(tx, *device, moves[::-1])
-            tx.after_commit(lambda: self._extents.forget(device))
+            tx.after_commit(lambda: self._forget(device))
             if moves:
                 tx.announce(Fact(moves[-1][0], "to_device", user_id=device[0]))
 
@@ -160,7 +179,12 @@ class Inbox:
         """Forget the inboxes of deleted devices inside the write that deletes them."""
         await store.delete_devices(tx, user_id, device_ids)
         for device_id in device_ids:
-            tx.after_commit(lambda device=(user_id, device_id): self._extents.forget(device))  # type: ignore[misc]
+            tx.after_commit(lambda device=(user_id, device_id): self._forget(device))  # type: ignore[misc]
+
+    def _forget(self, device: Device) -> None:
+        self._fullness.put(device, None)
+        self._newest.forget(device)
+        self._extents.forget(device)
 
 
 def _as_json(message: store.Message) -> bytes:

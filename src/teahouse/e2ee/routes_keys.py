@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from litestar import Request, post, put
+from litestar import Request, post
 from msgspec import Struct
 
 from teahouse.accounts import client_address
+from teahouse.e2ee import forms
 from teahouse.e2ee.service import Encryption
-from teahouse.kernel.http import JsonObject, Scope, signed_in
+from teahouse.kernel.http import FastRequest, JsonObject, Scope, fast_route, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -18,10 +19,6 @@ class QueryRequest(Struct):
 
 class ClaimRequest(Struct):
     one_time_keys: dict[str, dict[str, str]]
-
-
-class SendRequest(Struct):
-    messages: dict[str, dict[str, dict[str, Any]]]
 
 
 @post("/_matrix/client/v3/keys/upload", guards=[signed_in], status_code=200)
@@ -68,20 +65,20 @@ async def upload_cross_signing_signatures(
     return await encryption.cross_signing.sign(caller, data)
 
 
-@put("/_matrix/client/v3/sendToDevice/{event_type:str}/{txn_id:str}", guards=[signed_in])
-async def send_to_device(
-    caller: Scope, encryption: Encryption, event_type: str, txn_id: str, data: SendRequest
-) -> JsonObject:
-    """Send messages to devices; the same transaction id sends once."""
-    await encryption.inbox.send(caller, event_type, txn_id, data.messages)
+async def send_to_device(request: FastRequest) -> JsonObject:
+    """Send messages to devices; the same transaction id sends once. A raw route: key sharing makes many, and large."""
+    path, body = request.path_params, await request.json()
+    encryption: Encryption = request.services.encryption
+    messages = forms.objects(forms.required(body, "messages"), "messages")
+    await encryption.inbox.send(request.caller, path["event_type"], path["txn_id"], messages)
     return {}
 
 
-ROUTES = [
+ROUTES: list[Any] = [
     upload_keys,
     query_keys,
     claim_keys,
     upload_cross_signing_keys,
     upload_cross_signing_signatures,
-    send_to_device,
+    fast_route("PUT", "/_matrix/client/v3/sendToDevice/{event_type:str}/{txn_id:str}", send_to_device),
 ]

@@ -1,6 +1,6 @@
 """The SQL of to-device messages that wait, and of the transactions that sent them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from teahouse.kernel.storage import Tx, json_list
 
@@ -63,12 +63,12 @@ async def extent(tx: Tx, user_id: str, device_id: str) -> tuple[int, int]:
     return (row[0], row[1]) if row is not None else (0, 0)
 
 
-async def delete_upto(tx: Tx, user_id: str, device_id: str, position: int) -> None:
-    """Forget the messages of a device up to and with the position."""
-    await tx.execute(
+async def delete_upto(tx: Tx, positions: Mapping[tuple[str, str], int]) -> None:
+    """Forget the messages of devices up to and with a position of each."""
+    await tx.execute_many(
         "DELETE FROM to_device_messages WHERE user_id = ? AND device_id = ? AND position <= ?",
-        user_id, device_id, position,
-    )  # fmt: skip
+        [(*device, position) for device, position in positions.items()],
+    )
 
 
 async def begin_transaction(tx: Tx, user_id: str, device_id: str, path: str, now_ms: int) -> bool:

@@ -133,8 +133,10 @@ class Sync:
             typing = self._typing_rooms(session, since)
             if not changes and not typing and not view.full_state and not has_messages:
                 return None
-        answer = Answer(self.accounts, self.chat, self.push, ask, session, now)
-        sections = await answer.sections(changes, typing)
+        sections = None
+        if changes or typing or view.full_state:
+            answer = Answer(self.accounts, self.chat, self.push, ask, session, now)
+            sections = await answer.sections(changes, typing)
         personal = await self._of_device(ask, changes, now) if since or has_messages else b""
         if sections is None and not personal and not changes.one_time_keys and not view.full_state:
             return None
