@@ -139,9 +139,11 @@ class JsClient:
         """Make the device's keys; to be called before `start`."""
         await self._call("start_encryption")
 
-    async def create_encrypted_room(self, room_name: str, rotates_after: int = 100) -> str:
-        """Create a private encrypted room, with new keys after so many messages, and return its id."""
-        args = {"room_name": room_name, "rotates_after": rotates_after}
+    async def create_encrypted_room(
+        self, room_name: str, rotates_after: int = 100, is_public: bool = False
+    ) -> str:
+        """Create an encrypted room, with new keys after so many messages, and return its id."""
+        args = {"room_name": room_name, "rotates_after": rotates_after, "is_public": is_public}
         return str(await self._call("create_encrypted_room", **args))
 
     async def decrypted(self, room_id: str, event_id: str) -> dict[str, Any] | None:

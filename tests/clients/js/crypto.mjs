@@ -32,11 +32,11 @@ export function cryptoVerbs(sdk, cryptoApi, signedIn, secrets) {
             return null;
         },
 
-        async create_encrypted_room(name, { room_name: roomName, rotates_after: rotatesAfter }) {
+        async create_encrypted_room(name, { room_name: roomName, rotates_after: rotatesAfter, is_public: isPublic }) {
             const content = { algorithm: "m.megolm.v1.aes-sha2", rotation_period_msgs: rotatesAfter };
             const { room_id } = await signedIn(name).createRoom({
                 name: roomName,
-                preset: "private_chat",
+                preset: isPublic ? "public_chat" : "private_chat",
                 initial_state: [{ type: EventType.RoomEncryption, state_key: "", content }],
             });
             return room_id;
