@@ -22,6 +22,7 @@ PRESENCE = "presence"
 DEVICE_LIST, ONE_TIME_KEYS = "device_list", "one_time_keys"
 LOG_LENGTH = 1024
 IDLE_S = 300.0
+SWARM_S = 0.025
 MOST_REVOKED = 100_000
 
 
@@ -111,6 +112,7 @@ class Sessions:
         self.revoked: set[int] = set()
         """Access tokens that ended while this process ran: polls that wait with one are refused."""
         self._member_events: deque[StoredEvent] = deque(maxlen=4096)
+        self._woken_soon: set[Session] = set()
 
     def add(self, session: Session) -> None:
         """Take in a session whose memberships were read up to its floor."""
@@ -179,7 +181,21 @@ class Sessions:
         elif fact.user_id in self.by_user:
             session = self.by_user[fact.user_id]
             _note_personal(fact, session)
-            touched.add(session)
+            if fact.kind == "to_device":
+                self._wake_soon(session)
+            else:
+                touched.add(session)
+
+    def _wake_soon(self, session: Session) -> None:
+        """Wake in a moment: messages to devices come in swarms, and before the event that needs their key."""
+        if not self._woken_soon:
+            asyncio.get_running_loop().call_later(SWARM_S, self._wake_swarm)
+        self._woken_soon.add(session)
+
+    def _wake_swarm(self) -> None:
+        woken, self._woken_soon = self._woken_soon, set()
+        for session in woken:
+            session.wake()
 
     def _note_event(self, fact: Fact, touched: set[Session]) -> None:
         event: StoredEvent = fact.body
