@@ -5,10 +5,12 @@ import { startClient } from "./client";
 import { startWhenIdle } from "./crypto.svelte";
 import { outbox } from "./outbox.svelte";
 import { profile } from "./profile.svelte";
+import { indexDecrypted } from "./words";
 
 export async function start(session: Session): Promise<void> {
   const client = await startClient(session);
   chats.attach(client);
+  indexDecrypted(client);
   await outbox.start();
   void profile.load();
   startWhenIdle();

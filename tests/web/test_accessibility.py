@@ -1,0 +1,98 @@
+"""axe finds nothing wrong on any screen, in either theme; a whole chat works by keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.actors import Actor
+from tests.web.conftest import NewPerson
+from tests.web.person import DESK, PHONE, Person
+from tests.web.test_media import group_of
+
+AXE = (Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+async def violations(one: Person, where: str) -> list[str]:
+    """Run axe on the page as it stands."""
+    await one.page.evaluate(AXE)
+    found = await one.page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", RULES
+    )
+    return [
+        f"{where}: {rule['id']}: {node['html'][:160]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theme", "screen"), [("light", PHONE), ("dark", DESK)], ids=["light-phone", "dark-desk"]
+)
+async def test_axe_finds_nothing_on_any_screen(
+    person: NewPerson, alice: Actor, theme: str, screen: dict[str, object]
+) -> None:
+    lin = await person("lin", color_scheme=theme, **screen)
+    await lin.open()
+    await expect(lin.page.get_by_role("heading")).to_be_visible()
+    found = await violations(lin, "sign in")
+    room = await group_of(lin, alice)
+    message = await alice.send_text(room, "hello, see https://example.org/")
+    await alice.react(room, message, "👍")
+    await lin.sees("hello, see")
+    await lin.say("an answer")
+    await lin.sent("an answer")
+    address = await lin.page.evaluate("location.pathname")
+    stops = [
+        "/chats",
+        "/chats/new",
+        "/chats/requests",
+        "/chats/search",
+        address,
+        f"{address}/info",
+        f"{address}/search",
+    ]
+    for path in (
+        *stops,
+        f"{address}/media",
+        "/me",
+        "/me/settings",
+        "/me/encryption",
+        "/contacts",
+        "/discover",
+    ):
+        await lin.open(path)
+        await expect(lin.page.get_by_role("heading").or_(lin.page.locator(".notice")).first).to_be_visible()
+        found += await violations(lin, path)
+    await lin.open(address)
+    await lin.sees("an answer")
+    await lin.bubble("an answer").focus()
+    await lin.page.keyboard.press("Enter")
+    await expect(lin.page.get_by_role("menu")).to_be_visible()
+    found += await violations(lin, "menu of a message")
+    assert found == []
+
+
+async def test_a_chat_is_held_by_keyboard_alone(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin", **DESK)
+    room = await group_of(lin, alice)
+    await alice.send_text(room, "no mouse today?")
+    await lin.sees("no mouse today?")
+    await lin.composer.focus()
+    await lin.page.keyboard.type("none")
+    await lin.page.keyboard.press("Enter")
+    await lin.sent("none")
+    await lin.page.keyboard.press("ArrowUp")
+    await expect(lin.composer).to_have_value("none")
+    await lin.page.keyboard.type(" at all")
+    await lin.page.keyboard.press("Enter")
+    await lin.sees("none at all")
+    await lin.bubble("no mouse").focus()
+    await lin.page.keyboard.press("r")
+    await expect(lin.composer).to_be_focused()
+    await lin.page.keyboard.press("Escape")
+    await lin.page.keyboard.press("Alt+2")
+    await expect(lin.page.get_by_role("navigation").locator("[aria-current=page]")).not_to_have_text("Chats")

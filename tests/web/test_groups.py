@@ -1,0 +1,126 @@
+"""Groups: made, named, left; who was removed reads no more; the link lets others in; the search finds words."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.actors import Actor
+from tests.web.conftest import NewPerson
+from tests.web.person import DESK
+from tests.web.test_chatting import befriend
+from tests.web.test_media import group_of
+
+
+async def test_a_group_is_made_renamed_and_somebody_removed(person: NewPerson) -> None:
+    lin, bao = await person("lin", **DESK), await person("bao")
+    await lin.sign_up()
+    await bao.sign_up()
+    await lin.open("/chats/new")
+    await lin.page.get_by_role("button", name="New group").click()
+    await lin.page.get_by_label("Name of the group").fill("Tea on Sunday")
+    await lin.page.get_by_role("switch").click()
+    await lin.page.locator("input[type=search]").fill(bao.user_id)
+    await lin.page.get_by_role("button", name=bao.user_id).click()
+    await lin.page.get_by_role("button", name="Create").click()
+    await expect(lin.composer).to_be_visible()
+    await bao.accept_request()
+    await lin.say("welcome")
+    await bao.sees("welcome")
+
+    await lin.page.get_by_role("button", name="About this chat").click()
+    await lin.page.get_by_role("button", name="Name of the group").click()
+    await lin.page.locator("dialog input").fill("Tea on Monday")
+    await lin.confirm()
+    await expect(bao.page.get_by_role("heading", name="Tea on Monday")).to_be_visible()
+
+    await lin.page.locator("aside").get_by_title(bao.name).click()
+    await lin.page.get_by_role("menuitem", name="Remove from the group").click()
+    await lin.confirm()
+    await expect(lin.page.get_by_text(f"{lin.name} removed {bao.name}").first).to_be_visible()
+    await lin.say("after bao left")
+    await lin.sent("after bao left")
+    await expect(bao.page.get_by_text("You are not in this chat").first).to_be_visible()
+    await expect(bao.bubble("after bao left")).to_have_count(0)
+
+
+async def test_whoever_has_the_link_gets_in(person: NewPerson) -> None:
+    lin, bao = await person("lin"), await person("bao")
+    await lin.sign_up()
+    await lin.open("/chats/new")
+    await lin.page.get_by_role("button", name="New group").click()
+    await lin.page.get_by_label("Name of the group").fill("Open house")
+    await lin.page.get_by_role("button", name="Create").click()
+    await lin.page.get_by_role("button", name="About this chat").click()
+    await lin.page.get_by_role("button", name="Invite by link").click()
+    await lin.page.get_by_role("switch", name="Anyone with the link").click()
+    await expect(lin.page.get_by_role("img", name="Code to join")).to_be_visible()
+    link = await lin.page.locator("dialog .shown p").inner_text()
+
+    await bao.sign_up()
+    await bao.page.goto(link)
+    await expect(bao.page.get_by_role("heading", name="Open house")).to_be_visible()
+    await bao.page.get_by_role("button", name="Join", exact=True).click()
+    await expect(bao.composer).to_be_visible()
+
+
+async def test_reply_react_edit_recall_and_write_again(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    question = await alice.send_text(room, "who brings the cups?")
+    await lin.sees("who brings the cups?")
+    await lin.choose("who brings", "Reply")
+    await lin.say("I do")
+    await expect(lin.bubble("I do").locator(".quote")).to_contain_text("who brings the cups?")
+    await lin.choose("who brings", "React with 👍")
+    await expect(lin.bubble("who brings").locator(".reactions button")).to_contain_text("👍1")
+    await lin.sent("I do")
+    newest = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=2))["chunk"]
+    by_type = {event["type"]: event["content"] for event in newest}
+    assert by_type["m.room.message"]["m.relates_to"]["m.in_reply_to"]["event_id"] == question
+    assert by_type["m.reaction"]["m.relates_to"]["key"] == "👍"
+
+    await lin.choose("I do", "Edit")
+    await expect(lin.composer).to_have_value("I do")
+    await lin.say("I do, twelve of them")
+    await expect(lin.bubble("twelve of them").locator(".edited")).to_be_visible()
+    await lin.choose("twelve of them", "Recall")
+    await lin.confirm()
+    await expect(lin.page.get_by_text("You recalled a message")).to_be_visible()
+    await lin.page.get_by_role("button", name="Edit again").click()
+    await expect(lin.composer).to_have_value("I do, twelve of them")
+
+
+async def test_a_mention_reaches_the_person_by_name(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await lin.composer.press_sequentially("hello @alice")
+    await expect(lin.page.locator("[data-mentions] button")).to_be_visible()
+    await lin.page.keyboard.press("Tab")
+    await lin.page.locator("form.line button[type=submit]").click()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    content = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=1))["chunk"][0]["content"]
+    assert content["m.mentions"] == {"user_ids": [alice.user_id]}
+
+
+async def test_words_are_found_and_shown_where_they_were_said(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin", **DESK)
+    room = await group_of(lin, alice)
+    await alice.send_text(room, "the kettle is in the cellar")
+    for number in range(60):
+        await alice.send_text(room, f"filling the chat, {number}")
+    await lin.sees("filling the chat, 59")
+    await lin.page.keyboard.press("Control+k")
+    await lin.page.get_by_label("Words to look for").fill("kettle")
+    await lin.page.get_by_role("button", name="the kettle is in the cellar").click()
+    await lin.sees("the kettle is in the cellar")
+    assert room
+
+
+async def test_a_chinese_word_is_found_in_an_encrypted_chat(person: NewPerson) -> None:
+    lin, bao = await person("lin"), await person("bao")
+    await befriend(lin, bao)
+    await bao.say("明天一起去龙井村采茶吧")
+    await lin.sees("龙井村")
+    await lin.open("/chats/search")
+    await lin.page.get_by_label("Words to look for").fill("龙井")
+    await expect(lin.page.locator("mark")).to_have_text("龙井")

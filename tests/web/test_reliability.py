@@ -1,0 +1,110 @@
+"""Nothing typed or sent is lost, and nothing arrives twice: without a connection, over reloads, after errors."""
+
+from __future__ import annotations
+
+from playwright.async_api import Route, expect
+
+from tests.actors import Actor
+from tests.web.conftest import NewPerson
+from tests.web.person import Person
+from tests.web.test_media import group_of
+
+
+async def bodies(actor: Actor, room: str) -> list[str]:
+    """Give the texts of a room, oldest first."""
+    page = await actor.get(f"/rooms/{room}/messages", dir="b", limit=50)
+    return [e["content"].get("body", "") for e in reversed(page["chunk"]) if e["type"] == "m.room.message"]
+
+
+async def worker_runs(one: Person) -> None:
+    """Wait until the service worker controls the page, which needs one more load."""
+    await one.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+async def test_what_is_sent_offline_waits_over_a_reload_and_arrives_once(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await alice.send_text(room, "said before")
+    await lin.sees("said before")
+    await worker_runs(lin)
+    # The store of the browser is written a little after each sync.
+    await lin.page.evaluate("new Promise((done) => setTimeout(done, 300))")
+    await lin.context.set_offline(True)
+    for text in ("one", "two", "three"):
+        await lin.say(text)
+    await expect(lin.page.locator("article[data-state=waiting], article[data-state=sending]")).to_have_count(
+        3
+    )
+    await lin.page.reload()
+    await expect(lin.page.locator("article[data-state=waiting], article[data-state=sending]")).to_have_count(
+        3
+    )
+    await lin.context.set_offline(False)
+    for text in ("one", "two", "three"):
+        await lin.sent(text)
+    assert await bodies(alice, room) == ["said before", "one", "two", "three"]
+
+
+async def test_a_refused_message_is_marked_and_a_retry_sends_it_once(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    attempts: list[str] = []
+
+    async def fail_after_the_server_took_it(route: Route) -> None:
+        attempts.append(route.request.url)
+        await route.fetch()
+        await route.fulfill(status=500, json={"errcode": "M_UNKNOWN", "error": "made by the test"})
+
+    await lin.page.route("**/send/m.room.message/**", fail_after_the_server_took_it, times=1)
+    await lin.page.route("**/sync?**", lambda route: route.abort(), times=1)
+    await lin.say("only once, please")
+    await expect(lin.page.locator("article[data-state=failed], article[data-state=sent]")).to_have_count(1)
+    if await lin.page.locator("article[data-state=failed]").count():
+        await lin.choose("only once", "Send again")
+    await lin.sent("only once")
+    assert len(attempts) == 1
+    assert await bodies(alice, room) == ["only once, please"]
+
+
+async def test_a_draft_is_there_after_leaving_and_after_a_reload(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    await group_of(lin, alice)
+    await lin.composer.fill("half a thou")
+    await lin.page.get_by_role("button", name="Back").click()
+    await lin.page.go_back()
+    await expect(lin.page.get_by_text("[Draft]")).to_be_visible()
+    await lin.page.reload()
+    await expect(lin.page.get_by_text("[Draft]")).to_be_visible()
+    await lin.page.locator("a.row").click()
+    await expect(lin.composer).to_have_value("half a thou")
+
+
+async def test_enter_while_composing_characters_does_not_send(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin", viewport={"width": 1280, "height": 800})
+    room = await group_of(lin, alice)
+    keyboard = await lin.context.new_cdp_session(lin.page)
+    await lin.composer.focus()
+    await keyboard.send("Input.imeSetComposition", {"text": "ni hao", "selectionStart": 6, "selectionEnd": 6})
+    await lin.composer.dispatch_event(
+        "keydown", {"key": "Enter", "keyCode": 229, "isComposing": True, "bubbles": True}
+    )
+    await keyboard.send("Input.insertText", {"text": "你好"})
+    await expect(lin.composer).to_have_value("你好")
+    assert await bodies(alice, room) == []
+    await lin.page.keyboard.press("Enter")
+    await lin.sent("你好")
+
+
+async def test_text_of_every_kind_stays_inside_its_bubble(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    for text in ("W" * 300, "مرحبا بالعالم", "你好" * 1200, "😀" * 80, "line\n" * 60):
+        await alice.send_text(room, text)
+    await expect(lin.page.locator("article").last).to_be_visible()
+    wide = await lin.page.evaluate(
+        "[...document.querySelectorAll('article')].filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    )
+    assert wide == 0
+    assert await lin.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
