@@ -96,7 +96,7 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
         media = Media(db, config, clock, limiter, accounts)
         await media.open()
-        microblog = Microblog(db, config, clock, limiter, accounts)
+        microblog = Microblog(db, config, clock, limiter, accounts, media)
         chat = Chat(
             db, config, clock, limiter, accounts,
             key=load_or_create_key(config.server_name, config.data / "signing.key"),
@@ -164,7 +164,7 @@ async def serve(config: Config) -> None:
             await services.chat.start()
             await services.push.start()
             services.media.start()
-            services.microblog.start()
+            await services.microblog.start()
             first_token = await services.accounts.ensure_first_token()
             stopping = asyncio.Event()
 

@@ -84,6 +84,7 @@ class Place:
         return {
             "account_id": "1",
             "appservice_id": "bridge",
+            "attachment_id": "1",
             "content_filter_id": "1",
             "conversation_id": "1",
             "device_id": self.device_id,
@@ -99,6 +100,7 @@ class Place:
             "kind": "content",
             "list_id": "1",
             "named_id": "1",
+            "picture_id": "1.png",
             "poll_id": "1",
             "quoting_id": "1",
             "scheduled_id": "1",

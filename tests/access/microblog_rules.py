@@ -24,6 +24,7 @@ def anybody_gets(status: int) -> Row:
 
 OWN = signed_in_get(200)
 NO_RECORD = signed_in_get(404)
+NO_FORM = signed_in_get(400)
 REFUSED = signed_in_get(422)
 OPEN = anybody_gets(200)
 EVERYBODY: Row = dict.fromkeys(ROLES, 200)
@@ -108,4 +109,8 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     "webfinger": dict.fromkeys(ROLES, 404),
     "get_custom_emojis": OPEN,
     "get_announcements": OWN,
+    # Media.
+    **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), NO_FORM),
+    **dict.fromkeys(("get_attachment", "update_attachment", "delete_attachment"), NO_RECORD),
+    **dict.fromkeys(("get_avatar", "get_header"), EVERYBODY),
 }

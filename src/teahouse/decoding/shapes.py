@@ -25,7 +25,8 @@ def fit(original: Size, asked: Size, crop: bool) -> Shape:
     shrunk = min(1.0, width / asked[0], height / asked[1])
     size = (_whole(asked[0] * shrunk), _whole(asked[1] * shrunk))
     part = min(width / size[0], height / size[1])
-    left, top = (width - size[0] * part) / 2, (height - size[1] * part) / 2
+    # Rounding may leave a hair less than nothing, which Pillow refuses.
+    left, top = max(0.0, (width - size[0] * part) / 2), max(0.0, (height - size[1] * part) / 2)
     return Shape((left, top, width - left, height - top), size)
 
 

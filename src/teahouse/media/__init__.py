@@ -25,6 +25,7 @@ from teahouse.media import routes_derived, routes_download, routes_own, routes_p
 from teahouse.media.collection import Collected
 from teahouse.media.records import Claim, MediaItem
 from teahouse.media.report import Overview
+from teahouse.media.routes_derived import reply_with_thumbnail
 from teahouse.media.service import Media
 from teahouse.media.verification import Fault
 
@@ -36,4 +37,4 @@ ROUTES = [
     *routes_preview.ROUTES,
 ]
 
-__all__ = ["ROUTES", "Claim", "Collected", "Fault", "Media", "MediaItem", "Overview"]
+__all__ = ["ROUTES", "Claim", "Collected", "Fault", "Media", "MediaItem", "Overview", "reply_with_thumbnail"]

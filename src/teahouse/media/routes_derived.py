@@ -5,7 +5,7 @@ from typing import Any
 from teahouse.decoding import MediaInfo
 from teahouse.errors import InvalidParam, MissingParam
 from teahouse.kernel.http import FastRequest, FastRoute, JsonObject, Reply, open_to_all
-from teahouse.media.file_reply import PRIVATE_CACHE, reply_with_bytes, reply_with_file
+from teahouse.media.file_reply import PRIVATE_CACHE, PUBLIC_CACHE, reply_with_bytes, reply_with_file
 from teahouse.media.processing import AudioForm
 from teahouse.media.records import MediaItem
 from teahouse.media.routes_download import FILE, check_old_paths, find_for
@@ -13,6 +13,7 @@ from teahouse.media.service import Media
 from teahouse.media.thumbnail_sizes import Method, ThumbnailWish, wish_for
 
 LARGEST_NUMBER = 1_000_000
+PREVIEW = (640, 640)
 VISITORS = "visitors"
 """Who isn't signed in shares one place among those who take turns."""
 
@@ -53,13 +54,15 @@ def _wish(query: dict[str, str]) -> ThumbnailWish:
     return wish_for(_side(query, "width"), _side(query, "height"), chosen, animated=animated == "true")
 
 
-def _reply(request: FastRequest, made: MediaItem | tuple[str, bytes], stem: str) -> Reply:
+def _reply(
+    request: FastRequest, made: MediaItem | tuple[str, bytes], stem: str, cache: bytes = PRIVATE_CACHE
+) -> Reply:
     media: Media = request.services.media
     content_type = made.content_type if isinstance(made, MediaItem) else made[0]
     name = f"{stem}.{_ENDINGS[content_type]}"
     if isinstance(made, MediaItem):
-        return reply_with_file(media.downloads, request, made, file_name=name, cache=PRIVATE_CACHE)
-    return reply_with_bytes(request, made[1], content_type, file_name=name, cache=PRIVATE_CACHE)
+        return reply_with_file(media.downloads, request, made, file_name=name, cache=cache)
+    return reply_with_bytes(request, made[1], content_type, file_name=name, cache=cache)
 
 
 async def _thumbnail(request: FastRequest, owner: str) -> Reply:
@@ -78,6 +81,22 @@ async def get_media_thumbnail_of_old(request: FastRequest) -> Reply:
     """Give a thumbnail to anybody, where the operator allows that."""
     check_old_paths(request)
     return await _thumbnail(request, VISITORS)
+
+
+async def reply_with_thumbnail(request: FastRequest, media_id: str, width: int, height: int) -> Reply:
+    """Answer with a picture of an upload, cut to that shape, for everybody; whoever calls says that it may be seen."""
+    media: Media = request.services.media
+    item = await media.downloads.find(media.server_name, media_id)
+    made = await media.derivations.thumbnail(item, wish_for(width, height, "crop", animated=False), VISITORS)
+    return _reply(request, made, "picture", PUBLIC_CACHE)
+
+
+async def get_public_preview(request: FastRequest) -> Reply:
+    """Give a small picture of a public post's file, to visitors too."""
+    media: Media = request.services.media
+    item = await media.downloads.find_public(request.path_params["media_id"])
+    wish = wish_for(*PREVIEW, "scale", animated=False)
+    return _reply(request, await media.derivations.thumbnail(item, wish, VISITORS), "preview", PUBLIC_CACHE)
 
 
 async def get_media_info(request: FastRequest) -> JsonObject:
@@ -133,6 +152,7 @@ ROUTES = [
         "GET", "/_matrix/media/v3/thumbnail/" + FILE, get_media_thumbnail_of_old, open_to_all,
         {**THUMBNAIL_QUERY, "allow_remote": {"type": "boolean"}}, gives_file=True,
     ),
+    FastRoute("GET", "/media/{media_id}/preview/{file_name}", get_public_preview, open_to_all, gives_file=True),
     FastRoute("GET", OWN + "info/" + FILE, get_media_info, query={"timeout_ms": {"type": "integer"}}),
     FastRoute("GET", OWN + "audio/" + FILE, get_media_audio, query=AUDIO_QUERY, gives_file=True),
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
+from teahouse.media import Media
 from teahouse.microblog.core import Core
 from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.notifications.groups import Groups
@@ -30,6 +31,7 @@ from teahouse.microblog.posts.remove import Remove
 from teahouse.microblog.posts.schedule import Schedule
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.posts.threads import Threads
+from teahouse.microblog.posts.uploads import PostUploads
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
 
@@ -38,7 +40,13 @@ class Microblog:
     """The microblog; each attribute is one capability."""
 
     def __init__(
-        self, db: Database, config: Config, clock: Clock, limiter: RateLimiter, accounts: Accounts
+        self,
+        db: Database,
+        config: Config,
+        clock: Clock,
+        limiter: RateLimiter,
+        accounts: Accounts,
+        media: Media,
     ) -> None:
         self.core = Core(db, config, clock, limiter, accounts)
         self.activities = self.core.activities
@@ -50,6 +58,7 @@ class Microblog:
         self.relationships = Relationships(self.core, self.book, self.people)
         self.show = ShowStatuses(self.core, self.people)
         self.attachments = Attachments(self.core)
+        self.uploads = PostUploads(self.core, media)
         self.conversations = Conversations(self.core, self.book, self.people, self.show)
         self.publish = Publish(self.core, self.conversations, self.attachments)
         self.marks = Marks(self.core)
@@ -69,10 +78,12 @@ class Microblog:
         self.requests = Requests(self.core, self.book, self.people, self.show)
         self.live = Live(self.core, self.show, self.notices, self.conversations)
 
-    def start(self) -> None:
-        """Begin to do what is done by the clock."""
+    async def start(self) -> None:
+        """Begin to do what is done by the clock, and go on with what was being done when the server ended."""
+        await self.uploads.resume()
         self.schedule.start()
 
     async def stop(self) -> None:
         """End what is done by the clock."""
         await self.schedule.stop()
+        await self.uploads.stop()

@@ -15,8 +15,9 @@ from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, Reply,
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.incoming import StreamedBody
 from teahouse.kernel.http.metrics import RequestMetrics
+from teahouse.kernel.http.multipart import FilePart, read_form
 from teahouse.kernel.http.paging import Page, bounded, paged
-from teahouse.kernel.http.params import taking
+from teahouse.kernel.http.params import as_struct, everything_in, place_all, taking
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import ALL_GRANTS, Scope
 from teahouse.kernel.http.server import free_port, run_server
@@ -32,6 +33,7 @@ __all__ = [
     "FastRequest",
     "FastRoute",
     "FastRouter",
+    "FilePart",
     "JsonObject",
     "Page",
     "RateLimiter",
@@ -44,8 +46,10 @@ __all__ = [
     "WebApp",
     "admin_only",
     "api_roots",
+    "as_struct",
     "bounded",
     "build_litestar",
+    "everything_in",
     "fast_route",
     "free_port",
     "maybe_requires",
@@ -54,6 +58,8 @@ __all__ = [
     "open_to_all",
     "paged",
     "parse_object",
+    "place_all",
+    "read_form",
     "requires",
     "requires_app",
     "run_server",

@@ -56,17 +56,24 @@ def as_struct(sent: JsonObject, form: type[T]) -> T:
 
 async def _sent(request: Request[Any, Any, Any]) -> JsonObject:
     """Give everything that was sent, the body over the query."""
-    found: JsonObject = {}
-    place_all(found, _pairs(request.scope["query_string"]))
     content_type, _ = request.content_type
     if content_type == "multipart/form-data":
+        found: JsonObject = {}
+        place_all(found, _pairs(request.scope["query_string"]))
         place_all(found, await _multipart(request))
-    elif request.method not in ("GET", "HEAD"):
-        body = await Request.body(request)
-        if content_type == "application/x-www-form-urlencoded":
-            place_all(found, _pairs(body))
-        elif body:
-            place_all(found, parse_object(body, empty_is_object=True).items(), over=True)
+        return found
+    body = b"" if request.method in ("GET", "HEAD") else await Request.body(request)
+    return everything_in(request.scope["query_string"], content_type, body)
+
+
+def everything_in(query: bytes, content_type: str, body: bytes) -> JsonObject:
+    """Give the parameters of a query and of a body that is JSON or an urlencoded form; raises NotJson."""
+    found: JsonObject = {}
+    place_all(found, _pairs(query))
+    if content_type == "application/x-www-form-urlencoded":
+        place_all(found, _pairs(body))
+    elif body:
+        place_all(found, parse_object(body, empty_is_object=True).items(), over=True)
     return found
 
 

@@ -1,5 +1,6 @@
 """Makes entities of accounts."""
 
+import zlib
 from typing import Any
 
 import orjson
@@ -94,6 +95,5 @@ class ShowAccounts:
 
     def picture(self, kept: str, kind: str, account_id: int) -> str:
         """Give the address of a picture: the one that was put there, or one generated from the id."""
-        if kept.startswith(("http://", "https://")):
-            return kept
-        return f"{self._core.public_url}/assets/{kind}/{account_id}.png"
+        version = f"?v={zlib.crc32(kept.encode()):08x}" if kept else ""
+        return f"{self._core.public_url}/assets/{kind}/{account_id}.png{version}"

@@ -128,13 +128,16 @@ class Attachments:
 
     def _apply(self, row: AttachmentRow, description: Any, focus: Any) -> None:
         if description is not None:
-            if len(str(description)) > MOST_DESCRIPTION_CHARS:
-                raise InvalidParam(
-                    f"Description is too long (maximum is {MOST_DESCRIPTION_CHARS} characters)"
-                )
-            row.description = str(description) or None
+            row.description = check_description(str(description))
         if focus:
             row.focus = parse_focus(str(focus))
+
+
+def check_description(text: str | None) -> str | None:
+    """Give a description, None for an empty one; raises InvalidParam."""
+    if text is not None and len(text) > MOST_DESCRIPTION_CHARS:
+        raise InvalidParam(f"Description is too long (maximum is {MOST_DESCRIPTION_CHARS} characters)")
+    return text or None
 
 
 def parse_focus(text: str) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from teahouse.microblog.entities.statuses import MediaAttachment
 from teahouse.microblog.posts.store_attachments import AttachmentRow
 
 SMALL = 640
+PREVIEW = "small"
 
 
 def kept_of(row: AttachmentRow) -> dict[str, Any]:
@@ -33,7 +34,9 @@ def media_entity(public_url: str, kept: dict[str, Any], *, is_ready: bool = True
         id=kept["id"],
         type=kept["type"],
         url=url if is_ready else None,
-        preview_url=f"{public_url}/media/{kept['media_id']}/thumbnail" if is_seen and is_ready else None,
+        preview_url=f"{public_url}/media/{kept['media_id']}/preview/{PREVIEW}"
+        if is_seen and is_ready
+        else None,
         meta=_meta(kept),
         description=kept["description"],
         blurhash=kept["blurhash"],

@@ -67,6 +67,23 @@ async def put(tx: Tx, row: AttachmentRow) -> None:
     )  # fmt: skip
 
 
+async def settle(tx: Tx, row: AttachmentRow) -> None:
+    """Keep what was found in an upload; what its author says of it meanwhile stays."""
+    await tx.execute(
+        "UPDATE attachments SET type = ?, info = ?, state = ? WHERE id = ?",
+        row.type, msgspec.json.encode(row.info).decode(), row.state, row.id,
+    )  # fmt: skip
+
+
+async def unfinished(tx: Tx) -> list[tuple[AttachmentRow, str]]:
+    """Give uploads that are still worked on, each with its user."""
+    rows = await tx.fetch_all(
+        f"SELECT {', '.join('t.' + name for name in _COLUMNS.split(', '))}, a.user_id FROM attachments t "
+        "JOIN accounts a ON a.id = t.account_id WHERE t.status_id IS NULL AND t.state = 'processing' LIMIT 100"
+    )
+    return [(_row(row[:-1]), row[-1]) for row in rows]
+
+
 async def attach(tx: Tx, attachment_ids: Iterable[int], status_id: int | None) -> None:
     """Say which post uploads belong to, or to none."""
     await tx.execute(

@@ -1,16 +1,34 @@
 """Routes of accounts, and of what people are to each other (Mastodon API, "accounts")."""
 
+from collections.abc import AsyncIterator
+
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import Response, get, post
 from msgspec import UNSET, UnsetType
 
 from teahouse.errors import InvalidParam, NotFound
-from teahouse.kernel.http import Page, Scope, bounded, maybe_requires, requires, taking
+from teahouse.kernel.http import (
+    FastRequest,
+    FastRoute,
+    FilePart,
+    Page,
+    Reply,
+    Scope,
+    StreamedBody,
+    as_struct,
+    bounded,
+    everything_in,
+    maybe_requires,
+    place_all,
+    read_form,
+    requires,
+    taking,
+)
 from teahouse.microblog.entities.forms import parse_id, parse_ids
 from teahouse.microblog.entities.people import Account, CredentialAccount, FamiliarFollowers, Relationship
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people.profile import ProfileWish
-from teahouse.microblog.routes.answers import WireRequest, page_of
+from teahouse.microblog.routes.answers import WireRequest, json_reply, page_of
 from teahouse.microblog.service import Microblog
 from teahouse.microblog.timelines.store_timelines import AccountWish
 
@@ -39,6 +57,8 @@ class NewSource(msgspec.Struct):
 
 class NewCredentials(msgspec.Struct, kw_only=True):
     display_name: str | UnsetType = UNSET
+    avatar: str | UnsetType = UNSET
+    header: str | UnsetType = UNSET
     note: str | UnsetType = UNSET
     fields_attributes: list[NewField] | UnsetType = UNSET
     locked: bool | UnsetType = UNSET
@@ -89,18 +109,28 @@ async def verify_account_credentials(caller: Scope, microblog: Microblog) -> Cre
     return await microblog.profile.credentials(await microblog.book.viewer(caller), is_admin=caller.is_admin)
 
 
-@patch(
-    "/api/v1/accounts/update_credentials",
-    guards=[requires("write:accounts")],
-    dependencies=taking(NewCredentials),
-)
-async def update_credentials(
-    caller: Scope, microblog: Microblog, params: NewCredentials
-) -> CredentialAccount:
+async def update_credentials(request: FastRequest) -> Reply:
     """Change one's own account; name and picture are chat's too, unless they are set apart."""
-    viewer = await microblog.book.viewer(caller)
-    await microblog.profile.change(viewer, _wish(params))
-    return await microblog.profile.credentials(viewer, is_admin=caller.is_admin)
+    microblog: Microblog = request.services.microblog
+    viewer = await microblog.book.viewer(request.caller)
+
+    pictures: dict[str, str] = {}
+
+    async def take(part: FilePart, data: AsyncIterator[bytes]) -> None:
+        pictures[part.field] = await microblog.uploads.picture(request.caller, part, data)
+
+    kind = request.header(b"content-type") or ""
+    query: bytes = request.asgi_scope["query_string"]
+    if kind.startswith("multipart/form-data"):
+        sent = everything_in(query, "", b"")
+        place_all(sent, await read_form(kind, request.pieces(), {"avatar": take, "header": take}))
+    else:
+        sent = everything_in(query, kind.partition(";")[0].strip().lower(), await request.body())
+    # A picture comes as a file; as text it can only be taken away.
+    sent = {name: value for name, value in sent.items() if name not in ("avatar", "header") or value == ""}
+    sent |= pictures
+    await microblog.profile.change(viewer, _wish(as_struct(sent, NewCredentials)))
+    return json_reply(await microblog.profile.credentials(viewer, is_admin=request.caller.is_admin))
 
 
 def _wish(params: NewCredentials) -> ProfileWish:
@@ -108,6 +138,8 @@ def _wish(params: NewCredentials) -> ProfileWish:
     sent = msgspec.structs.asdict(params.source)
     return ProfileWish(
         display_name=params.display_name,
+        avatar=params.avatar,
+        header=params.header,
         note=params.note,
         fields=fields if isinstance(fields, UnsetType) else [(one.name, one.value) for one in fields],
         locked=params.locked,
@@ -311,7 +343,10 @@ async def unendorse_account(caller: Scope, microblog: Microblog, account_id: str
 
 ROUTES = [
     verify_account_credentials,
-    update_credentials,
+    FastRoute(
+        "PATCH", "/api/v1/accounts/update_credentials", update_credentials, requires("write:accounts"),
+        takes=StreamedBody(lambda services: int(services.media.settings.max_upload_bytes)),
+    ),
     search_accounts,
     get_accounts,
     lookup_account,
@@ -332,4 +367,4 @@ ROUTES = [
     note_account,
     endorse_account,
     unendorse_account,
-]
+]  # fmt: skip
