@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from tests.actors import Actor, Json, fresh_localpart, register, segment
 from tests.running_server import RunningServer
+from tests.sync.phone import STABLE, Phone
 
 MODES = ("joined", "invited", "shared", "world_readable")
 ROLES = ("other", "invited", "joined", "left", "kicked", "banned")
@@ -49,6 +50,8 @@ class Story:
     ids: dict[str, str] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
     live: list[Json] = field(default_factory=list)
+    phone: Phone | None = None
+    slid: list[Json] = field(default_factory=list)
 
     @property
     def here(self) -> str:
@@ -93,6 +96,18 @@ async def listen(story: Story) -> None:
     """Sync the reader once more, from where they were."""
     since = story.live[-1]["next_batch"] if story.live else None
     story.live.append(await story.reader.sync(since, filter=EVERYTHING))
+    story.phone = story.phone or Phone(story.reader, window(story.room))
+    story.slid.append(await story.phone.sync())
+
+
+def window(room_id: str) -> Json:
+    """Ask sliding sync for all there is to know of a room, in two ways."""
+    whole = {"timeline_limit": 100, "required_state": [["*", "*"]]}
+    return {
+        "lists": {"all": whole},
+        "room_subscriptions": {room_id: whole},
+        "extensions": {name: {"enabled": True} for name in ("account_data", "receipts", "typing")},
+    }
 
 
 async def play(reader: Actor, teller: Actor, singer: Actor, mode: str, role: str) -> Story:
@@ -229,6 +244,29 @@ async def live_sync(story: Story) -> str:
     return json.dumps(told)
 
 
+def without_invites(answer: Json) -> Json:
+    """Give what an answer of sliding sync tells of rooms that the reader was in."""
+    kept = ("invite_state", "stripped_state")
+    return {
+        **answer,
+        "rooms": {r: {k: v for k, v in t.items() if k not in kept} for r, t in answer["rooms"].items()},
+    }
+
+
+async def first_window(story: Story) -> str:
+    """Begin sliding sync anew, in both of its forms."""
+    fresh = await Phone(story.reader, window(story.room)).sync()
+    whole = {"timeline_limit": 100, "required_state": {"include": [{}]}}
+    body = {"lists": {"all": whole}, "room_subscriptions": {story.room: whole}}
+    stable = await story.reader.request("POST", STABLE, body)
+    return json.dumps([without_invites(fresh), without_invites(stable)])
+
+
+async def live_window(story: Story) -> str:
+    """Give what sliding sync told while the story went on."""
+    return json.dumps([without_invites(answer) for answer in story.slid])
+
+
 async def notifications(story: Story) -> str:
     """List what the reader was notified of."""
     return await texts_of(story, "/notifications?limit=100")
@@ -243,7 +281,8 @@ Way = Callable[[Story], Awaitable[str]]
 WHOLE: tuple[Way, ...] = (messages, events, contexts)
 """These give every readable event."""
 WAYS: tuple[Way, ...] = (
-    *WHOLE, relations, threads, state, members, by_time, search, first_sync, live_sync, notifications,
+    *WHOLE, relations, threads, state, members, by_time, search, first_sync, live_sync,
+    first_window, live_window, notifications,
     aliases_and_more,
 )  # fmt: skip
 
@@ -284,7 +323,8 @@ async def test_no_endpoint_tells_more_than_the_role_may_read(story: Story) -> No
     assert {name: words for name, words in leaks_of_state.items() if words} == {}
     if role in GONE and mode != "world_readable":
         # Not even in a receipt: the singer has read it.
-        assert story.ids["message-after"] not in told["first_sync"] + told["live_sync"]
+        syncs = ("first_sync", "live_sync", "first_window", "live_window")
+        assert story.ids["message-after"] not in "".join(told[name] for name in syncs)
     if (mode, role) == ("shared", "joined"):
         silent = {name for name, text in told.items() if not words_in(text, (*SAID, *KEPT))}
         assert silent == {"aliases_and_more"}
@@ -300,8 +340,13 @@ async def test_the_live_path_and_the_history_path_tell_the_same(story: Story) ->
     assert fresh <= page
     present = {"joined": ("together", "after"), "other": (), "invited": ()}.get(story.role, ("together",))
     assert words_of(present, ("message", "reply")) <= live
+    slid = slid_words(story, story.slid)
+    assert slid <= page
+    assert words_of(present, ("message", "reply")) <= slid
     if story.role == "joined":
         assert fresh == page
+        new = slid_words(story, [await Phone(story.reader, window(story.room)).sync()])
+        assert new == page
 
 
 async def test_from_outside_one_sees_a_room_only_while_one_may_enter_it(story: Story) -> None:
@@ -322,3 +367,9 @@ def timeline_words(story: Story, answers: list[Json]) -> set[str]:
         for section in ("join", "leave")
     ]
     return words_in(json.dumps([room.get("timeline", {}) for room in rooms]), ("message", "reply"))
+
+
+def slid_words(story: Story, answers: list[Json]) -> set[str]:
+    """Give the words in the room's timelines of some answers of sliding sync."""
+    rooms = [answer["rooms"].get(story.room, {}) for answer in answers]
+    return words_in(json.dumps([room.get("timeline", []) for room in rooms]), ("message", "reply"))

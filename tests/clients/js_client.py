@@ -123,9 +123,9 @@ class JsClient:
         self.user_id, self.access_token = got["user_id"], got["access_token"]
         self.device_id = got["device_id"]
 
-    async def start(self, initial_sync_limit: int = 20) -> None:
-        """Start syncing and return when the first sync is in the model."""
-        await self._call("start", initial_sync_limit=initial_sync_limit)
+    async def start(self, initial_sync_limit: int = 20, sliding: bool = False) -> None:
+        """Start syncing, as `sliding` says by which of the two ways, and return when the first sync is in the model."""
+        await self._call("start", initial_sync_limit=initial_sync_limit, sliding=sliding)
 
     async def set_display_name(self, display_name: str) -> None:
         """Set the own display name."""

@@ -22,12 +22,12 @@ class CryptoJsClient(JsClient):
         return self._driver.base_url
 
     @classmethod
-    async def sign_up(cls, driver: NodeDriver, name: str) -> CryptoJsClient:
+    async def sign_up(cls, driver: NodeDriver, name: str, *, sliding: bool = False) -> CryptoJsClient:
         """Register a fresh user, sign in with encryption and start syncing."""
         client = cls(driver)
         localpart = fresh_localpart(name)
         await client.register(localpart, PASSWORD)
-        await client.sign_in(localpart)
+        await client.sign_in(localpart, sliding=sliding)
         return client
 
     @classmethod
@@ -37,11 +37,11 @@ class CryptoJsClient(JsClient):
         await client.sign_in(user_id.partition(":")[0].removeprefix("@"))
         return client
 
-    async def sign_in(self, localpart: str) -> None:
+    async def sign_in(self, localpart: str, *, sliding: bool = False) -> None:
         """Log in, make the device's keys and start syncing."""
         await self.log_in(localpart, PASSWORD)
         await self.start_encryption()
-        await self.start()
+        await self.start(sliding=sliding)
 
     async def set_up_recovery(self) -> str:
         """Make own keys, secret storage and a backup; return the recovery key."""

@@ -20,6 +20,7 @@ Promise.withResolvers ??= function withResolvers() {
 const [libraryPath, baseUrl] = process.argv.slice(2);
 const sdk = await import(pathToFileURL(libraryPath).href);
 const cryptoApi = await import(new URL("./crypto-api/index.js", pathToFileURL(libraryPath)).href);
+const { SlidingSync } = await import(new URL("./sliding-sync.js", pathToFileURL(libraryPath)).href);
 const { ClientEvent, EventType, MsgType, NotificationCountType, RelationType, SyncState } = sdk;
 
 const clients = new Map();
@@ -30,6 +31,19 @@ function signedIn(name) {
     const client = clients.get(name);
     if (!client) throw new Error(`${name} is not signed in`);
     return client;
+}
+
+function slidingSyncOf(client, timelineLimit) {
+    const wanted = {
+        timeline_limit: timelineLimit,
+        required_state: [
+            ["*", "*"],
+            [EventType.RoomMember, "$LAZY"],
+            [EventType.RoomMember, "$ME"],
+        ],
+    };
+    const lists = new Map([["all_rooms", { ranges: [[0, 19]], ...wanted }]]);
+    return new SlidingSync(baseUrl, lists, wanted, client, 20_000);
 }
 
 function roomOf(client, roomId) {
@@ -120,7 +134,8 @@ const verbs = {
     ...cryptoVerbs(sdk, cryptoApi, signedIn, secrets),
 
     // Starts syncing with the options Element Web uses.
-    async start(name, { initial_sync_limit: initialSyncLimit }) {
+    // With `sliding` the lists of rooms come as an app asks for them that shows the newest rooms first.
+    async start(name, { initial_sync_limit: initialSyncLimit, sliding }) {
         const client = signedIn(name);
         const prepared = new Promise((resolve, reject) => {
             client.on(ClientEvent.Sync, (state, _, data) => {
@@ -129,6 +144,7 @@ const verbs = {
             });
         });
         await client.startClient({
+            slidingSync: sliding ? slidingSyncOf(client, initialSyncLimit) : undefined,
             initialSyncLimit,
             lazyLoadMembers: true,
             threadSupport: true,
