@@ -76,7 +76,8 @@ RULES: Mapping[str, Row] = {
     "authorize_shown": all_get(400),
     **dict.fromkeys(("sign_in_taken", "sign_up_taken", "sign_out_taken", "authorize_taken"), all_get(403)),
     **dict.fromkeys(("device_taken", "account_taken", "sessions_taken", "password_taken"), all_get(403)),
-    **dict.fromkeys(("close_taken", "keys_taken"), all_get(403)),
+    **dict.fromkeys(("close_taken", "keys_taken", "upstream_name_taken"), all_get(403)),
+    **dict.fromkeys(("upstream_shown", "upstream_callback_shown"), all_get(403)),  # None is set.
     # One's account.
     "get_devices": OWN,
     "get_device": OWN,

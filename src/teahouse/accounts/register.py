@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from cachetools import TTLCache
@@ -61,9 +62,14 @@ class Register:
             raise _in_use()
 
     async def register(
-        self, user_id: str, password: str | None, device: NewDevice | None, registration_token: str | None
+        self,
+        user_id: str,
+        password: str | None,
+        device: NewDevice | None,
+        registration_token: str | None,
+        also: Callable[[Tx], Awaitable[None]] | None = None,
     ) -> Issued | None:
-        """Make the user and a session on `device`; None as the device makes none.
+        """Make the user and a session on `device`; None as the device makes none. `also` joins the same write.
 
         Raises Conflict when the name was taken meanwhile, InvalidParam for weak passwords, Forbidden when the
         registration token was used up meanwhile.
@@ -77,6 +83,8 @@ class Register:
             if registration_token is not None:
                 await self._use_token(tx, registration_token)
             await self._insert(tx, user_id, password_hash, is_admin=False)
+            if also is not None:
+                await also(tx)
             return None if device is None else await self._tokens.issue(tx, user_id, device)
 
         return await self._db.write(job)

@@ -28,6 +28,7 @@ from teahouse.accounts.register import Register
 from teahouse.accounts.registration_tokens import RegistrationTokens
 from teahouse.accounts.tokens import Tokens
 from teahouse.accounts.uia import OAUTH, PASSWORD, RESET_KEYS, Uia, UiaRequest
+from teahouse.accounts.upstream import Upstream
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.ids import parse_server_name
@@ -66,6 +67,7 @@ class Accounts:
         self.filters = Filters(db)
         self.presence = Presence(db, clock, enabled=config.presence.enabled)
         self.browsers = Browsers(db, clock, config.public_url)
+        self.upstream = Upstream(db, clock, config.upstream, config.public_url, self.register, self.profiles)
 
     def now_ms(self) -> int:
         """Give the time of the server."""
@@ -234,4 +236,5 @@ class Accounts:
     async def close(self) -> None:
         """Write what is still only in memory and end the threads."""
         await self.tokens.flush_seen()
+        await self.upstream.close()
         self.passwords.close()

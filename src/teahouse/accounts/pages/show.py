@@ -37,6 +37,7 @@ _DEFAULTS: dict[str, Any] = {
     "code": "",
     "link": "",
     "link_text": "back",
+    "ticket": "",
 }
 
 
