@@ -180,7 +180,7 @@ async def serve(config: Config) -> None:
                 await services.chat.stop()
 
             await http.run_server(
-                edge, config.listen.host, config.listen.port,
+                edge.serve, config.listen.host, config.listen.port,
                 stopping=stopping, ready=lambda: _greet(config, first_token), drain=drain,
             )  # fmt: skip
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +16,7 @@ import pytest_asyncio
 from teahouse.app import build_app, open_services
 from teahouse.clock import Clock
 from teahouse.config import load
+from teahouse.kernel.http import HttpServer, listen
 from tests.actors import PASSWORD, Actor, bodies, fresh_localpart, timeline, unread
 from tests.faults.witnesses import history
 from tests.kernel.databases import fresh_database
@@ -43,24 +43,24 @@ class JumpingClock(Clock):
 class Inside:
     """The application in this process, and its clock."""
 
-    def __init__(self, app: Any, clock: JumpingClock) -> None:
+    def __init__(self, url: str, clock: JumpingClock) -> None:
+        self.url = url
         self.clock = clock
-        self._transport = httpx.ASGITransport(app=app)
 
     def connect(self, actor: Actor) -> Actor:
-        """Let the actor speak to the application instead of a port."""
-        actor.http = httpx.AsyncClient(transport=self._transport, base_url="http://localhost")
+        """Let the actor speak to the application in this process."""
+        actor.http = httpx.AsyncClient(base_url=self.url)
         return actor
 
     async def person(self, name: str) -> Actor:
         """Make a user through open registration."""
-        stranger = self.connect(Actor("http://localhost", "", "", ""))
+        stranger = self.connect(Actor(self.url, "", "", ""))
         body = {
             "username": fresh_localpart(name), "password": PASSWORD, "refresh_token": True,
             "auth": {"type": "m.login.dummy"},
         }  # fmt: skip
         got = await stranger.post("/register", body)
-        return self.connect(Actor("http://localhost", got["user_id"], got["access_token"], got["device_id"]))
+        return self.connect(Actor(self.url, got["user_id"], got["access_token"], got["device_id"]))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -71,7 +71,12 @@ async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
         config = load(None, {}, {"data": tmp_path, "database": url})
         async with open_services(config, clock) as services:
             await services.chat.start()
-            yield Inside(build_app(services), clock)
+            listening = listen("127.0.0.1", 0)
+            http = HttpServer(build_app(services).serve, most=100)
+            port = listening.getsockname()[1]
+            await http.start(listening)
+            yield Inside(f"http://127.0.0.1:{port}", clock)
+            await http.stop()
             await services.chat.stop()
 
 

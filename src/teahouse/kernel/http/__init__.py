@@ -20,7 +20,7 @@ from teahouse.kernel.http.paging import Page, bounded, paged
 from teahouse.kernel.http.params import as_struct, everything_in, place_all, taking
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
 from teahouse.kernel.http.scope import ALL_GRANTS, Scope
-from teahouse.kernel.http.server import free_port, run_server
+from teahouse.kernel.http.server import HttpServer, free_port, listen, run_server
 from teahouse.kernel.http.sockets import Socket, SocketClosed
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 from teahouse.kernel.http.web_app import WebApp, api_roots
@@ -34,6 +34,7 @@ __all__ = [
     "FastRoute",
     "FastRouter",
     "FilePart",
+    "HttpServer",
     "JsonObject",
     "Page",
     "RateLimiter",
@@ -52,6 +53,7 @@ __all__ = [
     "everything_in",
     "fast_route",
     "free_port",
+    "listen",
     "maybe_requires",
     "maybe_signed_in",
     "network_of",

@@ -5,7 +5,7 @@ granted: `requires("read:statuses")` wants a user, `maybe_requires` takes strang
 with the token of an app that nobody signed in to yet.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -28,8 +28,13 @@ def client_address(scope: Any) -> str:
 
 
 def bearer_token(scope: Any) -> str:
+    """Find the access token of a request; raises Unauthenticated."""
+    return find_token(scope["headers"], scope.get("query_string", b""))
+
+
+def find_token(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> str:
     """Find the access token in the header or, for old clients, the query; raises Unauthenticated."""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"authorization":
             kind, _, token = value.partition(b" ")
             if kind.lower() == b"bearer" and token:
@@ -37,7 +42,6 @@ def bearer_token(scope: Any) -> str:
             raise Unauthenticated(
                 "The Authorization header must be 'Bearer TOKEN'", errcode="M_MISSING_TOKEN"
             )
-    query: bytes = scope.get("query_string", b"")
     if b"access_token=" in query:
         for part in query.split(b"&"):
             if part.startswith(b"access_token="):

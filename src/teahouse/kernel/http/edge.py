@@ -7,24 +7,28 @@ requests in flight, refuses ambiguous framing, counts, and marks answers as priv
 import asyncio
 import ipaddress
 import time
-from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 
-from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, Unavailable, Unrecognized
-from teahouse.kernel.http.fast import AnswerBroken, FastRoute, FastRouter
+from teahouse.errors import InvalidParam, LimitExceeded, TeahouseError, TooLarge, Unavailable, Unrecognized
+from teahouse.kernel.http.connection import MOST_HEAD_BYTES
+from teahouse.kernel.http.exchange import AnswerBroken, ClientGone, Exchange, Header, SocketWire
+from teahouse.kernel.http.fast import FastRoute, FastRouter
 from teahouse.kernel.http.incoming import Incoming, Load, body_length, later_ms
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.outgoing import Answer, Held
 from teahouse.kernel.http.paths import decode_segment, route_path
-from teahouse.kernel.http.polls import Polls
 from teahouse.kernel.http.sockets import Socket, Sockets
 from teahouse.kernel.http.web_app import WebApp
 
 log = structlog.get_logger(__name__)
 
+Found = tuple[FastRoute, list[str]]
+
 LOOPBACK = ("127.", "::1")
+SWITCHING = 101
 GONE = 499
 """What the metrics say of a request whose client went away; nobody reads it as an answer."""
 ALWAYS_SERVED = ("/health", "/health/ready", "/metrics")
@@ -64,106 +68,131 @@ class Edge:
         self.max_body_bytes = max_body_bytes
         self.max_per_address = max_per_address
         self.behind_proxy = behind_proxy
-        self.in_flight: Counter[str] = Counter()
+        self.in_flight: dict[str, int] = {}
         self.load = Load()
-        self.polls = Polls()
+        self.polls = 0
         self.sockets = Sockets()
         self.held = Held()
         if metrics is not None:
             metrics.watch("teahouse_http_requests_in_work", "Requests in work now", lambda: self.load.in_work)
-            metrics.watch("teahouse_http_polls_open", "Long polls open now", lambda: self.polls.count)
+            metrics.watch("teahouse_http_polls_open", "Long polls open now", lambda: self.polls)
             metrics.watch("teahouse_http_sockets_open", "WebSockets open now", lambda: self.sockets.count)
             metrics.watch(
                 "teahouse_http_held_bytes", "Bytes that slow readers leave", lambda: self.held.bytes
             )
         self.closing = False
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket":
-            await self._serve_socket(scope, receive, send)
-            return
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer one request."""
         started = time.perf_counter()
-        address = sender_address(scope, behind_proxy=self.behind_proxy)
-        self.in_flight[address] += 1
-        answer = Answer(send, self.held, self.load, path=scope["path"])
+        address = exchange.address
+        if self.behind_proxy:
+            address = exchange.address = sender_address(address, exchange.headers)
+        self.in_flight[address] = self.in_flight.get(address, 0) + 1
+        sent_path, _, query = exchange.target.partition(b"?")
+        path = sent_path.decode("latin-1")
+        answer = Answer(exchange, self.held, self.load, path=path)
         try:
-            if scope["method"] == "OPTIONS":
-                await answer.reply(200, b"{}")
-                return
-            await self._serve(scope, receive, answer, address)
-        except TeahouseError as error:
-            await answer.fail(error)
-        except asyncio.CancelledError:
-            raise
+            await self._guarded(exchange, path, query, answer)
         except AnswerBroken:
             # Returning without the rest makes the server close the connection.
             answer.status = GONE
-        except Exception:
+        except asyncio.CancelledError:
+            if not exchange.is_gone:
+                raise
+            answer.status = GONE
+        finally:
+            left = self.in_flight[address] - 1
+            if left:
+                self.in_flight[address] = left
+            else:
+                del self.in_flight[address]
+            if self.metrics is not None:
+                self.metrics.count(exchange.method, answer.status, time.perf_counter() - started)
+
+    async def _guarded(self, exchange: Exchange, path: str, query: bytes, answer: Answer) -> None:
+        """Answer, and answer what goes wrong too."""
+        try:
+            if exchange.socket is not None:
+                answer.status = SWITCHING
+                await self._serve_socket(exchange, exchange.socket, path, query)
+            elif exchange.method == "OPTIONS":
+                await answer.reply(200, b"{}")
+            else:
+                await self._serve(exchange, path, query, answer)
+        except TeahouseError as error:
+            await answer.fail(error)
+        except AnswerBroken:
+            raise
+        except Exception as error:
+            if exchange.connection.is_lost:
+                raise AnswerBroken from error
             log.exception("a request failed at the edge")
             await answer.fail(TeahouseError("Something went wrong inside the server"))
-        finally:
-            self._left(address)
-            if self.metrics is not None:
-                self.metrics.count(scope["method"], answer.status, time.perf_counter() - started)
 
-    async def _serve_socket(self, scope: Any, receive: Any, send: Any) -> None:
-        address = sender_address(scope, behind_proxy=self.behind_proxy)
-        self.in_flight[address] += 1
-        socket = Socket(scope, receive, send, self.fast.services)
+    async def _serve(self, exchange: Exchange, sent_path: str, query: bytes, answer: Answer) -> None:
+        if len(exchange.target) > MOST_HEAD_BYTES:
+            raise TooLarge("The address of the request is too long", status=414)
+        path = route_path(sent_path)
+        found = self.fast.find(path)
+        incoming = answer.incoming = self._incoming(exchange, found[0] if found else None)
+        self._check_load(path, exchange.address)
+        if b"%00" in query:
+            raise InvalidParam("A query may not hold NUL")
+        incoming.check_length()
+        if found is not None and (found[0].polls or found[0].endless):
+            await self._wait(found, exchange, query, answer, incoming)
+            return
+        self.load.at_once += 1
         try:
-            scope["path"] = route_path(scope).rstrip("/")
-            self._check_load(scope["path"], address)
-            found = self.fast.find(scope["path"])
+            if found is not None:
+                await answer.give(await self.fast.run(*found, exchange, query, incoming))
+            else:
+                await self._pass_on(exchange.scope(path, query), incoming, answer)
+        finally:
+            self.load.at_once -= 1
+
+    async def _pass_on(self, scope: Any, incoming: Incoming, answer: Answer) -> None:
+        page = self.web.find(scope) if self.web is not None else None
+        if self.web is not None and page is not None:
+            await self.web.answer(page, scope, answer.send)
+        else:
+            await self.app(scope, incoming.receive, answer.send)
+
+    async def _wait(
+        self, found: Found, exchange: Exchange, query: bytes, answer: Answer, incoming: Incoming
+    ) -> None:
+        """Answer what may take long, and end it with its client's going: a flood leaves nothing behind (G19)."""
+        if exchange.is_gone:
+            raise ClientGone
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        exchange.on_gone = task.cancel
+        polls = int(found[0].polls)
+        self.polls += polls
+        try:
+            given = await self.fast.run(*found, exchange, query, incoming)
+        finally:
+            self.polls -= polls
+        await answer.give(given)
+
+    async def _serve_socket(self, exchange: Exchange, wire: SocketWire, sent_path: str, query: bytes) -> None:
+        path = route_path(sent_path).rstrip("/")
+        socket = Socket(wire.scope(path, query), wire.receive, wire.send, self.fast.services)
+        try:
+            self._check_load(path, exchange.address)
+            found = self.fast.find(path)
             if found is None or found[0].socket is None:
                 raise Unrecognized("There is no such endpoint")
             await self.sockets.run(found[0].socket, socket)
         except TeahouseError as error:
             await socket.refuse(error)
-        finally:
-            self._left(address)
 
-    def _left(self, address: str) -> None:
-        self.in_flight[address] -= 1
-        if self.in_flight[address] <= 0:
-            del self.in_flight[address]
-
-    async def _serve(self, scope: Any, receive: Any, answer: Answer, address: str) -> None:
-        scope["path"] = route_path(scope)
-        found = self.fast.find(scope["path"])
-        incoming = answer.incoming = self._incoming(scope, receive, found[0] if found else None)
-        self._check_load(scope["path"], address)
-        if b"%00" in scope["query_string"]:
-            raise InvalidParam("A query may not hold NUL")
-        incoming.check_length()
-        if found is not None and found[0].polls:
-            answering = self.fast.run(*found, scope, incoming.receive, answer.send)
-            takes_body = scope["method"] == "POST"
-            if not await self.polls.run(receive, answering, lambda: incoming.ended or not takes_body):
-                answer.status = GONE
-            return
-        if found is not None and found[0].endless:
-            await self.fast.run(*found, scope, incoming.receive, answer.send)
-            return
-        self.load.at_once += 1
-        try:
-            page = self.web.find(scope) if self.web is not None and found is None else None
-            if found is not None:
-                await self.fast.run(*found, scope, incoming.receive, answer.send)
-            elif self.web is not None and page is not None:
-                await self.web.answer(page, scope, answer.send)
-            else:
-                await self.app(scope, incoming.receive, answer.send)
-        finally:
-            self.load.at_once -= 1
-
-    def _incoming(self, scope: Any, receive: Any, route: FastRoute | None) -> Incoming:
-        length = body_length(scope["headers"])
+    def _incoming(self, exchange: Exchange, route: FastRoute | None) -> Incoming:
+        length = body_length(exchange.headers)
         if route is None or route.takes is None:
-            return Incoming(receive, self.max_body_bytes, length, self.load)
-        return Incoming(receive, route.takes.most_bytes(self.fast.services), length, self.load, route.takes)
+            return Incoming(exchange, self.max_body_bytes, length, self.load)
+        return Incoming(exchange, route.takes.most_bytes(self.fast.services), length, self.load, route.takes)
 
     async def drained(self) -> None:
         """Wait until no request is in flight."""
@@ -179,19 +208,16 @@ class Edge:
             self.load.check()
 
 
-def sender_address(scope: Any, *, behind_proxy: bool) -> str:
-    """Give the address that a request comes from, and put it in `scope` for the routes.
+def sender_address(address: str, headers: Iterable[Header]) -> str:
+    """Give the address that a request comes from when the connection's `address` may be a proxy's on this machine.
 
-    Behind a proxy on this machine that is the last entry of X-Forwarded-For: the proxy wrote it, whereas the
-    entries before it are whatever the sender claims.
+    That is the last entry of X-Forwarded-For: the proxy wrote it, whereas the entries before it are whatever the
+    sender claims.
     """
-    address: str = scope["client"][0] if scope.get("client") else ""
-    if not behind_proxy or not address.startswith(LOOPBACK):
+    if not address.startswith(LOOPBACK):
         return address
-    entries = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    entries = [value for name, value in headers if name == b"x-forwarded-for"]
     try:
-        claimed = str(ipaddress.ip_address(entries[-1].decode("ascii").rpartition(",")[2].strip()))
+        return str(ipaddress.ip_address(entries[-1].decode("ascii").rpartition(",")[2].strip()))
     except (IndexError, ValueError):
         return address
-    scope["client"] = (claimed, 0)
-    return claimed

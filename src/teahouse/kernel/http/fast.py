@@ -6,8 +6,6 @@ piece; every other route is an ordinary typed handler. The library's own raw rou
 these are found before its router.
 """
 
-import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,33 +14,26 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import orjson
-import structlog
 
-from teahouse.errors import InvalidParam, TeahouseError, Unauthenticated, Unrecognized
+from teahouse.errors import InvalidParam, Unauthenticated, Unrecognized
 from teahouse.kernel.http.accents import as_teahouse_error, error_on_the_wire
 from teahouse.kernel.http.access import (
-    CALLER,
     Authenticate,
-    bearer_token,
     check_matrix,
-    client_address,
+    find_token,
     open_to_all,
     session_of,
     signed_in,
 )
-from teahouse.kernel.http.incoming import StreamedBody
+from teahouse.kernel.http.exchange import Exchange
+from teahouse.kernel.http.incoming import Incoming, StreamedBody
 from teahouse.kernel.http.paths import decode_segment
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.sockets import SocketHandler
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
 
-JSON_HEADERS = [(b"content-type", b"application/json")]
+JSON_TYPE = (b"content-type", b"application/json")
 Json = bytes | JsonObject
-log = structlog.get_logger(__name__)
-
-
-class AnswerBroken(Exception):
-    """An answer can't be finished, or nobody is there to take it; the connection must be closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +51,23 @@ class Reply:
 class FastRequest:
     """What a raw route sees of its request: the caller, decoded path segments, query, headers and body."""
 
-    __slots__ = ("_receive", "asgi_scope", "maybe_caller", "services", "token")
+    __slots__ = ("_exchange", "_incoming", "_query", "maybe_caller", "path_params", "services", "token")
 
     def __init__(
-        self, asgi_scope: Any, receive: Any, caller: Scope | None, services: Any, token: str
+        self,
+        exchange: Exchange,
+        incoming: Incoming,
+        query: bytes,
+        path_params: dict[str, str],
+        services: Any,
     ) -> None:
-        self.asgi_scope = asgi_scope
-        self._receive = receive
-        self.maybe_caller = caller
+        self._exchange = exchange
+        self._incoming = incoming
+        self._query = query
+        self.path_params = path_params
         self.services = services
-        self.token = token
+        self.maybe_caller: Scope | None = None
+        self.token = ""
 
     @property
     def caller(self) -> Scope:
@@ -80,42 +78,30 @@ class FastRequest:
 
     @property
     def method(self) -> str:
-        return str(self.asgi_scope["method"])
+        return self._exchange.method
 
     def header(self, name: bytes) -> str | None:
         """Give a header by its lower-case name, the last of repeated ones; None when it is not there."""
-        found = [value for key, value in self.asgi_scope["headers"] if key == name]
+        found = [value for key, value in self._exchange.headers if key == name]
         return found[-1].decode("latin-1") if found else None
-
-    @property
-    def path_params(self) -> dict[str, str]:
-        params: dict[str, str] = self.asgi_scope["path_params"]
-        return params
 
     def query(self) -> dict[str, str]:
         """Decode the query string; the last of repeated names wins. Raises InvalidParam for what isn't UTF-8."""
-        raw: bytes = self.asgi_scope["query_string"]
         try:
-            pairs = (part.partition("=") for part in raw.decode("ascii").split("&") if part)
+            pairs = (part.partition("=") for part in self._query.decode("ascii").split("&") if part)
             return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidParam("The query is not percent-encoded UTF-8") from error
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    def pieces(self) -> AsyncIterator[bytes]:
         """Give the body as it comes in; what breaks off, comes too slowly or is too large raises."""
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise TeahouseError("The client went away", status=499)
-            yield message.get("body", b"")
-            if not message.get("more_body"):
-                return
+        return self._incoming.pieces()
 
     async def body(self) -> bytes:
-        return b"".join([piece async for piece in self.pieces()])
+        return await self._incoming.whole()
 
     async def json(self) -> JsonObject:
-        return parse_object(await self.body())
+        return parse_object(await self._incoming.whole())
 
 
 def _unquoted(text: str) -> str:
@@ -182,9 +168,12 @@ class FastRouter:
         self._authenticate = authenticate
         self.services = services
         self._plain = {route.path: (route, list[str]()) for route in routes if not route.names}
-        self._by_length: dict[int, list[tuple[tuple[str | None, ...], FastRoute]]] = {}
+        self._by_length: dict[int, list[tuple[list[tuple[int, str]], list[int], FastRoute]]] = {}
         for route in routes:
-            self._by_length.setdefault(len(route.segments), []).append((route.segments, route))
+            # From the end, where paths of the same length differ most.
+            fixed = [(n, part) for n, part in enumerate(route.segments) if part is not None][::-1]
+            open_ones = [n for n, part in enumerate(route.segments) if part is None]
+            self._by_length.setdefault(len(route.segments), []).append((fixed, open_ones, route))
 
     def find(self, path: str) -> tuple[FastRoute, list[str]] | None:
         """Give the raw route of a path with its parameters, still percent-encoded; None when there is none."""
@@ -192,79 +181,39 @@ class FastRouter:
         if plain is not None:
             return plain
         parts = path.split("/")
-        for segments, route in self._by_length.get(len(parts), ()):
-            if all(wanted is None or wanted == part for wanted, part in zip(segments, parts, strict=True)):
-                return route, [part for wanted, part in zip(segments, parts, strict=True) if wanted is None]
+        for fixed, open_ones, route in self._by_length.get(len(parts), ()):
+            for number, wanted in fixed:
+                if parts[number] != wanted:
+                    break
+            else:
+                return route, [parts[number] for number in open_ones]
         return None
 
-    async def run(self, route: FastRoute, values: list[str], scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request of `route`; every error is answered in the protocol's accent."""
+    async def run(
+        self, route: FastRoute, values: list[str], exchange: Exchange, query: bytes, incoming: Incoming
+    ) -> bytes | Reply:
+        """Give the answer of `route`, bytes for good JSON; every error is in the accent of the route's API."""
         try:
-            if scope["method"] != route.method and (scope["method"], route.method) != ("HEAD", "GET"):
+            if exchange.method != route.method and (exchange.method, route.method) != ("HEAD", "GET"):
                 raise Unrecognized("This path does not take that method", status=405)
-            scope["path_params"] = dict(zip(route.names, map(decode_segment, values), strict=True))
-            token, caller = "", None
+            params = dict(zip(route.names, map(decode_segment, values), strict=True))
+            request = FastRequest(exchange, incoming, query, params, self.services)
             if route.access is not open_to_all:
-                token = bearer_token(scope)
-                caller = await self._caller(route, scope, token)
-                scope[CALLER] = caller
-            answer = await route.handler(FastRequest(scope, receive, caller, self.services, token))
-            if isinstance(answer, Reply):
-                await _send_reply(answer, receive, send)
-                return
-            body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
-            status, headers = 200, JSON_HEADERS
-        except AnswerBroken:
-            raise
+                request.token = find_token(exchange.headers, query)
+                request.maybe_caller = await self._caller(route, exchange, query, request.token)
+            answer = await route.handler(request)
+            return orjson.dumps(answer) if isinstance(answer, dict) else answer
         except Exception as error:
-            status, content, extra = error_on_the_wire(scope["path"], as_teahouse_error(error))
-            body = orjson.dumps(content)
-            headers = [*JSON_HEADERS, *((k.lower().encode(), v.encode()) for k, v in extra.items())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            status, content, extra = error_on_the_wire(route.path, as_teahouse_error(error))
+            headers = [JSON_TYPE, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
+            return Reply(status, headers, orjson.dumps(content))
 
-    async def _caller(self, route: FastRoute, scope: Any, token: str) -> Scope:
+    async def _caller(self, route: FastRoute, exchange: Exchange, query: bytes, token: str) -> Scope:
         wanted = getattr(route.access, "app_suffices", None)
         if wanted is not None:
-            return await session_of(self._authenticate, scope, wanted, app_suffices=True)
-        caller = await self._authenticate(token, client_address(scope))
+            return await session_of(
+                self._authenticate, exchange.scope(route.path, query), wanted, app_suffices=True
+            )
+        caller = await self._authenticate(token, exchange.address)
         check_matrix(caller)
         return caller
-
-
-async def _send_reply(reply: Reply, receive: Any, send: Any) -> None:
-    """Send the reply; its first piece is asked for before its head goes out, so that a failure is told as one."""
-    start = {"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)}
-    if isinstance(reply.body, bytes):
-        await send(start)
-        await send({"type": "http.response.body", "body": reply.body})
-        return
-    pieces = aiter(reply.body)
-    piece = await anext(pieces, b"")
-    await send(start)
-    # Sending into a closed connection succeeds, so the server is asked whether the client is still there.
-    gone = asyncio.ensure_future(_gone(receive))
-    try:
-        while piece:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            if gone.done():
-                raise AnswerBroken
-            piece = await anext(pieces, b"")
-        await send({"type": "http.response.body", "body": b""})
-    except AnswerBroken:
-        raise
-    except Exception as error:
-        log.warning("an answer broke off", error=repr(error))
-        raise AnswerBroken from error
-    finally:
-        gone.cancel()
-        close = getattr(pieces, "aclose", None)
-        if close is not None:
-            await close()
-
-
-async def _gone(receive: Any) -> None:
-    """Return when the client has left, or sends what nobody can read."""
-    with contextlib.suppress(TeahouseError):
-        while (await receive())["type"] != "http.disconnect":
-            pass

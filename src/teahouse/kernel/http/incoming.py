@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from teahouse.errors import InvalidParam, LimitExceeded, NotJson, TeahouseError, TooLarge
+from teahouse.kernel.http.connection import MOST_HEAD_BYTES
+from teahouse.kernel.http.exchange import MOST_DISCARDED, ClientGone, Exchange
 
 GRACE_S = 10.0
 MIN_BYTES_PER_S = 1024
-MOST_HEADER_BYTES = 65_536
-MOST_DISCARDED = 16 * 1024 * 1024
+MOST_HEADERS = 100
 DISCARD_S = 3.0
 MOST_AT_ONCE = 1000
 """Requests in work, long polls aside. More would only wait longer: they are told at once to come again."""
@@ -26,8 +27,9 @@ def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     can need, and TeahouseError (415) for compressed bodies.
     """
     length = chunked = None
-    size = 0
+    size = count = 0
     for name, value in headers:
+        count += 1
         size += len(name) + len(value)
         if name == b"content-length":
             if length is not None or not value.isdigit():
@@ -39,7 +41,7 @@ def body_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
             chunked = value
         elif name == b"content-encoding" and value.lower() != b"identity":
             raise TeahouseError("Compressed request bodies are not taken", status=415)
-    if size > MOST_HEADER_BYTES:
+    if size > MOST_HEAD_BYTES or count > MOST_HEADERS:
         raise TooLarge("The headers are too large", status=431)
     if length is not None and chunked is not None:
         raise InvalidParam("A request may not have both Content-Length and Transfer-Encoding")
@@ -89,16 +91,16 @@ class Incoming:
     A streamed body was worked at while it came, so it isn't sent away at its end because of the server's load.
     """
 
-    __slots__ = ("_grace_s", "_is_streamed", "_length", "_load", "_min_bytes_per_s", "_most",
-                 "_receive", "_started", "_taken", "ended")  # fmt: skip
+    __slots__ = ("_exchange", "_grace_s", "_is_streamed", "_length", "_load", "_min_bytes_per_s", "_most",
+                 "_started", "_taken", "ended")  # fmt: skip
 
     def __init__(
-        self, receive: Any, most: int, length: int | None, load: Load, rule: StreamedBody | None = None
+        self, exchange: Exchange, most: int, length: int | None, load: Load, rule: StreamedBody | None = None
     ) -> None:
         self._grace_s = GRACE_S if rule is None else rule.grace_s
         self._min_bytes_per_s = MIN_BYTES_PER_S if rule is None else rule.min_bytes_per_s
         self._is_streamed = rule is not None
-        self._receive = receive
+        self._exchange = exchange
         self._load = load
         self._most = most
         self._length = length
@@ -110,6 +112,26 @@ class Incoming:
         """Raise TooLarge when the sender promised too much."""
         if self._length is not None and self._length > self._most:
             raise TooLarge(f"The body is larger than {self._most} bytes")
+
+    async def whole(self) -> bytes:
+        """Give all of the body; raises what `pieces` raises."""
+        if self._exchange.is_whole and not self._taken:
+            body = self._exchange.take_body()
+            self.ended = True
+            if len(body) > self._most:
+                raise TooLarge(f"The body is larger than {self._most} bytes")
+            return body
+        return b"".join([piece async for piece in self.pieces()])
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Give the body as it comes in; raises what `receive` raises, and ClientGone."""
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            yield message.get("body", b"")
+            if not message.get("more_body"):
+                return
 
     async def receive(self) -> Any:
         """Give the next ASGI message.
@@ -140,19 +162,8 @@ class Incoming:
 
     async def _next(self) -> Any:
         if self.ended:
-            return await self._receive()
-        allowed = self._grace_s + self._taken / self._min_bytes_per_s - (time.monotonic() - self._started)
-        if allowed <= 0:
-            # Checked before waiting too: somebody who sends a byte now and then never lets a wait run out.
-            raise TeahouseError("The body came too slowly", status=408)
-        self._load.receiving += 1
-        try:
-            async with asyncio.timeout(allowed):
-                message = await self._receive()
-        except TimeoutError as error:
-            raise TeahouseError("The body came too slowly", status=408) from error
-        finally:
-            self._load.receiving -= 1
+            return await self._exchange.receive()
+        message = await (self._exchange.receive() if self._exchange.has_news else self._awaited())
         if message["type"] == "http.disconnect":
             self.ended = True
             raise NotJson("The body breaks off, or its chunks are not well formed")
@@ -161,3 +172,17 @@ class Incoming:
         if self.ended and not self._is_streamed:
             self._load.check()
         return message
+
+    async def _awaited(self) -> Any:
+        allowed = self._grace_s + self._taken / self._min_bytes_per_s - (time.monotonic() - self._started)
+        if allowed <= 0:
+            # Checked before waiting too: somebody who sends a byte now and then never lets a wait run out.
+            raise TeahouseError("The body came too slowly", status=408)
+        self._load.receiving += 1
+        try:
+            async with asyncio.timeout(allowed):
+                return await self._exchange.receive()
+        except TimeoutError as error:
+            raise TeahouseError("The body came too slowly", status=408) from error
+        finally:
+            self._load.receiving -= 1

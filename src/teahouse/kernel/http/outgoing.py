@@ -1,21 +1,23 @@
 """An answer on its way out: the common headers, and a bound on what slow readers may make the server hold.
 
-A short answer fits into the system's own buffers. A long one goes out in pieces, each after the one before was
-taken; a reader who takes nothing for half a minute is cut off, and much sooner when many do so at once (G22).
-An answer that is made piece by piece (a file) holds one piece only, so its reader may pause for longer: an app
-stops reading a film that it has enough of, and asks for the rest when it was cut off meanwhile.
+A short answer is handed over whole. A long one goes out in pieces, each after the one before was taken; a reader
+who takes nothing for half a minute is cut off, and much sooner when many do so at once (G22).
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import orjson
+import structlog
 
 from teahouse.errors import TeahouseError
 from teahouse.kernel.http.accents import error_on_the_wire
-from teahouse.kernel.http.fast import JSON_HEADERS, AnswerBroken
+from teahouse.kernel.http.exchange import AnswerBroken, Exchange, Header
+from teahouse.kernel.http.fast import JSON_TYPE, Reply
 from teahouse.kernel.http.incoming import Incoming, Load
+
+log = structlog.get_logger(__name__)
 
 COMMON_HEADERS = [
     (b"access-control-allow-origin", b"*"),
@@ -28,8 +30,8 @@ COMMON_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
 ]
 PRIVATE = (b"cache-control", b"private, no-store")
-JSON_ANSWER = [*JSON_HEADERS, *COMMON_HEADERS, PRIVATE]
-"""The headers of nearly every answer, made once."""
+JSON_LINES = b"".join(b"%b: %b\r\n" % header for header in [JSON_TYPE, *COMMON_HEADERS, PRIVATE])
+"""The header lines of nearly every answer, made once."""
 
 WHOLE_BYTES = 512 * 1024
 PIECE_BYTES = 128 * 1024
@@ -68,101 +70,143 @@ class Held:
 class Answer:
     """Adds the common headers to whatever answers, and can answer itself."""
 
-    __slots__ = ("_held", "_load", "_path", "_private", "_send", "_start", "incoming", "started", "status")
+    __slots__ = ("_exchange", "_held", "_load", "_path", "incoming", "started", "status")
 
-    def __init__(self, send: Any, held: Held, load: Load, *, path: str) -> None:
-        self._send = send
+    def __init__(self, exchange: Exchange, held: Held, load: Load, *, path: str) -> None:
+        self._exchange = exchange
         self._held = held
         self._load = load
         self._path = path
-        self._private = not path.startswith("/assets/")
-        self._start: Any = None
         self.incoming: Incoming | None = None
         self.status = 0
         self.started = False
 
-    async def send(self, message: Any) -> None:
-        """Take an ASGI message; raises ReaderTooSlow."""
-        if message["type"] == "http.response.start":
-            self.started = True
-            self.status = message["status"]
-            if self.status >= 400 and self.incoming is not None:
-                await self.incoming.discard()
-            headers = message.get("headers", ())
-            message["headers"] = JSON_ANSWER if headers is JSON_HEADERS else self._with_common(headers)
-            self._start = message  # Only the body says how the answer is framed.
-            return
-        start, self._start = self._start, None
-        body = message.get("body", b"")
-        if message.get("more_body"):
-            await self._send_piece(start, message)
-            return
-        if len(body) > WHOLE_BYTES:
-            await self._send_long(start, body)
-            return
-        if start is not None:
-            await self._send(start)
-        await self._send(message)
-
-    def _with_common(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        full = [*headers, *COMMON_HEADERS]
-        if self._private and not any(name == b"cache-control" for name, _ in full):
-            full.append(PRIVATE)
-        return full
-
-    async def _send_piece(self, start: Any, message: Any) -> None:
-        if start is not None:
-            await self._send(start)
-        size = len(message.get("body", b""))
-        self._held.streamed += size
-        self._load.sending += 1
-        try:
-            await self._pass_on(message, is_streamed=True)
-        finally:
-            self._load.sending -= 1
-            self._held.streamed -= size
-
-    async def _send_long(self, start: Any, body: bytes) -> None:
-        if start is not None:
-            names = {name for name, _ in start["headers"]}
-            if not names & {b"content-length", b"transfer-encoding"}:
-                length = (b"content-length", str(len(body)).encode())
-                start = {**start, "headers": [*start["headers"], length]}
-            await self._send(start)
-        self._held.whole += len(body)  # All of it stays in memory until its last piece is taken.
-        try:
-            for offset in range(0, len(body), PIECE_BYTES):
-                piece = body[offset : offset + PIECE_BYTES]
-                is_last = offset + PIECE_BYTES >= len(body)
-                await self._pass_on({"type": "http.response.body", "body": piece, "more_body": not is_last})
-        finally:
-            self._held.whole -= len(body)
-
-    async def _pass_on(self, message: Any, *, is_streamed: bool = False) -> None:
-        sending = asyncio.ensure_future(self._send(message))
-        waited = 0.0
-        try:
-            while not sending.done():
-                await asyncio.wait((sending,), timeout=LOOK_EVERY_S)
-                waited += LOOK_EVERY_S
-                if not sending.done() and waited >= self._held.patience_s(is_streamed=is_streamed):
-                    raise ReaderTooSlow
-            await sending
-        finally:
-            sending.cancel()
-
-    async def reply(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-        """Answer with JSON."""
-        start = [(b"content-type", b"application/json"), *(headers or [])]
-        await self.send({"type": "http.response.start", "status": status, "headers": start})
-        await self.send({"type": "http.response.body", "body": body})
+    async def reply(self, status: int, body: bytes) -> None:
+        """Answer with JSON; raises ReaderTooSlow."""
+        await self._note(status)
+        if len(body) <= WHOLE_BYTES:
+            self._exchange.reply(status, JSON_LINES, body)
+            if self._exchange.connection.is_full:
+                await self._taken(len(body))
+        else:
+            self._exchange.begin_with(status, JSON_LINES, len(body))
+            await self._give_long(body)
 
     async def fail(self, error: TeahouseError) -> None:
         """Answer with an error, unless an answer has begun."""
         if self.started:
             return
         status, content, headers = error_on_the_wire(self._path, error)
-        extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         if status in (400, 408, 413):
-            extra.append((b"connection", b"close"))
-        await self.reply(status, orjson.dumps(content), extra)
+            self._exchange.keep_alive = False
+        extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await self.give(Reply(status, [JSON_TYPE, *extra], orjson.dumps(content)))
+
+    async def give(self, reply: bytes | Reply) -> None:
+        """Answer as a raw route says, bytes being good JSON; raises AnswerBroken."""
+        if isinstance(reply, bytes):
+            await self.reply(200, reply)
+            return
+        if isinstance(reply.body, bytes):
+            await self._begin(reply.status, reply.headers)
+            await self._give(reply.body)
+            return
+        pieces = aiter(reply.body)
+        try:
+            # The first piece is asked for before the head goes out, so that a failure is told as one.
+            piece = await anext(pieces, b"")
+            await self._begin(reply.status, reply.headers)
+            while piece:
+                await self._stream(piece)
+                piece = await _following(pieces)
+            self._exchange.add(b"", more=False)
+        finally:
+            close = getattr(pieces, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def send(self, message: Any) -> None:
+        """Take an ASGI message; raises ReaderTooSlow, and AnswerBroken when the client is gone."""
+        if message["type"] == "http.response.start":
+            await self._begin(message["status"], message.get("headers", ()))
+        elif message.get("more_body"):
+            await self._stream(message.get("body", b""))
+        else:
+            await self._give(message.get("body", b""))
+
+    async def _note(self, status: int) -> None:
+        self.started = True
+        self.status = status
+        if status >= 400 and self.incoming is not None and not self.incoming.ended:
+            await self.incoming.discard()
+
+    async def _begin(self, status: int, headers: Iterable[Header]) -> None:
+        await self._note(status)
+        full = [*headers, *COMMON_HEADERS]
+        if not self._path.startswith("/assets/") and not any(name == b"cache-control" for name, _ in full):
+            full.append(PRIVATE)
+        self._exchange.begin(status, full)
+
+    async def _give(self, body: bytes) -> None:
+        if len(body) > WHOLE_BYTES:
+            self._exchange.promise(len(body))
+            await self._give_long(body)
+            return
+        self._exchange.add(body, more=False)
+        if self._exchange.connection.is_full:
+            await self._taken(len(body))
+
+    async def _give_long(self, body: bytes) -> None:
+        """Give a long body in pieces; all of it stays in memory until its last piece is taken."""
+        self._held.whole += len(body)
+        try:
+            for offset in range(0, len(body), PIECE_BYTES):
+                is_last = offset + PIECE_BYTES >= len(body)
+                self._exchange.add(body[offset : offset + PIECE_BYTES], more=not is_last)
+                await self._taken(0)
+        finally:
+            self._held.whole -= len(body)
+
+    async def _taken(self, count: int) -> None:
+        """Wait until the client has taken enough to be given more; `count` bytes are not counted as held yet."""
+        self._held.whole += count
+        try:
+            await self._wait(is_streamed=False)
+        finally:
+            self._held.whole -= count
+
+    async def _stream(self, piece: bytes) -> None:
+        self._exchange.add(piece, more=True)
+        if not self._exchange.connection.is_full:
+            return
+        self._held.streamed += len(piece)
+        self._load.sending += 1
+        try:
+            await self._wait(is_streamed=True)
+        finally:
+            self._load.sending -= 1
+            self._held.streamed -= len(piece)
+
+    async def _wait(self, *, is_streamed: bool) -> None:
+        connection = self._exchange.connection
+        if not connection.is_full:
+            return
+        taken = asyncio.ensure_future(connection.drained())
+        waited = 0.0
+        try:
+            while connection.is_full:
+                await asyncio.wait((taken,), timeout=LOOK_EVERY_S)
+                waited += LOOK_EVERY_S
+                if connection.is_full and waited >= self._held.patience_s(is_streamed=is_streamed):
+                    raise ReaderTooSlow
+        finally:
+            taken.cancel()
+
+
+async def _following(pieces: AsyncIterator[bytes]) -> bytes:
+    """Give the next piece, empty at the end; what goes wrong now can only break the answer off."""
+    try:
+        return await anext(pieces, b"")
+    except Exception as error:
+        log.warning("an answer broke off", error=repr(error))
+        raise AnswerBroken from error

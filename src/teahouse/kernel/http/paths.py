@@ -1,19 +1,17 @@
 """Paths: routed on as they were sent, decoded one segment at a time, so that an id may hold a slash."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from teahouse.errors import InvalidParam, Unrecognized
 
 
-def route_path(scope: Any) -> str:
-    """Give the path to route on: raw, without percent-decoding, with the old r0 prefix read as v3.
+def route_path(path: str) -> str:
+    """Give the path to route on: as it was sent, without percent-decoding, with the old r0 prefix read as v3.
 
     Raises Unrecognized for an empty segment: the router would leave it out, and take the next for its name.
     """
-    raw = scope.get("raw_path")
-    path: str = raw.decode("latin-1") if raw else scope["path"]
-    path = path.partition("?")[0]
     if "//" in path:
         raise Unrecognized("A path may not hold empty segments")
     if path.startswith("/_matrix/client/r0/"):
@@ -23,8 +21,12 @@ def route_path(scope: Any) -> str:
 
 def decode_segment(value: Any) -> Any:
     """Percent-decode one segment; raises InvalidParam for what isn't UTF-8 or holds NUL."""
-    if not isinstance(value, str) or "%" not in value:
-        return value
+    return _decoded(value) if isinstance(value, str) and "%" in value else value
+
+
+@lru_cache(4096)
+def _decoded(value: str) -> str:
+    # The same rooms and people are named again and again.
     try:
         decoded = unquote_to_bytes(value).decode()
     except UnicodeDecodeError as error:

@@ -21,6 +21,7 @@ PRAGMAS = (
     "mmap_size=268435456",
     "temp_store=MEMORY",
     "secure_delete=ON",
+    "wal_autocheckpoint=4000",
     "journal_size_limit=67108864",
 )
 
