@@ -13,6 +13,7 @@ from typing import Final
 
 from teahouse.chat import store_access
 from teahouse.chat.records import StoredEvent
+from teahouse.chat.room import Room
 from teahouse.errors import Forbidden
 from teahouse.kernel.storage import Tx
 
@@ -23,6 +24,8 @@ Range = tuple[int, int]
 Step = tuple[int, str]
 """From this position on, this membership or this visibility held."""
 
+_VIEWS: Final = "views"
+_MOST_VIEWS: Final = 256
 _MODES: Final = ("joined", "invited", "shared", "world_readable")
 
 
@@ -65,6 +68,22 @@ class RoomView:
         """Give the readable parts of the positions from `low` to `high`, both included, in order."""
         parts = ((max(low, start), min(high, end)) for start, end in self.ranges)
         return [(start, end) for start, end in parts if start <= end]
+
+
+def known_view(room: Room | None, user_id: str) -> RoomView | None:
+    """Give a member's view of a room in memory if it was worked out since the room's state last changed."""
+    views: dict[str, RoomView] = {} if room is None else room.derived.get(_VIEWS, {})
+    return views.get(user_id)
+
+
+def keep_view(room: Room | None, view: RoomView, state_version: int) -> None:
+    """Remember a member's view that was read while the room's state had this version."""
+    if room is None or room.state_version != state_version or view.membership != "join":
+        return
+    views = room.derived.setdefault(_VIEWS, {})
+    if len(views) >= _MOST_VIEWS:
+        views.clear()
+    views[view.user_id] = view
 
 
 async def view_room(tx: Tx, user_id: str, room_id: str) -> RoomView:

@@ -4,11 +4,13 @@ An event that members get by sync is serialised once for all of them; what diffe
 membership, bundled relations) goes through `client_event` and is made for that reader.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from teahouse.chat.records import StateEvent, StoredEvent
+from teahouse.chat.store_history import PageEvent
 
 JsonObject = dict[str, Any]
 
@@ -52,6 +54,34 @@ def joined_json(event: StoredEvent) -> bytes:
         shown.setdefault("unsigned", {})["membership"] = "join"
         event.client_json = orjson.dumps(shown)
     return event.client_json
+
+
+def plain_json(event: PageEvent, room_id: str, txn_id: str | None) -> str:
+    """Give an event to somebody who was in the room then, straight from its stored form.
+
+    Only for plain events; `txn_id` is what the reader's own device called it.
+    """
+    own = "" if txn_id is None else f',"transaction_id":{orjson.dumps(txn_id).decode()}'
+    state_key = "" if event.state_key is None else f'"state_key":{orjson.dumps(event.state_key).decode()},'
+    return (
+        f'{{"type":{_quoted(event.type)},"room_id":{_quoted(room_id)},"sender":{_quoted(event.sender)},'
+        f'"content":{content_text(event.pdu)},"event_id":"{event.event_id}",'
+        f'"origin_server_ts":{event.origin_server_ts},{state_key}"unsigned":{{"membership":"join"{own}}}}}'
+    )
+
+
+def content_text(pdu: str) -> str:
+    """Cut the content out of an event that `event_format` wrote.
+
+    Canonical JSON sorts the keys, so the content stands behind the auth events, whose ids hold no quotes, and
+    before the depth; a `"depth":` within a text has its quotes escaped, and what else follows holds none.
+    """
+    return pdu[pdu.index('],"content":') + 12 : pdu.rindex(',"depth":')]
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    return orjson.dumps(text).decode()
 
 
 def state_json(event: StateEvent) -> bytes:

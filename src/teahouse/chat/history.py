@@ -4,16 +4,19 @@ Owns paging: a page follows the stream's positions, so all readers agree on the 
 goes on to the next until the room's beginning, or until a bound of work, and then says where to go on.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
+
+import orjson
 
 from teahouse.chat import store, store_history
-from teahouse.chat.access import FOREVER, RoomView, enter_room, view_room
+from teahouse.chat.access import FOREVER, RoomView, enter_room, keep_view, known_view, view_room
 from teahouse.chat.event_filter import RoomEventFilter
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.service import Chat
-from teahouse.chat.show import show_events
-from teahouse.chat.store_history import Stretch
+from teahouse.chat.show import page_json, show_events
+from teahouse.chat.store_history import PageEvent, Stretch, events_of
 from teahouse.chat.tokens import parse_room_token, room_token
 from teahouse.errors import NotFound
 from teahouse.kernel.http import Scope
@@ -39,54 +42,72 @@ class PageRequest:
     wanted: RoomEventFilter = field(default_factory=RoomEventFilter)
 
 
+class Placed(Protocol):
+    """What a place in a room's history needs to be known by."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+
+E = TypeVar("E", bound=Placed)
+Reader = Callable[[Tx, Stretch, int], Awaitable[list[E]]]
+
+
 @dataclass(slots=True)
-class Found:
+class Found(Generic[E]):
     """Events in the direction of reading; `next_position` is where to go on, None at the end of what may be read."""
 
-    events: list[StoredEvent]
+    events: list[E]
     next_position: int | None
 
 
-async def read_page(scope: Scope, chat: Chat, page: PageRequest) -> JsonObject:
+async def read_page(scope: Scope, chat: Chat, page: PageRequest) -> bytes:
     """Give a page of history as `GET /messages` answers it; raises Forbidden, and InvalidParam for bad tokens."""
     newest = chat.db.doorbell.position
     start = _position(page.since, newest, 0 if page.forwards else newest)
     stop = _position(page.until, newest, FOREVER if page.forwards else 0)
     low, high = (start + 1, min(stop, newest)) if page.forwards else (stop + 1, start)
     ignored = await chat.accounts.ignored_users(scope.user_id)
+    room = chat.rooms.peek(page.room_id)
+    version = room.state_version if room is not None else 0
+    known = known_view(room, scope.user_id)
 
-    async def job(tx: Tx) -> JsonObject:
-        view = await enter_room(tx, scope.user_id, page.room_id)
+    async def job(tx: Tx) -> tuple[RoomView, str]:
+        view = known or await enter_room(tx, scope.user_id, page.room_id)
         stretch = Stretch(page.room_id, low, high, page.forwards, page.wanted, ignored)
-        found = await collect(tx, view, stretch, page.limit)
-        answer: JsonObject = {
-            "start": room_token(start),
-            "chunk": await show_events(tx, scope, found.events, views={view.room_id: view}, ignored=ignored),
-        }
+        found = await collect(tx, view, stretch, page.limit, store_history.page_of)
+        chunk = await page_json(tx, scope, view, found.events, ignored)
+        answer = f'{{"start":"{room_token(start)}","chunk":{chunk}'
         if found.next_position is not None:
-            answer["end"] = room_token(found.next_position)
+            answer += f',"end":"{room_token(found.next_position)}"'
         elif page.forwards and found.events:
             # The room goes on growing here, so there is always a place to ask again from.
-            answer["end"] = room_token(found.events[-1].position)
+            answer += f',"end":"{room_token(found.events[-1].position)}"'
         if page.wanted.lazy_load_members:
-            answer["state"] = await _senders(tx, scope, view, found.events)
-        return answer
+            state = await _senders(tx, scope, view, found.events)
+            answer += f',"state":{orjson.dumps(state).decode()}'
+        return view, answer + "}"
 
-    return await chat.db.read(job)
+    view, text = await chat.db.read(job)
+    if known is None:
+        keep_view(room, view, version)
+    return text.encode()
 
 
-async def collect(tx: Tx, view: RoomView, stretch: Stretch, limit: int) -> Found:
+async def collect(tx: Tx, view: RoomView, stretch: Stretch, limit: int, read: Reader[E]) -> Found[E]:
     """Collect the readable events of a stretch that its filter wants, at most `limit` of them."""
     limit = min(limit, MOST_EVENTS)
-    found: list[StoredEvent] = []
+    found: list[E] = []
     pieces = view.clip(stretch.low, stretch.high)
-    read = 0
+    seen = 0
     for low, high in pieces if stretch.forwards else reversed(pieces):
         begin, end = low, high
         while begin <= end:
             bite = BITE if _has_patterns(stretch.wanted) else min(BITE, limit - len(found) + 1)
             piece = Stretch(stretch.room_id, begin, end, stretch.forwards, stretch.wanted, stretch.ignored)
-            events = await store_history.events_of(tx, piece, bite)
+            events = await read(tx, piece, bite)
             for event in events:
                 if not stretch.wanted.allows_type(event.type):
                     continue
@@ -95,9 +116,9 @@ async def collect(tx: Tx, view: RoomView, stretch: Stretch, limit: int) -> Found
                 found.append(event)
             if len(events) < bite:
                 break
-            read += len(events)
+            seen += len(events)
             last = events[-1].position
-            if read >= MOST_READ:
+            if seen >= MOST_READ:
                 return Found(found, last if stretch.forwards else last - 1)
             begin, end = (last + 1, end) if stretch.forwards else (begin, last - 1)
     return Found(found, None)
@@ -107,7 +128,7 @@ def _has_patterns(wanted: RoomEventFilter) -> bool:
     return any(types is not None and types.wild for types in (wanted.types, wanted.not_types))
 
 
-def _before(event: StoredEvent, forwards: bool) -> int:
+def _before(event: Placed, forwards: bool) -> int:
     """Give the place from which reading goes on with this event."""
     return event.position - 1 if forwards else event.position
 
@@ -116,7 +137,7 @@ def _position(token: str | None, newest: int, default: int) -> int:
     return default if token is None else parse_room_token(token, newest)
 
 
-async def _senders(tx: Tx, scope: Scope, view: RoomView, events: list[StoredEvent]) -> list[JsonObject]:
+async def _senders(tx: Tx, scope: Scope, view: RoomView, events: Sequence[PageEvent]) -> list[JsonObject]:
     """Give the member events of the events' senders as they stood at the newest of them."""
     if not events:
         return []
@@ -197,8 +218,8 @@ async def surroundings(tx: Tx, view: RoomView, event: StoredEvent, around: Aroun
     room_id, at = event.room_id, event.position
     earlier = Stretch(room_id, 0, at - 1, False, around.wanted, around.ignored)
     later = Stretch(room_id, at + 1, FOREVER, True, around.wanted, around.ignored)
-    before = (await collect(tx, view, earlier, around.before)).events if around.before else []
-    after = (await collect(tx, view, later, around.after)).events if around.after else []
+    before = (await collect(tx, view, earlier, around.before, events_of)).events if around.before else []
+    after = (await collect(tx, view, later, around.after, events_of)).events if around.after else []
     start = before[-1].position - 1 if before else at - 1
     return Surroundings(before, after, start, after[-1].position if after else at)
 

@@ -1,5 +1,6 @@
 """Routes that read a room: history, one event, context, state, members, relations, threads, an event by time."""
 
+import re
 from typing import Annotated, Any
 
 from litestar import get
@@ -11,8 +12,8 @@ from teahouse.chat.event_filter import RoomEventFilter, compile_room_event_filte
 from teahouse.chat.history import PageRequest
 from teahouse.chat.relations import ChildrenPage, ChildrenRequest
 from teahouse.chat.service import Chat
-from teahouse.errors import InvalidParam
-from teahouse.kernel.http import Scope, parse_object, signed_in
+from teahouse.errors import InvalidParam, MissingParam
+from teahouse.kernel.http import FastRequest, Scope, fast_route, parse_object, signed_in
 
 JsonObject = dict[str, Any]
 ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
@@ -24,27 +25,29 @@ Filter = Annotated[str | None, QueryParameter(name="filter")]
 Way = Annotated[str, QueryParameter(name="dir")]
 
 
-@get(ROOM + "/messages", guards=[signed_in])
-async def get_room_events(
-    caller: Scope,
-    chat: Chat,
-    room_id: str,
-    way: Way,
-    since: Since = None,
-    until: Until = None,
-    limit: int | None = None,
-    wanted: Filter = None,
-) -> JsonObject:
+async def get_room_events(request: FastRequest) -> bytes:
     """Give a page of a room's history (client-server API, `GET /rooms/{roomId}/messages`)."""
+    query = request.query()
+    if "dir" not in query:
+        raise MissingParam("The parameter 'dir' is missing")
     page = PageRequest(
-        room_id=room_id,
-        forwards=_forwards(way),
-        since=since or None,
-        until=until or None,
-        limit=_limit(limit, 10),
-        wanted=_filter(wanted),
+        room_id=request.path_params["room_id"],
+        forwards=_forwards(query["dir"]),
+        since=query.get("from") or None,
+        until=query.get("to") or None,
+        limit=_limit(_integer(query.get("limit")), 10),
+        wanted=_filter(query.get("filter")),
     )
-    return await history.read_page(caller, chat, page)
+    return await history.read_page(request.caller, request.services.chat, page)
+
+
+MESSAGES_QUERY: dict[str, JsonObject] = {
+    "dir": {"enum": ["b", "f"]},
+    "from": {"type": "string"},
+    "to": {"type": "string"},
+    "limit": {"type": "integer", "minimum": 0},
+    "filter": {"type": "string"},
+}
 
 
 @get(ROOM + "/event/{event_id:str}", guards=[signed_in])
@@ -183,6 +186,14 @@ def _forwards(way: str) -> bool:
     return way == "f"
 
 
+def _integer(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        raise InvalidParam("limit must be a number")
+    return int(text)
+
+
 def _limit(limit: int | None, default: Any) -> Any:
     if limit is None:
         return default
@@ -198,7 +209,7 @@ def _filter(text: str | None) -> RoomEventFilter:
 
 
 ROUTES: list[Any] = [
-    get_room_events,
+    fast_route("GET", ROOM + "/messages", get_room_events, MESSAGES_QUERY),
     get_one_room_event,
     get_event_context,
     get_event_by_timestamp,

@@ -13,10 +13,11 @@ from teahouse.accounts import erased_among
 from teahouse.chat import store
 from teahouse.chat.access import RoomView, view_rooms
 from teahouse.chat.bundles import Bundles, bundles_for, relations_of
-from teahouse.chat.client_events import client_event
+from teahouse.chat.client_events import client_event, plain_json
 from teahouse.chat.event_format import redact
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.room_versions import ROOM_VERSIONS
+from teahouse.chat.store_history import PageEvent
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
@@ -45,6 +46,37 @@ async def show_events(
     erased = await _erased_senders(tx, views, [*events, *bundles.edits.values(), *bundles.latest_replies()])
     reader = _Reader(scope, views, redactions, erased)
     return [reader.show(event, relations_of(event, bundles, reader.show, scope.user_id)) for event in events]
+
+
+async def page_json(
+    tx: Tx, scope: Scope, view: RoomView, events: Sequence[PageEvent], ignored: frozenset[str]
+) -> str:
+    """Give a page of one room's events as the caller sees them: plain ones as they are stored, the others made."""
+    made = await _made_for(
+        tx, scope, view, [event for event in events if not _is_plain(event, view)], ignored
+    )
+    pieces = []
+    for event in events:
+        known = made.get(event.event_id)
+        if known is None:
+            is_own = event.sender == scope.user_id and event.device_id == scope.device_id
+            known = plain_json(event, view.room_id, event.txn_id if is_own else None)
+        pieces.append(known)
+    return f"[{','.join(pieces)}]"
+
+
+def _is_plain(event: PageEvent, view: RoomView) -> bool:
+    return bool(event.is_plain) and view.membership_at(event.position) == "join"
+
+
+async def _made_for(
+    tx: Tx, scope: Scope, view: RoomView, events: Sequence[PageEvent], ignored: frozenset[str]
+) -> dict[str, str]:
+    if not events:
+        return {}
+    found = await store.events_by_ids(tx, [event.event_id for event in events])
+    shown = await show_events(tx, scope, list(found.values()), views={view.room_id: view}, ignored=ignored)
+    return {each["event_id"]: orjson.dumps(each).decode() for each in shown}
 
 
 async def _erased_senders(

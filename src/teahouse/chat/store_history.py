@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from teahouse.chat.event_filter import RoomEventFilter
 from teahouse.chat.records import EVENT_COLUMNS, StoredEvent
@@ -20,6 +21,35 @@ class Stretch:
     forwards: bool
     wanted: RoomEventFilter
     ignored: frozenset[str] = frozenset()
+
+
+class PageEvent(NamedTuple):
+    """An event as a page of history needs it. `is_plain` says that nothing but `pdu` makes what a member reads."""
+
+    position: int
+    event_id: str
+    type: str
+    state_key: str | None
+    sender: str
+    device_id: str | None
+    txn_id: str | None
+    origin_server_ts: int
+    pdu: str
+    is_plain: int
+
+
+async def page_of(tx: Tx, stretch: Stretch, limit: int) -> list[PageEvent]:
+    """Read what `events_of` reads, but only what a page needs of it."""
+    conditions, params = _conditions(stretch)
+    order = "ASC" if stretch.forwards else "DESC"
+    rows = await tx.fetch_all(
+        "SELECT position, event_id, type, state_key, sender, device_id, txn_id, origin_server_ts, pdu, "  # noqa: S608
+        "CASE WHEN redacted_by IS NULL AND redacts IS NULL AND replaces_state IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM events r WHERE r.relates_to = e.event_id) THEN 1 ELSE 0 END FROM events e "
+        f"WHERE room_id = ? AND position BETWEEN ? AND ? {conditions}ORDER BY position {order} LIMIT ?",
+        stretch.room_id, stretch.low, stretch.high, *params, limit,
+    )  # fmt: skip
+    return [PageEvent._make(row) for row in rows]
 
 
 async def events_of(tx: Tx, stretch: Stretch, limit: int) -> list[StoredEvent]:
