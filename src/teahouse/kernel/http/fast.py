@@ -51,7 +51,7 @@ class Reply:
 class FastRequest:
     """What a raw route sees of its request: the caller, decoded path segments, query, headers and body."""
 
-    __slots__ = ("_exchange", "_incoming", "_query", "maybe_caller", "path_params", "services", "token")
+    __slots__ = ("_exchange", "_incoming", "maybe_caller", "path_params", "query_string", "services", "token")
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class FastRequest:
     ) -> None:
         self._exchange = exchange
         self._incoming = incoming
-        self._query = query
+        self.query_string = query
         self.path_params = path_params
         self.services = services
         self.maybe_caller: Scope | None = None
@@ -88,7 +88,7 @@ class FastRequest:
     def query(self) -> dict[str, str]:
         """Decode the query string; the last of repeated names wins. Raises InvalidParam for what isn't UTF-8."""
         try:
-            pairs = (part.partition("=") for part in self._query.decode("ascii").split("&") if part)
+            pairs = (part.partition("=") for part in self.query_string.decode("ascii").split("&") if part)
             return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidParam("The query is not percent-encoded UTF-8") from error

@@ -120,7 +120,7 @@ async def update_credentials(request: FastRequest) -> Reply:
         pictures[part.field] = await microblog.uploads.picture(request.caller, part, data)
 
     kind = request.header(b"content-type") or ""
-    query: bytes = request.asgi_scope["query_string"]
+    query: bytes = request.query_string
     if kind.startswith("multipart/form-data"):
         sent = everything_in(query, "", b"")
         place_all(sent, await read_form(kind, request.pieces(), {"avatar": take, "header": take}))
