@@ -64,6 +64,9 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_notification_requests", "notification_requests_merged"), OWN),
     **dict.fromkeys((f"{verb}_notification_requests" for verb in ("accept", "dismiss")), OWN),
     **dict.fromkeys((f"{verb}_notification_request" for verb in ("get", "accept", "dismiss")), NO_RECORD),
+    **dict.fromkeys(("get_push_subscription", "update_push_subscription"), NO_RECORD),
+    "subscribe_to_push": REFUSED,
+    "unsubscribe_from_push": OWN,
     "streaming": signed_in_get(426),
     "streaming_health": dict.fromkeys(ROLES, 200),
     # Timelines.

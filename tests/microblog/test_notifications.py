@@ -174,3 +174,31 @@ async def test_odd_requests_are_refused_in_the_apis_words(ann: Blogger) -> None:
     await ann.refused("GET", f"{V1}/abc", 404)
     await ann.refused("GET", f"{V2}/{'x' * 300}", 404)
     await ann.refused("POST", f"{V1}/requests/1/accept", 404)
+
+
+async def test_bells_edits_and_polls_tell_those_who_asked(ann: Blogger, ben: Blogger, cleo: Blogger) -> None:
+    await ben.follow(ann, notify=True)
+    await cleo.follow(ann)
+    said = await ann.post("the bell rings")
+    assert await told(ben) == [("status", ann.name)]
+    assert await told(cleo) == []
+    await cleo.act(said, "reblog")
+    await ann.call("PUT", f"/v1/statuses/{said['id']}", json={"status": "it rang"})
+    assert await told(cleo) == [("update", ann.name)]
+
+
+async def test_single_ones_are_read_dismissed_and_all_cleared(ann: Blogger, ben: Blogger) -> None:
+    said = await ann.post("a root")
+    await ben.act(said, "favourite")
+    await ben.act(said, "reblog")
+    first, second = await ann.get(V1)
+    assert (await ann.get(f"{V1}/{first['id']}"))["type"] == "reblog"
+    await ben.refused("GET", f"{V1}/{first['id']}", 404)
+    await ben.refused("POST", f"{V1}/{first['id']}/dismiss", 404)
+    await ann.do(f"{V1}/{first['id']}/dismiss")
+    assert [one["id"] for one in await ann.get(V1)] == [second["id"]]
+    assert await ann.get(f"{V1}/unread_count") == {"count": 1}
+    await ann.do("/v1/markers", notifications={"last_read_id": second["id"]})
+    assert await ann.get(f"{V1}/unread_count") == {"count": 0}
+    await ann.do(f"{V1}/clear")
+    assert await ann.get(V1) == []

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.microblog.bloggers import Blogger
 from tests.running_server import RunningServer
@@ -148,3 +148,57 @@ async def test_the_health_of_streams_is_told_and_left_ones_are_forgotten(
 
         async with hearing(ann, "user"):
             assert await sockets() >= 1
+
+
+async def test_a_followers_home_hears_posts_edits_and_deletions(ann: Blogger, ben: Blogger) -> None:
+    await ben.follow(ann)
+    async with hearing(ben, "user") as socket:
+        said = await ann.post("hot water")
+        stream, name, status = await event(socket)
+        assert (stream, name, status["id"]) == (["user"], "update", said["id"])
+        assert (status["favourited"], status["account"]["id"]) == (False, ann.id)
+        await ann.call("PUT", f"/v1/statuses/{said['id']}", json={"status": "hotter water"})
+        _, name, status = await event(socket)
+        assert (name, status["content"]) == ("status.update", "<p>hotter water</p>")
+        await ann.call("DELETE", f"/v1/statuses/{said['id']}")
+        assert await event(socket) == (["user"], "delete", said["id"])
+
+
+async def test_tags_and_lists_are_heard_by_their_names(ann: Blogger, ben: Blogger) -> None:
+    await ben.follow(ann)
+    friends = await ben.do("/v1/lists", title="friends")
+    await ben.do(f"/v1/lists/{friends['id']}/accounts", account_ids=[ann.id])
+    async with (
+        hearing(ben, "list", list=friends["id"]) as by_list,
+        hearing(ben, "hashtag", tag="Tea") as by_tag,
+    ):
+        plain, tagged = await ann.post("no tag"), await ann.post("with #tea")
+        for said in (plain, tagged):
+            stream, _, status = await event(by_list)
+            assert (stream, status["id"]) == (["list", friends["id"]], said["id"])
+        stream, _, status = await event(by_tag)
+        assert (stream[0], status["id"]) == ("hashtag", tagged["id"])
+        await by_list.send(json.dumps({"type": "unsubscribe", "stream": "list", "list": friends["id"]}))
+        await by_list.send(json.dumps({"type": "subscribe", "stream": "public:local"}))
+        await by_list.send("not JSON")
+        assert json.loads(await by_list.recv())["status"] == 400
+        last = await ann.post("once")
+        assert (await event(by_list))[::2][0] == ["public:local"]
+        assert last["id"]
+
+
+async def test_anothers_list_and_a_strangers_ear_are_refused(
+    ann: Blogger, ben: Blogger, visitor: Blogger
+) -> None:
+    friends = await ann.do("/v1/lists", title="friends")
+    async with hearing(ben, "public") as socket:
+        await socket.send(json.dumps({"type": "subscribe", "stream": "list", "list": friends["id"]}))
+        assert json.loads(await socket.recv()) == {"error": "Record not found", "status": 404}
+    url = ann.actor.url.replace("http://", "ws://") + PATH
+    for where in (url, f"{url}?access_token=nonsense", f"{url}?stream=user"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(where):
+                pass
+        assert refused.value.response.status_code == 401
+        assert set(json.loads(refused.value.response.body or b"{}")) == {"error"}
+    assert await visitor.refused("GET", "/v1/streaming/user", 401)

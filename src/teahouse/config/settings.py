@@ -387,7 +387,8 @@ class Config:
     `http://host:port` on a loopback address, `https://` and the server name on any other."""
 
     data: Path = Path("teahouse-data")
-    """The folder for everything that the server keeps: the SQLite file and the signing key."""
+    """The folder for everything that the server keeps: the SQLite file, files
+    that people send, and the keys by which the server signs and seals."""
 
     database: DatabaseUrl = field(default=DatabaseUrl(""))
     """`sqlite:///absolute/path.db` or `postgresql://user:password@host:5432/name`. When left out: the

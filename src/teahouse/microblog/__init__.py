@@ -8,6 +8,7 @@
     posts/          writing, editing, deleting, marks, polls, conversations;  visibility.py  the one door of reading
     timelines/      home, public, tags, lists, profiles: merged when they are read, never pushed
     notifications/  what somebody is told, in groups and one by one; strangers who wait
+    web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
     routes/         the wire;  store_*.py  all SQL
 
@@ -41,6 +42,7 @@ from teahouse.microblog.routes import (
     statuses,
     threads,
     timelines,
+    web_push,
 )
 from teahouse.microblog.service import Microblog
 from teahouse.microblog.streaming import routes as streaming
@@ -56,6 +58,7 @@ ROUTES = [
     *notifications.ROUTES,
     *streaming.ROUTES,
     *instance.ROUTES,
+    *web_push.ROUTES,
 ]
 
 __all__ = ["ROUTES", "Microblog"]

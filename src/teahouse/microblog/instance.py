@@ -33,8 +33,9 @@ MIME_TYPES = [
 class InstanceInfo:
     """Describes the server."""
 
-    def __init__(self, core: Core, clock: Clock) -> None:
+    def __init__(self, core: Core, clock: Clock, push_key: str) -> None:
         self._core = core
+        self._push_key = push_key
         self._started = timestamp(clock.now_ms())
         self._counted: TTLCache[str, tuple[int, int, int]] = TTLCache(1, COUNTED_FOR_S, clock.monotonic)
 
@@ -188,7 +189,7 @@ class InstanceInfo:
                 "privacy_policy": None,
                 "terms_of_service": None,
             },
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": self._push_key},
             "translation": {"enabled": False},
             "timelines_access": {
                 "live_feeds": feeds,

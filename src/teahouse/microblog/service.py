@@ -4,6 +4,7 @@ from teahouse.accounts import Accounts
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database
 from teahouse.media import Media
 from teahouse.microblog.core import Core
@@ -34,6 +35,9 @@ from teahouse.microblog.posts.threads import Threads
 from teahouse.microblog.posts.uploads import PostUploads
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
+from teahouse.microblog.web_push.encryption import load_or_create_server_key
+from teahouse.microblog.web_push.sender import PushSender
+from teahouse.microblog.web_push.subscriptions import Subscriptions
 
 
 class Microblog:
@@ -48,6 +52,8 @@ class Microblog:
         accounts: Accounts,
         media: Media,
     ) -> None:
+        sealer = load_or_create_sealer(config.data / "sealing.key")
+        push_key = load_or_create_server_key(config.data / "web-push.pem")
         self.core = Core(db, config, clock, limiter, accounts)
         self.activities = self.core.activities
         self.people = ShowAccounts(self.core)
@@ -70,20 +76,24 @@ class Microblog:
         self.filters = Filters(self.core, self.show)
         self.lists = Lists(self.core, self.book)
         self.tags = Tags(self.core, self.book)
-        self.instance = InstanceInfo(self.core, clock)
+        self.instance = InstanceInfo(self.core, clock, push_key.public)
         self.timelines = Timelines(self.core, self.book, self.show)
         self.notify = Notify(self.core)
         self.notices = Notices(self.core, self.book, self.people, self.show)
         self.groups = Groups(self.core, self.notices)
         self.requests = Requests(self.core, self.book, self.people, self.show)
+        self.subscriptions = Subscriptions(self.core, sealer, push_key)
+        self.push_sender = PushSender(self.core, self.notices, sealer, push_key)
         self.live = Live(self.core, self.show, self.notices, self.conversations)
 
     async def start(self) -> None:
-        """Begin to do what is done by the clock, and go on with what was being done when the server ended."""
+        """Begin to push and to do what is done by the clock; go on with what was being done when the server ended."""
         await self.uploads.resume()
         self.schedule.start()
+        await self.push_sender.start()
 
     async def stop(self) -> None:
-        """End what is done by the clock."""
+        """End what is done by the clock, and the pushing."""
         await self.schedule.stop()
         await self.uploads.stop()
+        await self.push_sender.stop()

@@ -50,6 +50,12 @@ def _mention(part: Mention, address: str | None) -> str:
     )
 
 
+def plain(rendered: str) -> str:
+    """Give the words of what `render` made: for where there is no HTML."""
+    lines = re.sub(r"<br[^>]*>|</p>\s*<p>", "\n", rendered)
+    return html.unescape(re.sub(r"<[^>]*>", "", lines))
+
+
 def link(url: str, *, rel: str = "nofollow noopener") -> str:
     """Give a link whose shown text is the address, shortened, with all of it there for who copies it."""
     scheme, _, rest = url.partition("://")
