@@ -2,8 +2,10 @@
 
 ./dev docs            write the pages
 ./dev docs --check    write nothing; fail when a page is not what the code says
+./dev docs --pictures take pictures of the web app (scripts/pictures.py)
 """
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,10 @@ MADE = "<!-- Made by ./dev docs from the code; changes here are lost. -->\n"
 
 def main(arguments: list[str]) -> int:
     """Write every page, or compare every page."""
+    if "--pictures" in arguments:
+        looks = [one for one in arguments if not one.startswith("--")]
+        script = [sys.executable, str(Path(__file__).with_name("pictures.py")), *looks]
+        return subprocess.run(script, check=False).returncode
     pages = {
         "configuration.md": settings_page(),
         "teahouse.sample.toml": sample_toml(),

@@ -51,6 +51,7 @@ export const screens: ScreenSpec[] = [
   { pattern: "/chats/:room/search", load: () => import("./chats/Search.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room/media", load: () => import("./chats/MediaGrid.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room", load: () => import("./chats/ChatView.svelte") },
+  { pattern: "/contacts/:person", load: () => import("./contacts/Person.svelte") },
   { pattern: "/me/encryption", load: () => import("./keys/Encryption.svelte") },
   { pattern: "/me/settings", load: () => import("./me/Settings.svelte") },
 ];

@@ -4,6 +4,7 @@ import { chats } from "./chats.svelte";
 import { startClient } from "./client";
 import { startWhenIdle } from "./crypto.svelte";
 import { outbox } from "./outbox.svelte";
+import { blocked } from "./people.svelte";
 import { profile } from "./profile.svelte";
 import { indexDecrypted } from "./words";
 
@@ -12,6 +13,7 @@ export async function start(session: Session): Promise<void> {
   chats.attach(client);
   indexDecrypted(client);
   await outbox.start();
+  blocked.load();
   void profile.load();
   startWhenIdle();
 }
