@@ -158,7 +158,7 @@ class Sender:
         event.rel_type, event.relates_to, event.rel_key = relation.rel_type, relation.event_id, relation.key
         if relation.rel_type == THREAD:
             if target.rel_type is not None:
-                raise InvalidParam("A thread can't begin at an event that itself relates to another")
+                raise Conflict("A thread can't begin at an event that itself relates to another")
             event.thread_root = relation.event_id
         else:
             event.thread_root = target.thread_root
