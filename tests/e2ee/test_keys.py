@@ -206,3 +206,17 @@ async def test_a_signature_of_a_device_goes_with_it_and_spoils_no_later_one(alic
         assert await other.post("/keys/signatures/upload", upload) == {"failures": {}}
         seen = await other.post("/keys/query", {"device_keys": {alice.user_id: []}})
         assert seen["master_keys"][alice.user_id] == again
+
+
+async def test_a_deactivated_account_leaves_no_keys(alice: Actor, bob: Actor) -> None:
+    await Device(alice).publish(2)
+    await alice.post("/keys/device_signing/upload", Identity(alice.user_id).body)
+    body: Json = {"erase": False}
+    asked = await alice.request("POST", "/account/deactivate", body, expect=401)
+    identifier = {"type": "m.id.user", "user": alice.user_id}
+    auth = {"type": "m.login.password", "session": asked["session"], "identifier": identifier}
+    await alice.post("/account/deactivate", {**body, "auth": {**auth, "password": alice.password}})
+    got = await bob.post("/keys/query", {"device_keys": {alice.user_id: []}})
+    assert got["device_keys"] == {alice.user_id: {}}
+    assert got["master_keys"] == got["self_signing_keys"] == {}
+    assert await claim(bob, alice) is None
