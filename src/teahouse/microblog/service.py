@@ -24,6 +24,7 @@ from teahouse.microblog.people.tags import Tags
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.edit import Edit
+from teahouse.microblog.posts.erase import Erase
 from teahouse.microblog.posts.filters import Filters
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.polls import Polls
@@ -69,6 +70,7 @@ class Microblog:
         self.publish = Publish(self.core, self.conversations, self.attachments)
         self.marks = Marks(self.core)
         self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
+        self.erase = Erase(self.core, self.follows, self.marks, self.remove)
         self.edit = Edit(self.core, self.book, self.people, self.publish, self.attachments)
         self.threads = Threads(self.core, self.book, self.show)
         self.polls = Polls(self.core, self.show)

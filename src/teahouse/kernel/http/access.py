@@ -12,12 +12,14 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from teahouse.errors import Forbidden, Unauthenticated
+from teahouse.kernel.http.rate_limit import RateLimiter, network_of
 from teahouse.kernel.http.scope import Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Coroutine[Any, Any, None]]
 CALLER = "teahouse.caller"
+ALLOWANCE = "teahouse.allowance"
 INVALID_TOKEN = "The access token is invalid"  # noqa: S105 (a sentence)
 
 
@@ -89,9 +91,18 @@ async def find_caller(connection: Connection, wanted: Sequence[str], *, app_suff
     No `wanted` takes every session. Raises Unauthenticated and Forbidden; the latter with 422 for the token
     of an app itself where a user is needed.
     """
-    return await session_of(
+    caller = await session_of(
         connection.app.state.authenticate, connection.scope, wanted, app_suffices=app_suffices
     )
+    take_turn(connection, caller.user_id or caller.client_id)
+    return caller
+
+
+def take_turn(connection: Connection, key: str) -> None:
+    """Count a request of the Mastodon API, by user or network; raises LimitExceeded. The answer tells what is left."""
+    limiter: RateLimiter = connection.app.state.services.limiter
+    limiter.check("api", key)
+    connection.scope[ALLOWANCE] = limiter.left("api", key)  # type: ignore[literal-required]
 
 
 async def session_of(
@@ -125,6 +136,7 @@ def maybe_requires(*wanted: str) -> Guard:
         try:
             bearer_token(connection.scope)
         except Unauthenticated:
+            take_turn(connection, network_of(client_address(connection.scope)))
             return
         caller = await find_caller(connection, wanted, app_suffices=True)
         if caller.user_id:

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from teahouse.kernel.http.accents import render_error
 from teahouse.kernel.http.access import Authenticate, provide_caller, provide_maybe_caller
+from teahouse.kernel.http.allowance import TellAllowance
 from teahouse.kernel.http.edge import DecodePathSegments
 from teahouse.kernel.http.fast import FastRoute
 from teahouse.kernel.http.openapi import describing
@@ -44,7 +45,7 @@ def build_litestar(
     return Litestar(
         route_handlers=list(routes),
         dependencies=dependencies,
-        middleware=[DecodePathSegments],
+        middleware=[DecodePathSegments, TellAllowance],
         request_class=ClientRequest,
         exception_handlers={Exception: render_error},
         state=State({"authenticate": authenticate, "services": everything}),

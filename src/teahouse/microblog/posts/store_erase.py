@@ -42,3 +42,62 @@ async def delete_post(tx: Tx, status_id: int) -> None:
     )
     await tx.execute("DELETE FROM polls WHERE status_id = ?", status_id)
     await tx.execute("DELETE FROM statuses WHERE id = ?", status_id)
+
+
+async def some_of(tx: Tx, account_id: int, limit: int) -> list[int]:
+    """Give some posts of an account."""
+    rows = await tx.fetch_all(
+        "SELECT id FROM statuses WHERE account_id = ? ORDER BY id LIMIT ?", account_id, limit
+    )
+    return [row[0] for row in rows]
+
+
+async def some_follows(tx: Tx, account_id: int, limit: int) -> list[tuple[int, int]]:
+    """Give (follower, target) of some follows of or by an account."""
+    rows = await tx.fetch_all(
+        "SELECT follower_id, target_id FROM "
+        "(SELECT follower_id, target_id FROM follows WHERE follower_id = ? LIMIT ?) a "
+        "UNION ALL SELECT follower_id, target_id FROM "
+        "(SELECT follower_id, target_id FROM follows WHERE target_id = ? LIMIT ?) b",
+        account_id, limit, account_id, limit,
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
+
+
+async def some_marks(tx: Tx, account_id: int, limit: int) -> list[tuple[int, str]]:
+    """Give (post, kind) of some marks of an account."""
+    rows = await tx.fetch_all(
+        "SELECT status_id, kind FROM status_marks WHERE account_id = ? LIMIT ?", account_id, limit
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def delete_mark(tx: Tx, account_id: int, status_id: int, kind: str) -> None:
+    """Take a mark away."""
+    await tx.execute(
+        "DELETE FROM status_marks WHERE account_id = ? AND status_id = ? AND kind = ?",
+        account_id,
+        status_id,
+        kind,
+    )
+
+
+async def delete_rest(tx: Tx, account_id: int, user_id: str) -> None:
+    """Delete what else an account keeps, and empty its profile; the name stays taken."""
+    await tx.execute("DELETE FROM list_members WHERE owner_id = ? OR target_id = ?", account_id, account_id)
+    for table in (
+        "lists", "mutes", "account_notes", "endorsements", "followed_tags", "featured_tags", "markers",
+        "scheduled_statuses", "posting_keys", "conversations", "status_filters", "status_filter_keywords",
+        "status_filter_statuses", "poll_votes", "attachments", "status_mentions",
+    ):  # fmt: skip
+        await tx.execute(f"DELETE FROM {table} WHERE account_id = ?", account_id)
+    for table, column in (
+        ("follow_requests", "follower_id"), ("follow_requests", "target_id"), ("mutes", "target_id"),
+        ("account_notes", "target_id"), ("endorsements", "target_id"),
+    ):  # fmt: skip
+        await tx.execute(f"DELETE FROM {table} WHERE {column} = ?", account_id)
+    await tx.execute("DELETE FROM blocks WHERE user_id = ?", user_id)
+    await tx.execute(
+        "UPDATE accounts SET display_name = '', avatar = '', header = '', note = '', fields = '[]', preferences = '{}' "
+        "WHERE id = ?", account_id,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Protocol
 from teahouse.kernel.http import Page
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
+from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.paging import Found, Span, span_of
 from teahouse.microblog.people.records import Viewer
@@ -93,7 +94,7 @@ class Pull:
         raw = await source.entries(tx, span, window + ahead)
         if span.upwards:
             decided, is_last = raw[:window], len(raw) <= window
-            below = replace(span, below=span.above + 1, above=0, upwards=False)
+            below = replace(span, below=min(span.above + 1, LARGEST_ID), above=0, upwards=False)
             older = await source.entries(tx, below, ahead) if ahead else []
             chosen = (await source.choose(tx, decided[::-1], older))[::-1]
         else:

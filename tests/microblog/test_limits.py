@@ -1,0 +1,36 @@
+"""The limits of the Mastodon API, told in its headers and kept by user and by network (G48)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.microblog.bloggers import blogger, visitor
+from tests.running_server import RunningServer
+from tests.server_process import ServerProcess
+
+
+async def test_limits_are_told_and_kept_by_user_and_by_network(tmp_path: Path) -> None:
+    process = ServerProcess(tmp_path, rate_limits=True)
+    await process.start()
+    try:
+        server = RunningServer(process.url, process.server_name, process.registration_shared_secret)
+        ann, ben, nobody = await blogger(server, "ann"), await blogger(server, "ben"), visitor(server)
+        first = await ann.answer("GET", "/v1/preferences")
+        assert first.headers["x-ratelimit-limit"] == "300"
+        left = int(first.headers["x-ratelimit-remaining"])
+        second = await ann.answer("GET", "/v1/preferences", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert int(second.headers["x-ratelimit-remaining"]) <= left
+        assert first.headers["x-ratelimit-reset"].endswith("Z")
+        answer = first
+        for _ in range(500):
+            answer = await ann.answer("GET", "/v1/preferences")
+            if answer.status_code == 429:
+                break
+        assert answer.status_code == 429
+        assert set(answer.json()) == {"error"}
+        assert answer.headers["x-ratelimit-remaining"] == "0"
+        assert (await ann.answer("GET", "/v1/timelines/home")).status_code == 429
+        assert (await ben.answer("GET", "/v1/preferences")).status_code == 200
+        assert "x-ratelimit-limit" in (await nobody.answer("GET", "/v1/timelines/public")).headers
+    finally:
+        await process.remove()
