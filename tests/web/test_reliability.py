@@ -9,6 +9,16 @@ from tests.web.conftest import NewPerson
 from tests.web.person import Person
 from tests.web.test_media import group_of
 
+# Whether the browser keeps a room for a start without the server.
+KEPT = """async (room) => {
+    const opening = indexedDB.open("matrix-js-sdk:teahouse-sync");
+    await new Promise((done) => (opening.onsuccess = done));
+    const reading = opening.result.transaction("sync").objectStore("sync").getAll();
+    await new Promise((done) => (reading.onsuccess = done));
+    opening.result.close();
+    return JSON.stringify(reading.result).includes(room);
+}"""
+
 
 async def bodies(actor: Actor, room: str) -> list[str]:
     """Give the texts of a room, oldest first."""
@@ -29,8 +39,7 @@ async def test_what_is_sent_offline_waits_over_a_reload_and_arrives_once(
     await alice.send_text(room, "said before")
     await lin.sees("said before")
     await worker_runs(lin)
-    # The store of the browser is written a little after each sync.
-    await lin.page.evaluate("new Promise((done) => setTimeout(done, 300))")
+    await lin.page.wait_for_function(KEPT, arg=room)
     await lin.context.set_offline(True)
     for text in ("one", "two", "three"):
         await lin.say(text)

@@ -19,3 +19,5 @@ export const PHOTO_BYTES = 400_000;
 export const MOST_PHOTOS = 9;
 export const LONG_TEXT_LINES = 20;
 export const WORDS_KEPT = 50_000;
+export const KEEP_SYNC_MS = 20_000;
+export const KEEP_JOINED_MS = 500;

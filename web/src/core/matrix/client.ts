@@ -6,11 +6,12 @@ import {
   IndexedDBStore,
   type MatrixClient,
   PendingEventOrdering,
+  RoomEvent,
   SyncState,
 } from "matrix-js-sdk";
 import { logger } from "matrix-js-sdk/lib/logger";
 import type { Session } from "../api";
-import { INITIAL_SYNC_EVENTS } from "../limits";
+import { INITIAL_SYNC_EVENTS, KEEP_JOINED_MS, KEEP_SYNC_MS } from "../limits";
 import { holder } from "../session.svelte";
 import { connection } from "./connection.svelte";
 import { late, secretKey } from "./crypto.svelte";
@@ -54,6 +55,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
     connection.synced = connection.synced || state === SyncState.Prepared || state === SyncState.Syncing;
     connection.lost = state === SyncState.Reconnecting || state === SyncState.Error;
   });
+  keepOften(client);
   client.on(HttpApiEvent.SessionLoggedOut, () => void leave(true));
   await store.startup().catch(() => store.deleteAllData());
   await client.startClient({
@@ -64,6 +66,24 @@ export async function startClient(session: Session): Promise<MatrixClient> {
     resolveInvitesToProfiles: false,
   });
   return client;
+}
+
+// The library writes what it synced every five minutes; a chat joined since would be missing at a start offline.
+function keepOften(client: MatrixClient): void {
+  let due: ReturnType<typeof setTimeout> | undefined;
+  const soon = (ms: number): void => {
+    due ??= setTimeout(() => {
+      due = undefined;
+      void client.store.save(true).catch(() => {});
+    }, ms);
+  };
+  client.on(RoomEvent.MyMembership, () => {
+    clearTimeout(due);
+    due = undefined;
+    soon(KEEP_JOINED_MS);
+  });
+  client.on(RoomEvent.Timeline, (_, __, toStart) => !toStart && soon(KEEP_SYNC_MS));
+  document.addEventListener("visibilitychange", () => document.hidden && soon(0));
 }
 
 /** Sign out here: end the session on the server when it can be reached, and forget everything on this device. */
