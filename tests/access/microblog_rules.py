@@ -51,6 +51,10 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys((f"{verb}_status" for verb in ("favourite", "unfavourite", "bookmark")), NO_RECORD),
     **dict.fromkeys((f"{verb}_status" for verb in ("unbookmark", "mute", "unmute")), NO_RECORD),
     **dict.fromkeys((f"{verb}_status" for verb in ("pin", "unpin", "reblog", "unreblog")), NO_RECORD),
+    # Discovery.
+    **dict.fromkeys(("search_everything", "get_directory"), OPEN),
+    **dict.fromkeys((f"get_trending_{what}" for what in ("tags", "statuses", "links")), OPEN),
+    **dict.fromkeys(("get_suggestions", "get_old_suggestions", "dismiss_suggestion"), OWN),
     # Notifications and streams.
     **dict.fromkeys(("get_notifications", "count_unread_notifications", "clear_notifications"), OWN),
     **dict.fromkeys(("get_grouped_notifications", "count_unread_groups"), OWN),

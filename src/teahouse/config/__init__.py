@@ -34,6 +34,7 @@ from teahouse.config.settings import (
     Secret,
     SignIn,
     StoreUrl,
+    Trends,
     Upstream,
 )
 
@@ -60,6 +61,7 @@ __all__ = [
     "Setting",
     "SignIn",
     "StoreUrl",
+    "Trends",
     "Upstream",
     "describe",
     "load",

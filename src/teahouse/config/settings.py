@@ -197,6 +197,20 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class Trends:
+    """What counts as a trend of the microblog. People are counted, not acts."""
+
+    accounts: Annotated[int, Range(1, 1_000_000)] = 5
+    """How many different people must use a tag, or like a post, within a day."""
+
+    account_age_days: Annotated[float, Range(0, 3650)] = 3.0
+    """How old an account must be to count: accounts made to push something count for nothing."""
+
+    refresh_s: Annotated[float, Range(0, 86_400)] = 300.0
+    """How many seconds what was found is shown before it is looked for anew."""
+
+
+@dataclass(frozen=True)
 class Presence:
     """Who is online."""
 
@@ -401,6 +415,7 @@ class Config:
     rooms: Rooms = field(default_factory=Rooms)
     encryption: EndToEnd = field(default_factory=EndToEnd)
     instance: Instance = field(default_factory=Instance)
+    trends: Trends = field(default_factory=Trends)
     presence: Presence = field(default_factory=Presence)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     push: Push = field(default_factory=Push)

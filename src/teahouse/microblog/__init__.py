@@ -7,6 +7,7 @@
     people/         accounts, profiles, follows, blocks, mutes, lists
     posts/          writing, editing, deleting, marks, polls, conversations;  visibility.py  the one door of reading
     timelines/      home, public, tags, lists, profiles: merged when they are read, never pushed
+    discovery/      search, trends, suggestions, the directory
     notifications/  what somebody is told, in groups and one by one; strangers who wait
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
@@ -34,6 +35,7 @@ Tables: accounts and all others of migrations 0040 to 0059. Refuses to know room
 
 from teahouse.microblog.routes import (
     accounts,
+    discovery,
     filters,
     instance,
     media,
@@ -54,6 +56,7 @@ ROUTES = [
     *threads.ROUTES,
     *timelines.ROUTES,
     *filters.ROUTES,
+    *discovery.ROUTES,
     *media.ROUTES,
     *notifications.ROUTES,
     *streaming.ROUTES,

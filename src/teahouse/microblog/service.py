@@ -8,6 +8,9 @@ from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database
 from teahouse.media import Media
 from teahouse.microblog.core import Core
+from teahouse.microblog.discovery.search import Discovery
+from teahouse.microblog.discovery.suggestions import Suggestions
+from teahouse.microblog.discovery.trends import Trends
 from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
@@ -80,6 +83,9 @@ class Microblog:
         self.tags = Tags(self.core, self.book)
         self.instance = InstanceInfo(self.core, clock, push_key.public)
         self.timelines = Timelines(self.core, self.book, self.show)
+        self.discovery = Discovery(self.core, self.book, self.show, self.tags)
+        self.trends = Trends(self.core, self.show, self.tags)
+        self.suggestions = Suggestions(self.core, self.book)
         self.notify = Notify(self.core)
         self.notices = Notices(self.core, self.book, self.people, self.show)
         self.groups = Groups(self.core, self.notices)

@@ -23,6 +23,7 @@ from teahouse.microblog.posts.gather import visible_row
 from teahouse.microblog.posts.media_entities import media_entity
 from teahouse.microblog.posts.publish import Publish, announce_status
 from teahouse.microblog.posts.records import PRIVATE, Draft, Parts, PollWish, StatusRow
+from teahouse.microblog.posts.store_words import put_words
 
 MOST_VERSIONS = 200
 
@@ -64,6 +65,7 @@ class Edit:
             changed = await self._changed(tx, viewer, row, wish)
             reading = compose.read(changed.text)
             await store.update(tx, changed)
+            await put_words(tx, self._core.db.dialect, changed)
             await store_statuses.put_mentions(tx, row.id, changed.mentioned)
             await store_statuses.put_tags(tx, changed, reading.tags)
             if changed.visibility < PRIVATE:

@@ -26,6 +26,7 @@ from teahouse.microblog.posts.records import (
     PollWish,
     StatusRow,
 )
+from teahouse.microblog.posts.store_words import put_words
 from teahouse.microblog.posts.visibility import may_quote, may_reply
 
 KEY_LIFETIME_MS = 24 * 3600 * 1000
@@ -164,6 +165,7 @@ class Publish:
 
     async def _keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
         await store.insert(tx, row)
+        await put_words(tx, self._core.db.dialect, row)
         if row.parts.mentions:
             await store.put_mentions(tx, row.id, row.mentioned)
         if tags:

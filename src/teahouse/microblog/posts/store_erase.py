@@ -35,6 +35,7 @@ async def delete_post(tx: Tx, status_id: int) -> None:
     await tx.execute("UPDATE status_counts SET parent_id = NULL WHERE parent_id = ?", status_id)
     for table in (
         "status_counts", "status_marks", "status_mentions", "status_tags", "status_edits", "status_filter_statuses",
+        "status_words",
     ):  # fmt: skip
         await tx.execute(f"DELETE FROM {table} WHERE status_id = ?", status_id)
     await tx.execute(

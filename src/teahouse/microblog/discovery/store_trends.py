@@ -1,0 +1,39 @@
+"""SQL of trends: how many different people care for a tag or a post lately. Only accounts of some age count."""
+
+from teahouse.kernel.storage import Tx
+
+MOST_TRENDS = 100
+
+
+async def tags_of_late(
+    tx: Tx, spans: tuple[int, int], made_before_ms: int, least: int
+) -> list[tuple[str, int, int]]:
+    """Give (tag, people now, people before) for tags that at least so many used publicly.
+
+    `spans` are the first ids of the time before and of the time now.
+    """
+    before, now = spans
+    rows = await tx.fetch_all(
+        "SELECT t.tag, COUNT(DISTINCT CASE WHEN t.status_id >= ? THEN t.account_id END) AS people, "
+        "COUNT(DISTINCT CASE WHEN t.status_id < ? THEN t.account_id END) AS earlier "
+        "FROM status_tags t JOIN accounts a ON a.id = t.account_id "
+        "WHERE t.status_id >= ? AND t.visibility = 0 AND a.gone_ts IS NULL AND a.created_ts <= ? "
+        "GROUP BY t.tag HAVING COUNT(DISTINCT CASE WHEN t.status_id >= ? THEN t.account_id END) >= ? "
+        "ORDER BY people DESC, t.tag LIMIT ?", now, now, before, made_before_ms, now, least, MOST_TRENDS * 2,
+    )  # fmt: skip
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def posts_of_late(tx: Tx, since_id: int, made_before_ms: int, least: int) -> list[tuple[int, int]]:
+    """Give (post, people) for public posts that at least so many liked or reposted; no comments, nothing sensitive."""
+    rows = await tx.fetch_all(
+        "SELECT m.status_id, COUNT(DISTINCT m.account_id) AS people FROM status_marks m "
+        "JOIN accounts a ON a.id = m.account_id JOIN statuses s ON s.id = m.status_id "
+        "JOIN accounts author ON author.id = s.account_id "
+        "WHERE m.id >= ? AND m.kind IN ('favourite', 'reblog') AND m.account_id <> s.account_id "
+        "AND a.gone_ts IS NULL AND a.created_ts <= ? AND s.visibility = 0 AND s.sensitive = 0 "
+        "AND s.in_reply_to IS NULL AND s.reblog_of IS NULL AND author.discoverable = 1 AND author.gone_ts IS NULL "
+        "GROUP BY m.status_id HAVING COUNT(DISTINCT m.account_id) >= ? ORDER BY people DESC LIMIT ?",
+        since_id, made_before_ms, least, MOST_TRENDS * 2,
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
