@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from teahouse.decoding import ThumbnailJob
-from teahouse.errors import LimitExceeded
+from teahouse.errors import LimitExceeded, TooLarge
 from teahouse.media.processing import BytesSource, Pool, Processing
 from tests.media_processing.asking import thumbnail
 from tests.media_processing.made import encoded, photo, picture_in
@@ -44,19 +45,39 @@ async def test_no_worker_runs_before_one_is_needed_nor_after_the_end() -> None:
     assert workers() == before
 
 
-async def test_a_worker_that_dies_is_replaced_and_its_request_answered() -> None:
+@pytest.mark.parametrize("is_at_work", [False, True], ids=["resting", "at work"])
+async def test_a_worker_that_dies_is_replaced_and_its_work_done_by_the_next(is_at_work: bool) -> None:
     before = workers()
     alone = Processing(Pool(1))
     await thumbnail(alone, picture_in("PNG"), (32, 32))
     (mine,) = workers() - before
-    os.kill(mine, signal.SIGSEGV)
-    made = await asyncio.gather(
-        *(thumbnail(alone, encoded(photo(64, 64, seed), "PNG"), (32, 32)) for seed in range(3)),
-        return_exceptions=True,
-    )
-    assert sum(not isinstance(answer, BaseException) for answer in made) >= 2
-    assert len(workers() - before) == 1
+    if is_at_work:
+        # Stopped before its work comes, it can't have done it when it is ended.
+        os.kill(mine, signal.SIGSTOP)
+    else:
+        os.kill(mine, signal.SIGSEGV)
+    asked = [
+        asyncio.create_task(thumbnail(alone, encoded(photo(64, 64, seed), "PNG"), (32, 32)))
+        for seed in range(3)
+    ]
+    if is_at_work:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        os.kill(mine, signal.SIGABRT)
+        os.kill(mine, signal.SIGCONT)
+    assert [made.width for made in await asyncio.gather(*asked)] == [32, 32, 32]
     assert mine not in workers()
+    assert len(workers() - before) == 1
+    await alone.close()
+
+
+async def test_a_worker_out_of_memory_ends_and_the_next_file_is_served() -> None:
+    alone = Processing(Pool(1))
+    await thumbnail(alone, picture_in("PNG"), (32, 32))
+    wide = encoded(Image.new("RGB", (8000, 6000)), "WEBP", method=0)
+    with pytest.raises(TooLarge):
+        await thumbnail(alone, wide, (32, 32))
+    assert (await thumbnail(alone, encoded(photo(64, 64), "PNG"), (32, 32))).width == 32
     await alone.close()
 
 

@@ -47,25 +47,25 @@ def main() -> None:
         )
         with io.BufferedReader(raw, 256 * 1024) as file:  # type: ignore[type-var,unused-ignore]
             allow_time(kind)
-            answer, is_spent = _answer(work, assignment.job, file)
+            answer = _answer(work, assignment.job, file)
         send(server, answer)
-        if is_spent:
+        if isinstance(answer, Failure) and answer.is_last:
             break
     # Not a normal end: the libraries' own clean-up is of no use to anybody, and can only hang.
     os._exit(0)
 
 
-def _answer(work: Do, job: Job, file: BinaryIO) -> tuple[Answer, bool]:
-    """Do the job, and say whether the process should end with it."""
+def _answer(work: Do, job: Job, file: BinaryIO) -> Answer:
+    """Do the job. A process that ran out of memory ends with it: nobody knows in what state its libraries are."""
     try:
-        return work(job, file), False
+        return work(job, file)
     except Refused as refusal:
-        return Failure(refusal.reason, refusal.words), False
-    except MemoryError:
-        return Failure("too_large", "It needs more memory than a file may take"), True
+        return Failure(refusal.reason, refusal.words)
     except Exception as error:
         # A decoder's verdict on a broken file has any class at all.
-        return Failure("broken", f"It can't be decoded ({type(error).__name__})"), False
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+            return Failure("too_large", "It needs more memory than a file may take", is_last=True)
+        return Failure("broken", f"It can't be decoded ({type(error).__name__})")
 
 
 def _pictures() -> Do:

@@ -104,10 +104,11 @@ class Edits(Struct, tag="edits", frozen=True):
 
 
 class Failure(Struct, tag="failure", frozen=True):
-    """The job can't be done, and why; `words` are for people."""
+    """The job can't be done, and why; `words` are for people. `is_last` says that the worker ends with it."""
 
     reason: Reason
     words: str
+    is_last: bool = False
 
 
 Answer = Thumbnail | MediaInfo | Transcoded | Edits | Failure

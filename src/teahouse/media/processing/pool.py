@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from functools import partial
 
-from teahouse.decoding import Answer, Job, Kind
+from teahouse.decoding import Answer, Failure, Job, Kind
 from teahouse.errors import LimitExceeded
 from teahouse.media.processing.sources import Source
 from teahouse.media.processing.worker import Worker, WorkerLost
@@ -110,29 +110,42 @@ class Pool:
             self._start_next()
 
     async def _serve(self, ticket: _Ticket) -> None:
-        worker: Worker | None = None
         try:
-            worker = await self._a_worker(ticket.kind)
-            answer = await worker.do(ticket.job, ticket.source)
-            _settle(ticket, answer)
-            if worker.jobs_done < JOBS_OF_ONE_WORKER:
-                self._rest(worker)
-                worker = None
+            answer = await self._work(ticket)
         except WorkerLost as lost:
             _settle(ticket, lost.failure)
         except Exception as error:
             # Whatever it is belongs to who asked; the pool goes on.
             _settle(ticket, error)
-        finally:
-            if worker is not None:
-                await worker.stop()
+        else:
+            _settle(ticket, answer)
+
+    async def _work(self, ticket: _Ticket) -> Answer:
+        """Have the job done. One that is lost with a used worker is tried on a new one: it need not be to blame."""
+        while True:
+            worker: Worker | None = await self._a_worker(ticket.kind)
+            assert worker is not None  # noqa: S101
+            try:
+                answer = await worker.do(ticket.job, ticket.source)
+                is_last = isinstance(answer, Failure) and answer.is_last
+                if not is_last and worker.jobs_done < JOBS_OF_ONE_WORKER:
+                    self._rest(worker)
+                    worker = None
+                return answer
+            except WorkerLost as lost:
+                if lost.is_proven or (worker is not None and worker.jobs_done == 1):
+                    raise
+            finally:
+                if worker is not None:
+                    await worker.stop()
 
     async def _a_worker(self, kind: Kind) -> Worker:
         """Take a resting worker, or start one; one of another kind makes room for it, if there are many."""
-        for worker in reversed(self._idle):
-            if worker.kind == kind:
-                del self._idle[worker]
+        for worker in [worker for worker in self._idle if worker.kind == kind]:
+            del self._idle[worker]
+            if worker.is_alive:
                 return worker
+            await worker.stop()
         if len(self._idle) + len(self._running) > self._most + RESTING_BESIDE:
             other = next(iter(self._idle))
             del self._idle[other]

@@ -28,11 +28,15 @@ _messages: msgspec.msgpack.Decoder[Answer | Read] = msgspec.msgpack.Decoder(Answ
 
 
 class WorkerLost(Exception):
-    """The worker ended in the middle of a job; `failure` is what to say of the file."""
+    """The worker ended in the middle of a job; `failure` is what to say of the file.
 
-    def __init__(self, failure: Failure) -> None:
+    `is_proven` says that the job went over a limit of its own; else the process may have died of something else.
+    """
+
+    def __init__(self, failure: Failure, *, is_proven: bool) -> None:
         super().__init__(failure.words)
         self.failure = failure
+        self.is_proven = is_proven
 
 
 class Worker:
@@ -72,6 +76,11 @@ class Worker:
             raise
         return worker
 
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether the process still runs: the system may have ended it while it rested."""
+        return self._process.poll() is None
+
     async def do(self, job: Job, source: Source) -> Answer:
         """Have a job done; raises WorkerLost when the process ends or overruns, and OSError from the source."""
         self.jobs_done += 1
@@ -82,9 +91,15 @@ class Worker:
                     await self._hand_over(message, source)
                 return message
         except TimeoutError:
-            raise WorkerLost(Failure("too_large", "It takes too long to process")) from None
+            _log.warning("a worker took too long", kind=self.kind, job=type(job).__name__)
+            raise WorkerLost(Failure("too_large", "It takes too long to process"), is_proven=True) from None
         except (EOFError, ConnectionError, msgspec.MsgspecError):
-            raise WorkerLost(await self._last_words()) from None
+            failure = await self._last_words()
+            _log.warning(
+                "a worker was lost", kind=self.kind, job=type(job).__name__, status=self._process.returncode
+            )
+            is_proven = self._process.returncode == -signal.SIGXCPU
+            raise WorkerLost(failure, is_proven=is_proven) from None
 
     async def stop(self) -> None:
         """End the process, and wait until nothing of it is left."""
