@@ -7,8 +7,9 @@ that a user types is ever read as syntax.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from teahouse.chat.event_filter import RoomEventFilter
-from teahouse.chat.records import EVENT_COLUMNS, StoredEvent
 from teahouse.chat.search_words import kind_word, room_word, searchable_text
 from teahouse.kernel.storage import Tx, json_list
 from teahouse.kernel.words import postgres_phrases, postgres_vector, sqlite_phrases, words_of
@@ -57,17 +58,18 @@ async def indexed_up_to(tx: Tx) -> int:
 async def rows_to_index(tx: Tx, after: int, limit: int) -> tuple[list[IndexRow], int]:
     """Read the next events after a position as words, and how far that came; the position itself at the end."""
     rows = await tx.fetch_all(
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?",  # noqa: S608
-        after, limit,
+        "SELECT position, room_id, type, state_key, pdu, redacted_by FROM events WHERE position > ? "
+        "ORDER BY position LIMIT ?", after, limit,
     )  # fmt: skip
     found = []
-    for row in rows:
-        event = StoredEvent(*row)
-        text = searchable_text(event.type, event.content, is_state=event.state_key is not None)
-        words = words_of(text[1]) if text is not None and event.redacted_by is None else []
+    for position, room_id, event_type, state_key, pdu, redacted_by in rows:
+        content = orjson.loads(pdu).get("content") if redacted_by is None else None
+        if not isinstance(content, dict):
+            continue
+        text = searchable_text(event_type, content, is_state=state_key is not None)
+        words = words_of(text[1]) if text is not None else []
         if text is not None and words:
-            place = (room_word(event.room_id), kind_word(text[0]))
-            found.append(IndexRow(event.position, tuple(words), place))
+            found.append(IndexRow(position, tuple(words), (room_word(room_id), kind_word(text[0]))))
     return found, rows[-1][0] if rows else after
 
 

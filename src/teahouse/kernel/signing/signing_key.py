@@ -13,10 +13,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from teahouse.errors import BadJson
 from teahouse.kernel.signing.canonical_json import canonical_json
+
+SEED_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
 
 _KEY_ID: Final = re.compile(r"ed25519:[A-Za-z0-9_]{1,64}")
 _KEY_ID_ALPHABET: Final = string.ascii_letters + string.digits
@@ -36,7 +40,7 @@ def decode_base64(text: str) -> bytes:
 class SigningKey:
     """A server's private key with its name: signs as `server_name`, under `key_id`."""
 
-    __slots__ = ("_private", "key_id", "server_name")
+    __slots__ = ("_pair", "_public", "_seed", "key_id", "server_name")
 
     def __init__(self, server_name: str, key_id: str, seed: bytes) -> None:
         """Load the key from its 32-byte seed; raise ValueError for another length or a malformed key id."""
@@ -44,7 +48,10 @@ class SigningKey:
             raise ValueError("A key id looks like ed25519:abcd, with letters, digits and _ after the colon")
         self.server_name = server_name
         self.key_id = key_id
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        if len(seed) != SEED_BYTES:
+            raise ValueError(f"A seed has {SEED_BYTES} bytes")
+        self._seed = seed
+        self._public, self._pair = crypto_sign_seed_keypair(seed)
 
     @classmethod
     def generate(cls, server_name: str) -> "SigningKey":
@@ -55,16 +62,16 @@ class SigningKey:
     @property
     def seed(self) -> bytes:
         """The secret from which the key can be loaded again."""
-        return self._private.private_bytes_raw()
+        return self._seed
 
     @property
     def public_key(self) -> str:
         """The public half in unpadded Base64, as other servers read it."""
-        return unpadded_base64(self._private.public_key().public_bytes_raw())
+        return unpadded_base64(self._public)
 
     def sign(self, message: bytes) -> str:
         """Return the signature over the bytes, in unpadded Base64."""
-        return unpadded_base64(self._private.sign(message))
+        return unpadded_base64(crypto_sign(message, self._pair)[:SIGNATURE_BYTES])
 
     def sign_json(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the object with our signature added; `unsigned` and `signatures` are not covered by it.
