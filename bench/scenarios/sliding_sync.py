@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from bench import cloning
 from bench.client import Client, Json
-from bench.measures import Measure, Values, at_most, times_less
+from bench.measures import Measure, Values, at_most
 from bench.scenarios.initial_sync import fill_rooms
 from bench.stage import Stage
 
 NAME = "sliding_sync"
 MEASURES = [
-    Measure("first_20_ms", "CPU of a first screen, 20 rooms", "ms", times_less(10)),
+    Measure("first_20_ms", "CPU of a first screen, 20 rooms", "ms"),
     Measure("first_500_ms", "CPU of a first screen, 500 rooms", "ms"),
     Measure("first_5000_ms", "CPU of a first screen, 5,000 rooms", "ms"),
     Measure("ratio_500", "500 rooms against 20", "times", at_most(1.3)),
@@ -23,7 +23,7 @@ MEASURES = [
     Measure("cold_ratio", "right after a start, 5,000 rooms against 20", "times", at_most(1.3)),
     Measure("second_5000_ms", "CPU of the second request (100 rooms), 5,000 rooms", "ms"),
     Measure("grow_us", "CPU a room to show all 5,000", "us"),
-    Measure("news_20_us", "CPU of an answer with one message, 20 rooms", "us", times_less(10)),
+    Measure("news_20_us", "CPU of an answer with one message, 20 rooms", "us"),
     Measure("news_5000_us", "CPU of an answer with one message, 5,000 rooms", "us"),
     Measure("news_ratio", "one message, 5,000 rooms against 20", "times", at_most(1.3)),
 ]
@@ -36,6 +36,8 @@ _STATE = [
     ["m.room.history_visibility", ""], ["m.space.parent", "*"], ["m.space.child", "*"],
 ]  # fmt: skip
 _STEP = 100
+_IDLE_CPU_SECONDS = 0.02
+_PATIENCE = 240
 
 
 class Phone:
@@ -92,6 +94,17 @@ async def _copy_rooms(stage: Stage, friend: Client, people: list[Client], counts
         with stage.steps(f"copying {count} rooms", count // _STEP + 1) as step:
             await asyncio.to_thread(cloning.clone_room, stage.server.database_file, room_id, count - 1, step)
     await stage.server.start()
+    await _until_idle(stage)
+
+
+async def _until_idle(stage: Stage) -> None:
+    """Wait until the server has indexed the copied messages, which would be counted with whatever else it does."""
+    spent = stage.server.cpu_seconds()
+    for _ in range(_PATIENCE):
+        await asyncio.sleep(0.5)
+        before, spent = spent, stage.server.cpu_seconds()
+        if spent - before < _IDLE_CPU_SECONDS:
+            return
 
 
 async def _first_screens(stage: Stage, client: Client, count: int) -> float:
@@ -112,6 +125,7 @@ async def _cold_screens(stage: Stage, everybody: list[Client], few: Client, many
     repeats = stage.size(8, 3)
     for turn in range(2 * repeats):
         await stage.restart(everybody)
+        await _until_idle(stage)
         warm_up = everybody[2]
         await Phone(warm_up).sync()
         before = stage.server.cpu_seconds()
@@ -123,6 +137,7 @@ async def _cold_screens(stage: Stage, everybody: list[Client], few: Client, many
 async def _grow(stage: Stage, client: Client, count: int) -> tuple[float, float]:
     """Return the CPU of the second request, and the CPU a room until the list shows all."""
     await stage.restart([client])
+    await _until_idle(stage)
     phone = Phone(client)
     await phone.sync()
     async with stage.costing() as second:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -121,12 +123,13 @@ async def test_the_time_is_up_without_news_and_the_position_goes_on(alice: Actor
 
 
 async def test_a_poll_ends_with_its_session(alice: Actor) -> None:
+    other = await alice.log_in_again()
     phone = Phone(alice)
     await phone.sync()
     query = {"pos": phone.pos, "timeout": 60_000}
     waiting = asyncio.create_task(alice.answer("POST", UNSTABLE, phone.body, query))
     await asyncio.wait([waiting], timeout=0.2)
-    await (await alice.log_in_again()).post("/logout/all")
+    await other.post("/logout/all")
     assert (await waiting).status_code == 401
 
 
@@ -163,6 +166,24 @@ async def test_unknown_extensions_and_wishes_are_passed_over(alice: Actor) -> No
     answer = await Phone(alice, body).sync()
     assert set(answer) == {"pos", "lists", "rooms", "extensions"}
     assert "io.element.msc4308.thread_subscriptions" not in answer["extensions"]
+
+
+async def test_a_body_that_comes_slowly_is_read_whole(alice: Actor) -> None:
+    # Polls are asked for their client's going after three seconds; this one is still sending then.
+    body = json.dumps(room_list()).encode()
+    head = (
+        f"POST {UNSTABLE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {alice.access_token}\r\n"
+        f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    address = urlsplit(alice.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(head.encode() + body[:20])
+    answer = asyncio.create_task(reader.read())
+    done, _ = await asyncio.wait([answer], timeout=4.5)
+    assert not done, "answered before the body was there"
+    writer.write(body[20:])
+    assert (await answer).startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 async def test_the_server_says_that_it_speaks_sliding_sync(alice: Actor) -> None:

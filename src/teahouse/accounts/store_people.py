@@ -112,14 +112,15 @@ async def account_data_since(tx: Tx, user_id: str, since: int) -> list[AccountDa
 
 
 async def account_data_of_rooms(tx: Tx, user_id: str, room_ids: list[str]) -> list[AccountData]:
-    """Give all account data of these rooms."""
+    """Give all account data of these rooms, in the order of change."""
     rows = await tx.fetch_all(
         "SELECT room_id, type, content, position FROM account_data"
-        " WHERE user_id = ? AND room_id IN (SELECT value FROM json_each(?)) ORDER BY position",
+        " WHERE user_id = ? AND room_id IN (SELECT value FROM json_each(?))",
         user_id,
         json_list(room_ids),
     )
-    return [AccountData(*row) for row in rows]
+    # Sorted here, since an order by position makes the database look at those of all rooms.
+    return sorted((AccountData(*row) for row in rows), key=lambda data: data.position)
 
 
 async def account_data_of_kind(tx: Tx, user_id: str, kind: str) -> list[tuple[str, str]]:

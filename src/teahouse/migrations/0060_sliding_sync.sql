@@ -11,7 +11,7 @@ UPDATE rooms SET room_type = (SELECT e.pdu::json -> 'content' ->> 'type' FROM cu
 -- end
 
 -- The newest rooms of somebody who is in very many: from the newest of all, or from his few memberships.
-CREATE INDEX rooms_activity ON rooms (last_position);
+CREATE INDEX rooms_activity ON rooms (last_position, room_id);
 -- What a list of rooms shows besides the joined ones: invites, knocks, and rooms that somebody was removed from.
 CREATE INDEX memberships_unjoined ON memberships (user_id, position) WHERE forgotten = 0 AND membership <> 'join' AND (membership IN ('invite', 'knock') OR (joined_position IS NOT NULL AND sender <> user_id));
 -- So that joined rooms are counted without looking at them.
