@@ -7,6 +7,7 @@ stdin and stdout.
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
 from asyncio.subprocess import PIPE, Process
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.clients.node import JS_FOLDER
-from tests.clients.real_client import Shown
+from tests.clients.real_client import SentFile, Shown
 
 CALL_TIMEOUT_S = 60
 
@@ -176,6 +177,19 @@ class JsClient:
     async def send_text(self, room_id: str, body: str) -> str:
         """Send a text and return the event's id."""
         return str(await self._call("send_text", room_id=room_id, body=body))
+
+    async def send_file(self, room_id: str, file: SentFile, *, encrypted: bool) -> str:
+        """Upload a file and send it, encrypted as an attachment if asked; return the event's id."""
+        data = base64.b64encode(file.data).decode()
+        said = {"msgtype": file.msgtype, "file_name": file.file_name, "mimetype": file.mimetype}
+        return str(await self._call("send_file", room_id=room_id, data=data, encrypted=encrypted, **said))
+
+    async def received_file(self, room_id: str, event_id: str) -> SentFile | None:
+        """Download the event's file, decrypted where it was encrypted; None if the event isn't there yet."""
+        got = await self._call("received_file", room_id=room_id, event_id=event_id)
+        if got is None:
+            return None
+        return SentFile(got["msgtype"], got["file_name"], got["mimetype"], base64.b64decode(got["data"]))
 
     async def edit_text(self, room_id: str, event_id: str, body: str) -> str:
         """Replace an own text and return the edit's id."""

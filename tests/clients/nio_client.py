@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import nio  # type: ignore[import-untyped]
 from nio.api import RelationshipType  # type: ignore[import-untyped]
+from nio.crypto.attachments import decrypt_attachment  # type: ignore[import-untyped]
 
 from tests.actors import Actor
-from tests.clients.real_client import Shown
+from tests.clients.real_client import SentFile, Shown
 
 R = TypeVar("R")
 
@@ -165,6 +167,35 @@ class NioClient:
     async def send_text(self, room_id: str, body: str) -> str:
         """Send a text and return the event's id."""
         return await self._send(room_id, "m.room.message", {"msgtype": "m.text", "body": body})
+
+    async def send_file(self, room_id: str, file: SentFile, *, encrypted: bool) -> str:
+        """Upload a file and send it, encrypted as an attachment if asked; return the event's id."""
+        kind = "application/octet-stream" if encrypted else file.mimetype
+        name = None if encrypted else file.file_name
+        answer, keys = await self._nio.upload(
+            io.BytesIO(file.data), kind, name, encrypt=encrypted, filesize=len(file.data)
+        )
+        url = _accepted(answer, nio.UploadResponse).content_uri
+        content: dict[str, Any] = {
+            "msgtype": file.msgtype,
+            "body": file.file_name,
+            "info": {"mimetype": file.mimetype, "size": len(file.data)},
+            **({"file": {**(keys or {}), "url": url}} if encrypted else {"url": url}),
+        }
+        return await self._send(room_id, "m.room.message", content)
+
+    async def received_file(self, room_id: str, event_id: str) -> SentFile | None:
+        """Download the event's file, decrypted where it was encrypted; None if the event isn't there yet."""
+        got = await self._nio.room_get_event(room_id, event_id)
+        if isinstance(got, nio.RoomGetEventError):
+            return None
+        content = got.event.source["content"]
+        sealed = content.get("file")
+        answer = await self._nio.download(sealed["url"] if sealed else content["url"])
+        data = bytes(_accepted(answer, nio.MemoryDownloadResponse).body)
+        if sealed:
+            data = decrypt_attachment(data, sealed["key"]["k"], sealed["hashes"]["sha256"], sealed["iv"])
+        return SentFile(content["msgtype"], content["body"], content["info"]["mimetype"], data)
 
     async def edit_text(self, room_id: str, event_id: str, body: str) -> str:
         """Replace an own text and return the edit's id."""

@@ -28,6 +28,16 @@ class Shown:
     thread_root: str | None = None
 
 
+@dataclass(frozen=True)
+class SentFile:
+    """A file as it goes into a message: what kind of message, its name, its type, its bytes."""
+
+    msgtype: str
+    file_name: str
+    mimetype: str
+    data: bytes
+
+
 class RealClient(Protocol):
     """A person with a real client library. Every method speaks to the server or reads the library's model."""
 
@@ -64,6 +74,12 @@ class RealClient(Protocol):
 
     async def send_text(self, room_id: str, body: str) -> str:
         """Send a text and return the event's id."""
+
+    async def send_file(self, room_id: str, file: SentFile, *, encrypted: bool) -> str:
+        """Upload a file and send it, encrypted as an attachment if asked; return the event's id."""
+
+    async def received_file(self, room_id: str, event_id: str) -> SentFile | None:
+        """Download the event's file, decrypted where it was encrypted; None if the event isn't there yet."""
 
     async def edit_text(self, room_id: str, event_id: str, body: str) -> str:
         """Replace an own text and return the edit's id."""

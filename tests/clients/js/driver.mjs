@@ -5,6 +5,7 @@ import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { cryptoVerbs } from "./crypto.mjs";
+import { mediaVerbs } from "./media.mjs";
 
 // The SDK logs to the console; stdout belongs to the conversation with the test.
 console.log = console.info = console.debug = console.trace = () => {};
@@ -132,6 +133,7 @@ const verbs = {
     },
 
     ...cryptoVerbs(sdk, cryptoApi, signedIn, secrets),
+    ...mediaVerbs(signedIn, roomOf),
 
     // Starts syncing with the options Element Web uses.
     // With `sliding` the lists of rooms come as an app asks for them that shows the newest rooms first.
