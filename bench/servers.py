@@ -5,6 +5,7 @@ each gets an empty database, a free port on loopback, one process and no rate li
 """
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from bench.metering import cpu_seconds, resident_bytes
 from bench.wire import Address
 
 SECRET = "bench-only-secret"
+_SETTINGS = {"TEAHOUSE_MEDIA_MAX_UPLOAD_BYTES": "2147483648"}
 _START_DEADLINE_SECONDS = 120
 _STOP_DEADLINE_SECONDS = 20
 
@@ -92,7 +94,8 @@ class Homeserver:
         else:
             command = synapse.command(self.folder, self.address, SECRET)
         with (self.folder / "output.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+            environ = {**os.environ, **_SETTINGS} if self.is_ours else None
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=environ)
 
     def _teahouse_command(self) -> list[str]:
         program = Path(sys.executable).with_name("teahouse")

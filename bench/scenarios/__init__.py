@@ -6,6 +6,7 @@ from typing import Protocol
 from bench.measures import Measure, Values
 from bench.scenarios import (
     big_group,
+    files,
     group500,
     history,
     idle,
@@ -48,5 +49,6 @@ ALL: dict[str, Scenario] = {
         start,
         thumbnails,
         to_device,
+        files,
     )
 }
