@@ -269,6 +269,7 @@ class Connection(asyncio.Protocol):
             self._begin_next()
         else:
             # A body that nobody read, or the head of the next request, may still be on its way.
+            self.release_sender()
             self._set_watch(self._host.idle if self._newest is None else self._host.heading)
 
     def close_if_idle(self) -> None:

@@ -158,6 +158,7 @@ class Exchange:
         body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._told = True
+        self.connection.release_sender()
         return body
 
     async def receive(self) -> dict[str, Any]:
@@ -171,8 +172,7 @@ class Exchange:
         if self._pieces or (self.is_whole and not self._told):
             body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
             self._pieces.clear()
-            if not self.is_whole:
-                self.connection.release_sender()
+            self.connection.release_sender()
             self._told = self.is_whole
             return {"type": "http.request", "body": body, "more_body": not self.is_whole}
         return DISCONNECT
