@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ async def play(server: ServerProcess, steps: list[tuple[int, int]]) -> None:
     await asker.close()
 
 
+@pytest.mark.timeout(3600)
 async def test_no_one_time_key_is_given_twice_over_kills(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     await server.start()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +98,7 @@ async def play(server: ServerProcess, steps: list[Step]) -> None:
     await asyncio.gather(*(actor.close() for actor in (receiver, tablet, *others)))
 
 
+@pytest.mark.timeout(3600)
 async def test_messages_to_devices_come_once_and_in_order_over_kills(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     await server.start()
