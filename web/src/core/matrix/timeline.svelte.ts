@@ -287,9 +287,13 @@ function readUntil(room: Room, person: string): number {
 export function laidOut(messages: Message[], atStart: boolean, unreadAfter?: string): Item[] {
   const items: Item[] = [];
   if (atStart) items.push({ type: "start", key: "start" });
-  let before: Message | undefined;
-  let lineDue = false;
+  // The oldest loaded message is held back while there is more: how the next one looks depends on it, and what
+  // is on the screen must not change its height when history is put above it.
+  const held = !atStart && messages.length > 1 ? messages[0] : undefined;
+  let before = held;
+  let lineDue = held !== undefined && held.id === unreadAfter;
   for (const [index, message] of messages.entries()) {
+    if (message === held) continue;
     if (lineDue && !message.mine) {
       items.push({ type: "unread", key: "unread" });
       lineDue = false;
