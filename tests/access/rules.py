@@ -133,6 +133,7 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("upload_media_to_id", "get_media", "get_media_by_name"), LACKING),
     **dict.fromkeys(("get_media_of_old", "get_media_by_name_of_old", "get_public_media"), all_get(404)),
     **dict.fromkeys(("get_url_preview", "get_url_preview_of_old"), OWN),
+    "get_public_preview": all_get(404),
     "get_media_thumbnail": LACKING,
     **dict.fromkeys(("get_media_info", "get_media_audio"), LACKING),
     **dict.fromkeys(("request_token_to_add_email", "request_token_to_add_phone"), all_get(403)),

@@ -13,7 +13,7 @@ from tests.actors import Actor, fresh_localpart, register, segment
 from tests.running_server import RunningServer
 
 PEOPLE = 100
-PUBLIC = {"account_style"}
+PUBLIC = {"account_style", "get_avatar", "get_header"}
 REQUESTS_EACH = 20
 
 
