@@ -6,6 +6,7 @@ from typing import Protocol
 from bench.measures import Measure, Values
 from bench.scenarios import (
     big_group,
+    celebrity,
     files,
     group500,
     history,
@@ -50,5 +51,6 @@ ALL: dict[str, Scenario] = {
         thumbnails,
         to_device,
         files,
+        celebrity,
     )
 }
