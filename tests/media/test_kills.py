@@ -17,7 +17,7 @@ from tests.faults.nursery import QuickServer, quick_server
 from tests.media.files import fetch, fetched, media_id_of, post_file
 from tests.server_process import SECRET
 
-KILLS = 12
+KILLS = 8
 UPLOADERS = 4
 
 
