@@ -25,7 +25,7 @@ NONSENSE = [
 ]  # fmt: skip
 LEFT_OUT = {"health", "ready", "metrics", "streaming_health", "logout", "logout_all"}
 """The first three are not in the description; the others would end the session that all tests share."""
-ROUTES = [route for route in served_routes() if route.name not in LEFT_OUT]
+ROUTES = [route for route in served_routes() if route.name not in LEFT_OUT and not route.is_page]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+MASTODON_PATHS = ("/api/", "/oauth/")
 TELLTALES = ("Traceback", "sqlite3", "asyncpg", "SELECT ", "INSERT ", 'File "', "site-packages")
 
 NOT_JSON = ("/assets/", "/.well-known/host-meta")
@@ -42,7 +43,7 @@ def fault_of(answer: Answer) -> str | None:
     if answer.status_code < 400:
         return None
     if isinstance(said, dict) and isinstance(said.get("error"), str) and "errcode" not in said:
-        return None if path_of(answer).startswith(("/api/", "/oauth/")) else f"no errcode: {text[:300]}"
+        return None if path_of(answer).startswith(MASTODON_PATHS) else f"no errcode: {text[:300]}"
     is_uia = answer.status_code == 401 and isinstance(said, dict) and "flows" in said
     if not is_uia and not str(said.get("errcode", "")).startswith("M_"):
         return f"{answer.status_code} without errcode: {text[:300]}"
