@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from litestar.testing import TestClient
 from teahouse.errors import Unauthenticated
 from teahouse.kernel.http import (
     ALL_GRANTS,
+    RateLimiter,
     Scope,
     build_litestar,
     maybe_requires,
@@ -63,7 +66,8 @@ async def about(caller: Scope) -> str:
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:  # type: ignore[type-arg]
     """A client of an application with one route for each guard."""
-    with TestClient(build_litestar([chat, home, public, about], {}, authenticate, None)) as opened:
+    services = SimpleNamespace(limiter=RateLimiter({}, time.monotonic))
+    with TestClient(build_litestar([chat, home, public, about], {}, authenticate, services)) as opened:
         yield opened
 
 
