@@ -2,7 +2,8 @@
 
     ./dev test [--sqlite | --postgres] [--coverage] [pytest's options and paths]
 
-The files are shared out over two workers a core (`-n 0` runs all in one), each with a server of its own.
+The files are shared out over two workers a core, each with a server of its own; those that drive a browser or mistreat
+a server come afterwards, one worker a core. With `-n` or paths given, pytest runs once, just so.
 PostgreSQL is a throw-away server that scripts/postgres.py starts. Where it isn't installed the SQLite run
 is all there is, except with CI=true: then it is installed, and its absence is a failure.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 import postgres
 
 URL = "TEAHOUSE_TEST_DATABASE_URL"
+HEAVY = ["tests/web", "tests/faults"]
+"""What needs the machine for itself: browsers, and servers that are killed and flooded."""
 COMMAND = [sys.executable, "-m", "pytest"]
 
 
@@ -29,8 +32,6 @@ def main(arguments: list[str]) -> int:
         arguments.remove("--coverage")
         COMMAND[1:1] = ["-m", "coverage", "run"]
         Path(".cache/coverage").mkdir(parents=True, exist_ok=True)
-    if not any(argument.startswith(("-n", "--pdb")) for argument in arguments):
-        arguments = ["-n", str(2 * min(os.cpu_count() or 1, 4)), "--dist", "loadfile", *arguments]
     status = run_on(chosen, arguments)
     if "coverage" in COMMAND:
         subprocess.run([sys.executable, "-m", "coverage", "combine", "--quiet"], check=False)
@@ -54,8 +55,23 @@ def run_on(chosen: set[str], arguments: list[str]) -> int:
 
 
 def run(database: str, arguments: list[str], extra: dict[str, str]) -> int:
+    """Run pytest, once or in two passes, with further environment; gives the worse status."""
+    chosen = any(argument.startswith(("-n", "--pdb", "tests")) for argument in arguments)
+    rest = [f"--ignore={folder}" for folder in HEAVY]
+    passes = (
+        [arguments] if chosen else [[*shared_out(2), *rest, *arguments], [*shared_out(1), *HEAVY, *arguments]]
+    )
+    return max(abs(run_once(database, one, extra)) for one in passes)
+
+
+def shared_out(workers_a_core: int) -> list[str]:
+    """Give the options that share the files out over so many workers a core."""
+    return ["-n", str(workers_a_core * min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+
+
+def run_once(database: str, arguments: list[str], extra: dict[str, str]) -> int:
     """Run pytest once with further environment."""
-    print(f"+ pytest on {database}", flush=True)
+    print(f"+ pytest on {database}: {' '.join(arguments)}", flush=True)
     # Settings of a server that this shell runs must not reach the servers under test.
     ours = [name for name in os.environ if name.startswith("TEAHOUSE_") and "_TEST_" not in name]
     environ = {name: value for name, value in os.environ.items() if name not in (*ours, URL)}
