@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.clients.node import JS_FOLDER
 from tests.clients.real_client import SentFile, Shown
 
-CALL_TIMEOUT_S = 60
+CALL_TIMEOUT_S = 180
 
 
 class DriverError(Exception):

@@ -12,6 +12,9 @@ from tests.clients.js_client import JsClient, NodeDriver
 from tests.clients.node import require_js_sdk
 from tests.server_process import ServerProcess
 
+PATIENCE_S = 150
+ATTEMPTS = 3
+
 
 class CryptoJsClient(JsClient):
     """One device of a person; each method is one thing that the person does in the app."""
@@ -54,7 +57,7 @@ class CryptoJsClient(JsClient):
     async def backed_up(self, count: int) -> None:
         """Wait until the server's backup holds so many keys; the SDK sends them within some seconds."""
         async with Actor(self.url, self.user_id, self.access_token, self.device_id) as actor:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while (await actor.get("/room_keys/version"))["count"] < count:
                     await asyncio.sleep(0.1)
 
@@ -80,13 +83,13 @@ class CryptoJsClient(JsClient):
 
     async def knows_device(self, user_id: str, device_id: str) -> None:
         """Wait until the app knows a device of the user."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while device_id not in await self.devices(user_id):
                 await asyncio.sleep(0.05)
 
     async def reads(self, room_id: str, event_id: str) -> str:
         """Wait until the app has decrypted an event and return its text."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 seen = await self.decrypted(room_id, event_id) or {}
                 is_message = seen.get("encrypted") and seen["type"] == "m.room.message"
@@ -100,16 +103,19 @@ class CryptoJsClient(JsClient):
 
     async def is_joined_by(self, room_id: str, user_id: str) -> None:
         """Wait until the app knows of the member, since it encrypts for those whom it knows."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not await self.is_joined(room_id, user_id):
                 await asyncio.sleep(0.05)
 
 
 async def verify(one: CryptoJsClient, other: CryptoJsClient, room_id: str | None = None) -> None:
-    """Let two devices verify each other by emoji, in a room or directly."""
-    asking = one._call("verify", user_id=other.user_id, room_id=room_id)
-    answering = other._call("be_verified", user_id=one.user_id, room_id=room_id)
-    shown, shown_there = await asyncio.gather(asking, answering)
+    """Let two devices verify each other by emoji, in a room or directly; they begin again if one gives up."""
+    for _ in range(ATTEMPTS):
+        asking = one._call("verify", user_id=other.user_id, room_id=room_id)
+        answering = other._call("be_verified", user_id=one.user_id, room_id=room_id)
+        shown, shown_there = await asyncio.gather(asking, answering)
+        if shown and shown_there:
+            break
     assert shown == shown_there
     assert len(shown) == 7
     await asyncio.gather(one._call("emojis_match"), other._call("emojis_match"))

@@ -36,7 +36,7 @@ class NioCryptoBot:
 
     async def knows_members(self, room_id: str, count: int) -> None:
         """Wait until the bot has the device keys of so many members."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while True:
                 room = self._nio.rooms.get(room_id)
                 if room is not None and room.encrypted and len(room.users) >= count:
@@ -56,7 +56,7 @@ class NioCryptoBot:
 
     async def reads(self, event_id: str) -> str:
         """Wait until the bot has decrypted an event and return its text."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while event_id not in self._texts:
                 await asyncio.sleep(0.05)
         return self._texts[event_id]
