@@ -149,3 +149,28 @@ async def test_nobody_redacts_beyond_their_power_or_their_room(alice: Actor, bob
     own = await bob.send_text(room, "own")
     await bob.redact(room, own)
     assert (await alice.event(room, own))["content"] == {}
+
+
+async def test_a_message_redacted_while_it_is_being_shown_is_shown_whole_or_as_redacted(alice: Actor) -> None:
+    room = await alice.create_room()
+    since = (await alice.sync())["next_batch"]
+    last = ""
+
+    async def slips() -> None:
+        nonlocal last
+        for number in range(40):
+            last = await alice.redact(room, await alice.send_text(room, f"slip {number}"))
+
+    async def watch() -> list[Json]:
+        seen: list[Json] = []
+        token = since
+        while not last or all(event["event_id"] != last for event in seen):
+            answer = await alice.sync(token, timeout_ms=1000)
+            token = answer["next_batch"]
+            seen += timeline(answer, room)
+        return seen
+
+    *watched, _ = await asyncio.gather(*(watch() for _ in range(24)), slips())
+    slipped = [event for seen in watched for event in seen if event["type"] == "m.room.message"]
+    assert slipped
+    assert [e for e in slipped if not e["content"] and "redacted_because" not in e["unsigned"]] == []

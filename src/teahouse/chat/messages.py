@@ -5,6 +5,7 @@ event's words are gone from storage, memory and search with the redaction itself
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -204,25 +205,18 @@ def _in_memory(
         if room is None:
             chat.rooms.read_again()
             return
-        kept = room.recent_event(event.event_id)
-        if kept is not None:
-            _become(kept, pdu, redaction_id)
-        _become(event, pdu, redaction_id)
+        redacted = replace(
+            event, pdu=pdu, redacted_by=redaction_id, rel_type=None, relates_to=None, rel_key=None,
+            contains_url=0, _content=None, client_json=None,
+        )  # fmt: skip
+        room.replace_recent(redacted)
         after = room.recent_event(follower) if follower else None
         if after is not None:
-            after.prev_content = orjson.dumps(event.content).decode()
-            after.client_json = None
+            prev_content = orjson.dumps(redacted.content).decode()
+            room.replace_recent(replace(after, prev_content=prev_content, client_json=None))
         if event.state_key is not None:
             current = room.get(event.type, event.state_key)
             if current is not None and current.event_id == event.event_id:
-                room.put_state(event.as_state())
+                room.put_state(redacted.as_state())
 
     return forget
-
-
-def _become(event: StoredEvent, pdu: str, redaction_id: str) -> None:
-    event.pdu, event.redacted_by = pdu, redaction_id
-    event.rel_type = event.relates_to = event.rel_key = None
-    event.contains_url = 0
-    event._content = None
-    event.client_json = None

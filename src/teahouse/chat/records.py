@@ -29,7 +29,7 @@ class StateEvent:
 
 @dataclass(slots=True, eq=False)
 class StoredEvent:
-    """One event of a room with what the server knows of it. Frozen by convention, save for redaction.
+    """One event of a room with what the server knows of it. Frozen by convention.
 
     `notify_total` and its kin are the room's (or thread's) running counts up to and with this event;
     `client_json` caches the event as a joined reader's sync shows it; `mentioned` is known only where it was sent.

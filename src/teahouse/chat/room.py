@@ -109,6 +109,17 @@ class Room:
         """Give one of the newest events by its id, or None."""
         return next((event for event in reversed(self.recent) if event.event_id == event_id), None)
 
+    def replace_recent(self, event: StoredEvent) -> None:
+        """Let `event` stand where an event of its id stood among the newest.
+
+        The old object is left as it was: somebody may be in the middle of showing it.
+        """
+        for index in reversed(range(len(self.recent))):
+            if self.recent[index].event_id == event.event_id:
+                self.recent[index] = event
+                self.shared.clear()
+                return
+
 
 class RoomDraft:
     """What a batch of writes has made of a room so far; the auth rules judge against it."""
