@@ -315,7 +315,7 @@ class Actor:
         return dict(await self.get("/sync", since=since, timeout=timeout_ms, **params))
 
     async def sync_until(
-        self, seen: Callable[[Json], bool], since: str | None = None, within_s: float = 10, **params: Any
+        self, seen: Callable[[Json], bool], since: str | None = None, within_s: float = 20, **params: Any
     ) -> Json:
         """Long-poll from the token until an answer satisfies `seen`; return that answer.
 
@@ -332,7 +332,7 @@ class Actor:
         raise AssertionError(f"{self.user_id} waited {within_s} s in vain; the last answers: {answers[-2:]}")
 
     async def wait_for(
-        self, room_id: str, event_id: str, since: str | None = None, within_s: float = 10
+        self, room_id: str, event_id: str, since: str | None = None, within_s: float = 20
     ) -> Json:
         """Long-poll until the event is in the room's timeline and return that sync answer."""
 
@@ -389,7 +389,7 @@ async def register(
     return Actor(url, got["user_id"], got["access_token"], got["device_id"], password)
 
 
-async def eventually(condition: Callable[[], bool], what: str, within_s: float = 5) -> None:
+async def eventually(condition: Callable[[], bool], what: str, within_s: float = 20) -> None:
     """Poll a condition of this process until it holds; fail with `what` when the deadline passes."""
     deadline = time.monotonic() + within_s
     while not condition():

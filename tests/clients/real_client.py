@@ -125,7 +125,7 @@ async def until(
     ask: Callable[[], Awaitable[T]],
     holds: Callable[[T], bool],
     what: str,
-    within_s: float = 5,
+    within_s: float = 20,
 ) -> T:
     """Ask until the answer satisfies `holds`; return it, or fail at the deadline with `what`."""
     deadline = time.monotonic() + within_s
@@ -140,7 +140,7 @@ async def until(
 
 
 async def until_shown(
-    client: RealClient, room_id: str, event_id: str, body: str | None = None, within_s: float = 5
+    client: RealClient, room_id: str, event_id: str, body: str | None = None, within_s: float = 20
 ) -> Shown:
     """Wait until the client draws the event, with this body if one is given."""
     shown = await until(
