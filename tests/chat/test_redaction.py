@@ -170,7 +170,9 @@ async def test_a_message_redacted_while_it_is_being_shown_is_shown_whole_or_as_r
             seen += timeline(answer, room)
         return seen
 
-    *watched, _ = await asyncio.gather(*(watch() for _ in range(24)), slips())
+    watchers = [asyncio.create_task(watch()) for _ in range(24)]
+    await slips()
+    watched = await asyncio.gather(*watchers)
     slipped = [event for seen in watched for event in seen if event["type"] == "m.room.message"]
     assert slipped
     assert [e for e in slipped if not e["content"] and "redacted_because" not in e["unsigned"]] == []
