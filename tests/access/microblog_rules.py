@@ -113,7 +113,8 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     # The server itself.
     **dict.fromkeys(("get_instance", "get_instance_of_old", "get_instance_rules"), EVERYBODY),
     **dict.fromkeys(("get_extended_description", "get_instance_peers", "host_meta"), EVERYBODY),
-    "webfinger": dict.fromkeys(ROLES, 404),
+    **dict.fromkeys(("get_instance_activity", "nodeinfo_links"), EVERYBODY),
+    **dict.fromkeys(("webfinger", "nodeinfo"), dict.fromkeys(ROLES, 404)),
     "get_custom_emojis": OPEN,
     "get_announcements": OWN,
     # Media.

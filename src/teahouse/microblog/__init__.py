@@ -2,6 +2,7 @@
 
     service.py      the door: wires the capabilities
     core.py         what they all stand on;  snowflakes.py  ids;  paging.py  pages by id;  activity.py  who is told
+    instance.py     what the server tells of itself;  usage.py  how much it is used, counted as it happens
     entities/       one struct for each entity of the API: whatever goes out, goes out through one of them
     text/           mentions, tags, links and the HTML of a text (pure)
     people/         accounts, profiles, follows, blocks, mutes, lists

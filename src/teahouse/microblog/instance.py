@@ -3,27 +3,24 @@
 from importlib import metadata
 from typing import Any
 
-from cachetools import TTLCache
-
 from teahouse.clock import Clock
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.instance import Contact, ExtendedDescription, InstanceV1, InstanceV2, Rule
-from teahouse.microblog.people import store_tags
 from teahouse.microblog.people.profile import MOST_FIELD_CHARS, MOST_FIELDS, MOST_NAME_CHARS, MOST_NOTE_CHARS
 from teahouse.microblog.people.tags import MOST_FEATURED
 from teahouse.microblog.posts import compose
 from teahouse.microblog.posts.attachments import MOST_DESCRIPTION_CHARS
 from teahouse.microblog.posts.marks import MOST_PINS
-from teahouse.microblog.snowflakes import first_at
 from teahouse.microblog.text.html import render
 from teahouse.microblog.text.parsing import URL_LENGTH
+from teahouse.microblog.usage import Usage
 
 COMPATIBLE = "4.2.0"
 """The Mastodon version whose API is whole here; apps read the leading numbers."""
 API_LEVEL = 0
-MONTH_MS = 30 * 24 * 3600 * 1000
-COUNTED_FOR_S = 900
+NODEINFO_SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
+NODEINFO_VERSIONS = ("2.0", "2.1")
 MIME_TYPES = [
     "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic", "image/heif", "video/mp4",
     "video/quicktime", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "audio/aac",
@@ -33,20 +30,11 @@ MIME_TYPES = [
 class InstanceInfo:
     """Describes the server."""
 
-    def __init__(self, core: Core, clock: Clock, push_key: str) -> None:
+    def __init__(self, core: Core, clock: Clock, push_key: str, usage: Usage) -> None:
         self._core = core
+        self._usage = usage
         self._push_key = push_key
         self._started = timestamp(clock.now_ms())
-        self._counted: TTLCache[str, tuple[int, int, int]] = TTLCache(1, COUNTED_FOR_S, clock.monotonic)
-
-    async def counts(self) -> tuple[int, int, int]:
-        """Give how many accounts there are, how many posted within a month, how many posts; a quarter hour old."""
-        known = self._counted.get("all")
-        if known is None:
-            since = first_at(self._core.clock.now_ms() - MONTH_MS)
-            known = await self._core.db.read(lambda tx: store_tags.totals(tx, since))
-            self._counted["all"] = known
-        return known
 
     @property
     def version(self) -> str:
@@ -61,7 +49,7 @@ class InstanceInfo:
     async def v2(self) -> InstanceV2:
         """Give the description of today."""
         settings = self._core.config.instance
-        _, active, _ = await self.counts()
+        counts = await self._usage.counts()
         picture = self._picture()
         return InstanceV2(
             domain=self._core.host,
@@ -69,7 +57,7 @@ class InstanceInfo:
             version=self.version,
             source_url=self._core.public_url,
             description=settings.description,
-            usage={"users": {"active_month": active}},
+            usage={"users": {"active_month": counts.active_month}},
             thumbnail={"url": picture, "blurhash": None, "versions": {}},
             icon=[{"src": picture, "size": "512x512"}],
             languages=["en", "zh"],
@@ -83,7 +71,7 @@ class InstanceInfo:
     async def v1(self) -> InstanceV1:
         """Give the description that old apps ask for."""
         settings = self._core.config.instance
-        users, _, posts = await self.counts()
+        counts = await self._usage.counts()
         registrations = self._registrations()
         return InstanceV1(
             uri=self._core.host,
@@ -93,7 +81,7 @@ class InstanceInfo:
             email=settings.contact_email or "",
             version=self.version,
             urls={"streaming_api": self._streaming()},
-            stats={"user_count": users, "status_count": posts, "domain_count": 1},
+            stats={"user_count": counts.people, "status_count": counts.posts, "domain_count": 1},
             thumbnail=self._picture(),
             languages=["en", "zh"],
             registrations=registrations["enabled"],
@@ -108,6 +96,36 @@ class InstanceInfo:
         """Give the description as HTML."""
         content = render(self._core.config.instance.description, {}, self._core.public_url)
         return ExtendedDescription(self._started, content)
+
+    def nodeinfo_links(self) -> dict[str, Any]:
+        """Say where the server describes itself to those who count servers."""
+        return {
+            "links": [
+                {"rel": NODEINFO_SCHEMA + version, "href": f"{self._core.public_url}/nodeinfo/{version}"}
+                for version in NODEINFO_VERSIONS
+            ]
+        }
+
+    async def nodeinfo(self, version: str) -> dict[str, Any]:
+        """Describe the server to those who count servers: no protocol of federation is spoken here."""
+        settings = self._core.config.instance
+        counts = await self._usage.counts()
+        return {
+            "version": version,
+            "software": {"name": "teahouse", "version": metadata.version("teahouse")},
+            "protocols": [],
+            "services": {"inbound": [], "outbound": []},
+            "usage": {
+                "users": {
+                    "total": counts.people,
+                    "activeMonth": counts.active_month,
+                    "activeHalfyear": counts.active_half_year,
+                },
+                "localPosts": counts.posts,
+            },
+            "openRegistrations": self._registrations()["enabled"],
+            "metadata": {"nodeName": settings.title, "nodeDescription": settings.description},
+        }
 
     def webfinger(self, username: str) -> dict[str, Any]:
         """Say where an account's page is."""

@@ -39,6 +39,7 @@ from teahouse.microblog.posts.threads import Threads
 from teahouse.microblog.posts.uploads import PostUploads
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
+from teahouse.microblog.usage import Usage
 from teahouse.microblog.web_push.encryption import load_or_create_server_key
 from teahouse.microblog.web_push.sender import PushSender
 from teahouse.microblog.web_push.subscriptions import Subscriptions
@@ -61,7 +62,8 @@ class Microblog:
         self.core = Core(db, config, clock, limiter, accounts)
         self.activities = self.core.activities
         self.people = ShowAccounts(self.core)
-        self.book = AccountBook(self.core, self.people)
+        self.usage = Usage(self.core)
+        self.book = AccountBook(self.core, self.people, self.usage)
         self.profile = OwnProfile(self.core, self.book, self.people)
         self.follows = Follows(self.core, self.book)
         self.blocks = Blocks(self.core, self.book, self.follows)
@@ -81,7 +83,7 @@ class Microblog:
         self.filters = Filters(self.core, self.show)
         self.lists = Lists(self.core, self.book)
         self.tags = Tags(self.core, self.book)
-        self.instance = InstanceInfo(self.core, clock, push_key.public)
+        self.instance = InstanceInfo(self.core, clock, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)
         self.discovery = Discovery(self.core, self.book, self.show, self.tags)
         self.trends = Trends(self.core, self.show, self.tags)

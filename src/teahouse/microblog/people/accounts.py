@@ -9,12 +9,14 @@ from teahouse.ids import localpart_of
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
+from teahouse.microblog import store_usage
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.people import store_accounts as store
 from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.records import NOBODY, AccountRow, Viewer
 from teahouse.microblog.people.show import ShowAccounts
+from teahouse.microblog.usage import Usage
 
 MOST_KNOWN = 50_000
 
@@ -22,8 +24,9 @@ MOST_KNOWN = 50_000
 class AccountBook:
     """Who is who: users and their accounts."""
 
-    def __init__(self, core: Core, people: ShowAccounts) -> None:
+    def __init__(self, core: Core, people: ShowAccounts, usage: Usage) -> None:
         self._core = core
+        self._usage = usage
         self._people = people
         self._known: LRUCache[str, int] = LRUCache(MOST_KNOWN)
         core.db.on_reset(self._known.clear)
@@ -37,6 +40,7 @@ class AccountBook:
         if known is None:
             known = await self._core.db.write(lambda tx: self.account_in(tx, caller.user_id))
             self._known[caller.user_id] = known
+        await self._usage.note(known)
         return Viewer(known, caller.user_id)
 
     async def account_in(self, tx: Tx, user_id: str) -> int:
@@ -58,6 +62,7 @@ class AccountBook:
             last_status_id=0,
         )  # fmt: skip
         await store.insert(tx, row)
+        await store_usage.count(tx, now, "accounts")
         for ignored in await self._core.accounts.ignored_users_in(tx, user_id):
             await store_ties.insert_block(tx, user_id, ignored, self._core.snowflakes.next())
         tx.announce(Fact(tx.next_position(), "account_changed", user_id=user_id, body=row.id))
@@ -78,7 +83,11 @@ class AccountBook:
             return
         row = await self.row_in(tx, account_id, gone_too=True)
         if await self._core.accounts.is_deactivated_in(tx, user_id):
-            await store.set_gone(tx, user_id, self._core.clock.now_ms())
+            if row.gone_ts is None:
+                now = self._core.clock.now_ms()
+                await store.set_gone(tx, user_id, now)
+                await store_usage.count(tx, now, "gone")
+                await store_usage.forget_seen(tx, account_id)
         elif not row.profile_apart:
             await store.update(tx, account_id, await self.chat_profile(tx, user_id))
         tx.announce(Fact(tx.next_position(), "account_changed", user_id=user_id, body=account_id))

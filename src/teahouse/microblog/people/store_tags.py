@@ -129,12 +129,3 @@ async def put_marker(tx: Tx, account_id: int, timeline: str, last_read_id: int, 
         "version = markers.version + 1, updated_ts = excluded.updated_ts",
         account_id, timeline, last_read_id, now_ms,
     )  # fmt: skip
-
-
-async def totals(tx: Tx, since_id: int) -> tuple[int, int, int]:
-    """Give how many accounts there are, how many posted since an id, and how many posts there are."""
-    row = await tx.fetch_one(
-        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN last_status_id > ? THEN 1 ELSE 0 END), 0), "
-        "COALESCE(SUM(statuses), 0) FROM account_counts", since_id,
-    )  # fmt: skip
-    return (0, 0, 0) if row is None else (int(row[0]), int(row[1]), int(row[2]))

@@ -3,6 +3,7 @@
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
+from teahouse.microblog import store_usage
 from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
 from teahouse.microblog.people import store_accounts
@@ -109,6 +110,7 @@ class Marks:
             await store.put(tx, viewer.id, root.id, "reblog", row.id)
             await store_statuses.count(tx, root.id, reblogs=1)
             await store_accounts.count(tx, viewer.id, statuses=1)
+            await store_usage.count(tx, row.created_ts, "posts")
             await store_accounts.note_newest(tx, viewer.id, row.id)
             await self._core.activities.happened(tx, Activity("reblog", viewer.id, root.account_id, root.id))
             announce_status(tx, "status_posted", row, viewer.user_id)
@@ -146,6 +148,7 @@ class Marks:
         await store_erase.delete_reposts(tx, [repost.id])
         await store_statuses.count(tx, root_id, reblogs=-1)
         await store_accounts.count(tx, viewer.id, statuses=-1)
+        await store_usage.count(tx, repost.created_ts, "posts", -1)
         await store_accounts.note_newest(tx, viewer.id, await store_statuses.newest_of(tx, viewer.id))
         announce_status(tx, "status_deleted", repost, viewer.user_id)
 

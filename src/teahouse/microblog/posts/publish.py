@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
+from teahouse.microblog import store_usage
 from teahouse.microblog.activity import Activity, StatusFact
 from teahouse.microblog.core import Core
 from teahouse.microblog.people import store_accounts, store_ties
@@ -174,6 +175,7 @@ class Publish:
                 await store.count_featured(tx, row.account_id, tags, 1, row.id)
         if row.visibility != DIRECT:
             await store_accounts.count(tx, row.account_id, statuses=1)
+            await store_usage.count(tx, row.created_ts, "posts")
         await store_accounts.note_newest(tx, row.account_id, row.id)
         if row.in_reply_to is not None and row.visibility in (PUBLIC, UNLISTED):
             await store.count(tx, row.in_reply_to, replies=1)

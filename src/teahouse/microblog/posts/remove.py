@@ -2,6 +2,7 @@
 
 from teahouse.errors import Forbidden, NotFound
 from teahouse.kernel.storage import Tx
+from teahouse.microblog import store_usage
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people import store_accounts
@@ -14,6 +15,7 @@ from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.publish import announce_status
 from teahouse.microblog.posts.records import DIRECT, PRIVATE, StatusRow
 from teahouse.microblog.posts.show import ShowStatuses
+from teahouse.microblog.snowflakes import time_of
 
 AT_ONCE = 500
 
@@ -63,6 +65,7 @@ class Remove:
         while reposts := await store.reposts_of(tx, row.id, AT_ONCE):
             await store.delete_reposts(tx, [repost for repost, _ in reposts])
             await store.settle_authors(tx, [account for _, account in reposts])
+            await store_usage.take_off(tx, [time_of(repost) for repost, _ in reposts], "posts")
         if row.visibility == DIRECT:
             await self._conversations.forget(tx, row)
         if row.parts.media:
@@ -76,6 +79,7 @@ class Remove:
         await store.delete_post(tx, row.id)
         if row.visibility != DIRECT:
             await store_accounts.count(tx, row.account_id, statuses=-1)
+            await store_usage.count(tx, row.created_ts, "posts", -1)
         else:
             await self._conversations.settle(tx, row, {row.account_id, *row.mentioned})
         await store_accounts.note_newest(

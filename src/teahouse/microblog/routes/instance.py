@@ -9,6 +9,7 @@ from teahouse.errors import NotFound
 from teahouse.kernel.http import Scope, maybe_requires, open_to_all, requires, taking
 from teahouse.microblog.entities.instance import ExtendedDescription, InstanceV1, InstanceV2, Rule
 from teahouse.microblog.entities.people import Emoji
+from teahouse.microblog.instance import NODEINFO_SCHEMA, NODEINFO_VERSIONS
 from teahouse.microblog.service import Microblog
 
 
@@ -44,6 +45,12 @@ async def get_extended_description(microblog: Microblog) -> ExtendedDescription:
 async def get_instance_peers() -> list[str]:
     """Give the servers that this one knows: none, since it does not federate."""
     return []
+
+
+@get("/api/v1/instance/activity", guards=[open_to_all])
+async def get_instance_activity(microblog: Microblog) -> list[dict[str, str]]:
+    """Give posts, people and new accounts of the last twelve weeks."""
+    return await microblog.usage.weeks()
 
 
 @get("/api/v1/custom_emojis", guards=[maybe_requires("read")])
@@ -86,6 +93,21 @@ async def webfinger(microblog: Microblog, params: Resource) -> Response[dict[str
     return Response(microblog.instance.webfinger(account.username), media_type="application/jrd+json")
 
 
+@get("/.well-known/nodeinfo", guards=[open_to_all])
+async def nodeinfo_links(microblog: Microblog) -> dict[str, Any]:
+    """Say where the server describes itself (NodeInfo)."""
+    return microblog.instance.nodeinfo_links()
+
+
+@get("/nodeinfo/{version:str}", guards=[open_to_all])
+async def nodeinfo(microblog: Microblog, version: str) -> Response[dict[str, Any]]:
+    """Describe the server to those who count servers (NodeInfo 2.0 and 2.1)."""
+    if version not in NODEINFO_VERSIONS:
+        raise NotFound("Only NodeInfo 2.0 and 2.1 are spoken here")
+    kind = f'application/json; profile="{NODEINFO_SCHEMA}{version}#"'
+    return Response(await microblog.instance.nodeinfo(version), media_type=kind)
+
+
 @get("/.well-known/host-meta", guards=[open_to_all])
 async def host_meta(microblog: Microblog) -> Response[str]:
     """Say where webfinger is (RFC 6415)."""
@@ -94,5 +116,6 @@ async def host_meta(microblog: Microblog) -> Response[str]:
 
 ROUTES = [
     get_instance, get_instance_of_old, get_instance_rules, get_extended_description, get_instance_peers,
-    get_custom_emojis, get_announcements, get_preferences, webfinger, host_meta,
+    get_instance_activity, get_custom_emojis, get_announcements, get_preferences, webfinger, host_meta, nodeinfo_links,
+    nodeinfo,
 ]  # fmt: skip
