@@ -320,6 +320,7 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     },
     "post_dehydrated_device_events": lambda place: {"next_batch": "1"},
     "post_pusher": lambda place: dict(PUSHER),
+    "ack_pusher": lambda place: {"app_id": "tea", "ack_token": "none"},
     "post_receipt": lambda place: {"thread_id": "main"},
     "post_room_keys_version": lambda place: dict(BACKUP),
     "put_dehydrated_device": lambda place: {

@@ -203,6 +203,7 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("set_push_rule", "delete_push_rule", "is_push_rule_enabled"), OWN),
     **dict.fromkeys(("set_push_rule_enabled", "get_push_rule_actions", "set_push_rule_actions"), OWN),
     **dict.fromkeys(("get_pushers", "post_pusher", "get_notifications"), OWN),
+    "ack_pusher": LACKING,
     # The microblog.
     **MICROBLOG_RULES,
 }

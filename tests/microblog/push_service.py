@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from teahouse.microblog.web_push.encryption import decode64, encode64
+from teahouse.kernel.web_push import decode64, encode64
 from tests.actors import eventually
 
 Json = dict[str, Any]
@@ -37,13 +37,17 @@ class PushService:
         """Where a subscription wants its pushes."""
         return f"http://127.0.0.1:{self.port}/push/someone"
 
-    def wish(self, *kinds: str, standard: bool = True, policy: str = "all") -> Json:
-        """Give the body that subscribes to these kinds."""
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys of the subscription, as a browser gives them to its app."""
         point = self.key.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
-        keys = {"p256dh": encode64(point), "auth": encode64(self.auth)}
-        where = {"endpoint": self.endpoint, "keys": keys, "standard": standard}
+        return {"p256dh": encode64(point), "auth": encode64(self.auth)}
+
+    def wish(self, *kinds: str, standard: bool = True, policy: str = "all") -> Json:
+        """Give the body that subscribes to these kinds."""
+        where = {"endpoint": self.endpoint, "keys": self.keys, "standard": standard}
         return {"subscription": where, "data": {"alerts": dict.fromkeys(kinds, True), "policy": policy}}
 
     async def wait_for(self, count: int) -> list[Json]:

@@ -60,6 +60,7 @@ async def get_capabilities(accounts: Accounts) -> JsonObject:
             "m.profile_fields": {"enabled": True},
             "m.3pid_changes": {"enabled": False},
             "m.get_login_token": {"enabled": False},
+            **accounts.more_capabilities,
         }
     }
 

@@ -42,6 +42,7 @@ class Accounts:
     def __init__(self, db: Database, config: Config, clock: Clock, limiter: RateLimiter) -> None:
         limits_on = config.rate_limits.enabled
         self.config = config
+        self.more_capabilities: JsonObject = {}
         self._clock = clock
         self.server_name = parse_server_name(config.server_name)
         self.guesses = GuessLimits(limiter, clock, enabled=limits_on)
@@ -182,6 +183,10 @@ class Accounts:
     def on_devices_deleted(self, hook: OnDelete) -> None:
         """Await `hook(tx, user_id, device_ids)` inside each write that deletes devices."""
         self.devices.on_delete(hook)
+
+    def add_capability(self, name: str, value: JsonObject) -> None:
+        """Let apps be told of a capability that a slice above brings."""
+        self.more_capabilities[name] = value
 
     # For operators
 

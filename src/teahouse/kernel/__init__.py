@@ -4,6 +4,7 @@ http/      the edge, routing, guards, strict JSON, errors in the protocol's acce
 storage/   one database behind two verbs, on SQLite or PostgreSQL; migrations
 stream/    facts, and the doorbell that wakes who waits for them
 outbound.py  connections to the outside, never into our own network
+web_push/    encrypted messages to apps that are not running
 memory.py  how freed memory goes back to the system
 sealing.py   secrets that must be given out again, sealed at rest
 words.py   text as the words that search knows

@@ -6,6 +6,7 @@ from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database
+from teahouse.kernel.web_push import load_or_create_server_key
 from teahouse.media import Media
 from teahouse.microblog.core import Core
 from teahouse.microblog.discovery.search import Discovery
@@ -40,7 +41,6 @@ from teahouse.microblog.posts.uploads import PostUploads
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
 from teahouse.microblog.usage import Usage
-from teahouse.microblog.web_push.encryption import load_or_create_server_key
 from teahouse.microblog.web_push.sender import PushSender
 from teahouse.microblog.web_push.subscriptions import Subscriptions
 

@@ -8,9 +8,13 @@ from teahouse.chat import Chat
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import Scope
+from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database, Tx
+from teahouse.kernel.web_push import PushServices, load_or_create_server_key
+from teahouse.push.activation import Activation
 from teahouse.push.delivery.dispatcher import Delivery
 from teahouse.push.delivery.gateway import Gateway
+from teahouse.push.delivery.ways import Ways
 from teahouse.push.notifications import Notifications
 from teahouse.push.pushers import Pushers, announce_ended
 from teahouse.push.rules import ruleset
@@ -27,12 +31,19 @@ class Push:
         self._limiter = chat.limiter
         self.rules = RuleBook(db)
         self.counts = UnreadCounts(db, self.rules, accounts, chat.rooms.peek)
-        self.pushers = Pushers(db, clock, allow_private=config.push.allow_private_addresses)
+        timeout_s, private = config.push.timeout_s, config.push.allow_private_addresses
+        sealer = load_or_create_sealer(config.data / "sealing.key")
+        key = load_or_create_server_key(config.data / "web-push.pem")
+        services = PushServices(key, config.public_url, timeout_s=timeout_s, allow_private=private)
+        ways = Ways(Gateway(timeout_s=timeout_s, allow_private=private), services, sealer)
+        self.activation = Activation(db, clock, ways)
+        self.pushers = Pushers(db, clock, sealer, self.activation, allow_private=private)
+        # The proposal's name, for as long as it is one.
+        accounts.add_capability("org.matrix.msc4174.webpush", {"enabled": True, "vapid": key.public})
         self.notifications = Notifications(db, chat, accounts, self.rules)
-        gateway = Gateway(timeout_s=config.push.timeout_s, allow_private=config.push.allow_private_addresses)
         badges = Badges(db, chat, accounts, self.rules, self.counts)
         accounts.devices.on_delete(announce_ended)
-        self._delivery = Delivery(db, clock, accounts, chat, self.rules, badges, gateway)
+        self._delivery = Delivery(db, clock, accounts, chat, self.rules, badges, ways)
 
     async def start(self) -> None:
         """Begin to deliver notifications."""
@@ -40,6 +51,7 @@ class Push:
 
     async def stop(self) -> None:
         """Stop delivering; what waits is delivered after the next start."""
+        await self.activation.stop()
         await self._delivery.stop()
 
     async def rules_content(self, tx: Tx, user_id: str) -> dict[str, Any]:
@@ -93,10 +105,15 @@ class Push:
             lambda changes: ruleset.set_actions(caller.user_id, changes, kind, rule_id, actions),
         )
 
-    async def set_pusher(self, caller: Scope, wish: Mapping[str, Any]) -> None:
-        """Add, replace or delete one of the caller's pushers."""
+    async def set_pusher(self, caller: Scope, wish: Mapping[str, Any]) -> bool:
+        """Add, replace or delete one of the caller's pushers; False when it waits for its activation."""
         self._check_rate(caller)
-        await self.pushers.set(caller, wish)
+        return await self.pushers.set(caller, wish)
+
+    async def activate_pusher(self, caller: Scope, app_id: str, token: str) -> None:
+        """Activate the caller's pusher that waits for the token."""
+        self._check_rate(caller)
+        await self.activation.take(caller, app_id, token)
 
     def _check_rate(self, caller: Scope) -> None:
         self._limiter.check("push", caller.user_id)

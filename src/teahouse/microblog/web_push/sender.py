@@ -6,18 +6,16 @@ apps know a notification by its id.
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Sequence
 
-import httpcore
 import orjson
 import structlog
 
 from teahouse.errors import Unavailable
-from teahouse.kernel.outbound import AddressRefused, CheckedNetwork
 from teahouse.kernel.sealing import Sealer
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
+from teahouse.kernel.web_push import Outcome, PushServices, ServerKey, Target
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.notifications import Notification
 from teahouse.microblog.notifications.notices import Notices
@@ -26,7 +24,6 @@ from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.snowflakes import time_of
 from teahouse.microblog.web_push import store_web_push as store
-from teahouse.microblog.web_push.encryption import ServerKey, encrypt
 from teahouse.microblog.web_push.store_web_push import Subscription
 from teahouse.microblog.web_push.words import payload_of
 
@@ -34,11 +31,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 AT_ONCE = 20
-TTL_S = 2 * 24 * 3600
 STALE_MS = 6 * 3600 * 1000
 PAUSES_S = (1.0, 10.0, 60.0, 300.0, 1800.0)
-DEAD = (404, 410)
-AGAIN = (408, 425, 429)
 
 
 class PushSender:
@@ -48,12 +42,14 @@ class PushSender:
         self._core = core
         self._notices = notices
         self._sealer = sealer
-        self._key = key
+        push = core.config.push
+        self._services = PushServices(
+            key, core.public_url, timeout_s=push.timeout_s, allow_private=push.allow_private_addresses
+        )
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._deliveries: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._pool: httpcore.AsyncConnectionPool | None = None
         core.db.doorbell.listen(self._hear)
 
     def _hear(self, facts: Sequence[Fact]) -> None:
@@ -62,12 +58,7 @@ class PushSender:
 
     async def start(self) -> None:
         """Begin to follow."""
-        plain = httpcore.AnyIOBackend()
-        private = self._core.config.push.allow_private_addresses
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(), max_connections=AT_ONCE * 2, keepalive_expiry=30,
-            network_backend=plain if private else CheckedNetwork(plain),
-        )  # fmt: skip
+        self._services.open()
         self._news.set()
         self._task = asyncio.create_task(self._follow(), name="web push")
 
@@ -78,8 +69,7 @@ class PushSender:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-        if self._pool is not None:
-            await self._pool.aclose()
+        await self._services.close()
 
     async def _follow(self) -> None:
         while True:
@@ -139,45 +129,16 @@ class PushSender:
 
     async def _insist(self, one: Subscription, payload: bytes) -> None:
         """Post until the push service takes it, refuses it for good, or patience ends."""
+        target = Target(one.endpoint, one.p256dh, self._sealer.open(one.auth), one.standard)
         for pause in (*PAUSES_S, None):
-            status = await self._post(one, payload)
-            if status in DEAD:
+            outcome = await self._services.post(target, payload)
+            if outcome is Outcome.GONE:
                 await self._core.db.write(lambda tx: store.delete_dead(tx, one.id))
-                return
-            if status is not None and status < 500 and status not in AGAIN:
+            if outcome is not Outcome.AGAIN:
                 return
             if pause is not None:
                 await asyncio.sleep(pause)
         log.info("a push service did not take a notification", subscription=one.id)
-
-    async def _post(self, one: Subscription, payload: bytes) -> int | None:
-        """Post once; None when nobody answered."""
-        assert self._pool is not None  # noqa: S101
-        sealed = encrypt(payload, one.p256dh, self._sealer.open(one.auth), standard=one.standard)
-        signed = self._key.signature(one.endpoint, self._core.public_url, standard=one.standard)
-        own_key = sealed.headers.get("Crypto-Key")
-        if own_key and "Crypto-Key" in signed:
-            signed["Crypto-Key"] = f"{own_key};{signed['Crypto-Key']}"
-        headers = {**sealed.headers, **signed, "TTL": str(TTL_S), "Urgency": "normal"}
-        headers |= {"Content-Length": str(len(sealed.body)), "User-Agent": "Teahouse"}
-        try:
-            async with (
-                asyncio.timeout(self._core.config.push.timeout_s),
-                self._pool.stream(
-                    "POST", one.endpoint, headers=list(headers.items()), content=sealed.body
-                ) as answer,
-            ):
-                return int(answer.status)
-        except AddressRefused:
-            return 410
-        except (
-            TimeoutError,
-            OSError,
-            httpcore.NetworkError,
-            httpcore.TimeoutException,
-            httpcore.ProtocolError,
-        ):
-            return None
 
 
 async def _next(tx: Tx) -> tuple[list[tuple[NotificationRow, Subscription]], int]:

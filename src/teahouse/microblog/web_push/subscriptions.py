@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -11,10 +10,10 @@ from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.http import Scope
 from teahouse.kernel.sealing import Sealer
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.web_push import ServerKey, check_endpoint, check_keys
 from teahouse.microblog.core import Core
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.web_push import store_web_push as store
-from teahouse.microblog.web_push.encryption import ServerKey, check_keys
 from teahouse.microblog.web_push.store_web_push import Subscription
 
 KINDS = (
@@ -30,7 +29,6 @@ KINDS = (
     "quoted_update",
 )
 POLICIES = ("all", "followed", "follower", "none")
-LONGEST_ENDPOINT = 2000
 
 
 class WebPushSubscription(msgspec.Struct, kw_only=True):
@@ -56,7 +54,8 @@ class Subscriptions:
     ) -> WebPushSubscription:
         """Keep where and what this session wants to be told; raises InvalidParam."""
         endpoint, standard = wish["endpoint"], wish["standard"]
-        self._check_endpoint(endpoint)
+        allow_private = self._core.config.push.allow_private_addresses
+        check_endpoint(endpoint, "subscription[endpoint]", allow_private=allow_private)
         check_keys(*keys)
         one = Subscription(
             self._core.snowflakes.next(), caller.user_id, caller.device_id, viewer.id, endpoint, keys[0],
@@ -65,17 +64,6 @@ class Subscriptions:
         )  # fmt: skip
         await self._core.db.write(lambda tx: store.put(tx, one))
         return self._entity(one)
-
-    def _check_endpoint(self, endpoint: str) -> None:
-        parts = urlsplit(endpoint)
-        schemes = ("https", "http") if self._core.config.push.allow_private_addresses else ("https",)
-        if (
-            parts.scheme not in schemes
-            or not parts.hostname
-            or ":" in parts.hostname
-            or len(endpoint) > LONGEST_ENDPOINT
-        ):
-            raise InvalidParam("subscription[endpoint] must be an https address")
 
     async def get(self, caller: Scope) -> WebPushSubscription:
         """Give this session's subscription; raises NotFound."""

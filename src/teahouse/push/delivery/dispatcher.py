@@ -20,8 +20,8 @@ from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 from teahouse.push import store, store_events
 from teahouse.push.delivery.channel import Channel, Door, Waiting
-from teahouse.push.delivery.gateway import Gateway
 from teahouse.push.delivery.messenger import OLDEST_MS, Messenger
+from teahouse.push.delivery.ways import Ways
 from teahouse.push.records import PUSHERS_CHANGED, RULES_CHANGED, Pusher
 from teahouse.push.rules.deviations import Counting
 from teahouse.push.rules.rule_book import RuleBook
@@ -49,7 +49,7 @@ class Delivery:
         chat: Chat,
         book: RuleBook,
         badges: Badges,
-        gateway: Gateway,
+        ways: Ways,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -57,9 +57,9 @@ class Delivery:
         self._chat = chat
         self._book = book
         self._badges = badges
-        self._gateway = gateway
+        self._ways = ways
         self._channels: dict[str, dict[tuple[str, str, str], Channel]] = {}
-        messenger = Messenger(db, clock, chat, badges, gateway, self._forget)
+        messenger = Messenger(db, clock, chat, badges, ways, self._forget)
         self._door = Door(
             messenger.tell_event,
             messenger.tell_count,
@@ -88,7 +88,7 @@ class Delivery:
         self._db.doorbell.listen(self._on_facts)
         self._gap = self._is_needed = bool(found)
         self._poked.set()
-        self._gateway.open()
+        self._ways.open()
         self._tasks = [
             asyncio.create_task(self._follow(), name="push dispatcher"),
             asyncio.create_task(self._keep_places(), name="push places"),
@@ -107,7 +107,7 @@ class Delivery:
         except TeahouseError as error:
             # The database is away: the next start tells the last seconds' events again.
             log.warning("the places of pushers could not be kept", error=str(error))
-        await self._gateway.close()
+        await self._ways.close()
 
     def _on_facts(self, facts: Sequence[Fact]) -> None:
         # From the moment a first pusher is set, before its line is made, nothing may be missed.
@@ -252,7 +252,8 @@ class Delivery:
             self._channels.pop(pusher.user_id, None)
 
     async def _reload(self, user_id: str) -> None:
-        self._align(user_id, await self._db.read(lambda tx: store.pushers_of(tx, user_id)))
+        found = await self._db.read(lambda tx: store.pushers_of(tx, user_id))
+        self._align(user_id, [pusher for pusher in found if pusher.activated])
 
     async def _reload_all(self) -> None:
         found, _ = await self._db.read(_everything)
@@ -324,4 +325,5 @@ def _may_notify(counting: Counting, event: StoredEvent, user_id: str) -> bool:
 
 
 async def _everything(tx: Tx) -> tuple[list[Pusher], int]:
-    return await store.all_pushers(tx), await store.dispatched_position(tx)
+    found = [pusher for pusher in await store.all_pushers(tx) if pusher.activated]
+    return found, await store.dispatched_position(tx)

@@ -1,4 +1,4 @@
-"""Tells one event, or one badge, to one pusher's gateway, as things are at that moment.
+"""Tells one event, or one badge, to one pusher, as things are at that moment.
 
 What was redacted, read or hidden since it entered the line is not told, and a pusher that is gone neither.
 """
@@ -11,9 +11,8 @@ from teahouse.chat import Chat, StoredEvent, event_by_id, readable_events
 from teahouse.clock import Clock
 from teahouse.kernel.storage import Database, Tx
 from teahouse.push import store
-from teahouse.push.delivery import payload
 from teahouse.push.delivery.channel import Channel, Waiting
-from teahouse.push.delivery.gateway import Answer, Gateway
+from teahouse.push.delivery.ways import Ways
 from teahouse.push.records import Pusher
 from teahouse.push.unread.badges import Badges
 
@@ -23,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """Between the lines and the gateways."""
+    """Between the lines and the ways to apps."""
 
     def __init__(
         self,
@@ -31,14 +30,14 @@ class Messenger:
         clock: Clock,
         chat: Chat,
         badges: Badges,
-        gateway: Gateway,
+        ways: Ways,
         forget: Callable[[Pusher], None],
     ) -> None:
         self._db = db
         self._clock = clock
         self._chat = chat
         self._badges = badges
-        self._gateway = gateway
+        self._ways = ways
         self._forget = forget
 
     async def tell_event(self, channel: Channel, waiting: Waiting) -> bool:
@@ -56,10 +55,9 @@ class Messenger:
         is_invite = event.state_key == pusher.user_id
         if not is_invite and not self._badges.in_room(pusher.user_id, event.room_id):
             return True
-        about = payload.about_event(pusher, event, room, waiting.actions, unread)
-        answer = await self._gateway.notify(payload.url_of(pusher), about)
+        alive = await self._ways.tell_event(pusher, event, room, waiting.actions, unread)
         channel.told_count = unread
-        return await self._heed(pusher, answer)
+        return alive or await self._end(pusher)
 
     async def tell_count(self, channel: Channel) -> bool:
         """Deliver the badge; False when the pusher is gone, GatewayFailed when it must be tried again."""
@@ -70,14 +68,12 @@ class Messenger:
         unread = await self._badges.total(pusher.user_id)
         if unread == channel.told_count:
             return True
-        answer = await self._gateway.notify(payload.url_of(pusher), payload.about_count(pusher, unread))
+        alive = await self._ways.tell_count(pusher, unread, told=channel.told_count)
         channel.told_count = unread
-        return await self._heed(pusher, answer)
+        return alive or await self._end(pusher)
 
-    async def _heed(self, pusher: Pusher, answer: Answer) -> bool:
-        if pusher.pushkey not in answer.rejected:
-            return True
-        log.info("a push gateway rejected a pushkey", app_id=pusher.app_id)
+    async def _end(self, pusher: Pusher) -> bool:
+        log.info("a pushkey was rejected", app_id=pusher.app_id)
         self._forget(pusher)
         await self._db.write(lambda tx: store.delete_pusher(tx, pusher.key), frees_space=True)
         return False

@@ -1,4 +1,4 @@
-"""What a push gateway is told (push gateway API, "Notification").
+"""What a push gateway is told (push gateway API, "Notification"), and what an app is told by web push.
 
 Pure. With the format `event_id_only` nothing of the event leaves the server but its id and its room's.
 """
@@ -12,12 +12,6 @@ from teahouse.push.records import Pusher
 from teahouse.push.rules.evaluate import Actions
 
 JsonObject = dict[str, Any]
-
-
-def url_of(pusher: Pusher) -> str:
-    """Give the address of the pusher's gateway."""
-    url: str = orjson.loads(pusher.data)["url"]
-    return url
 
 
 def about_event(pusher: Pusher, event: StoredEvent, room: Room, actions: Actions, unread: int) -> JsonObject:
@@ -40,6 +34,27 @@ def about_event(pusher: Pusher, event: StoredEvent, room: Room, actions: Actions
 def about_count(pusher: Pusher, unread: int) -> JsonObject:
     """Give the notification that only sets the badge; zero is said too, or no app would clear it."""
     return {"counts": {"unread": unread}, "devices": [_device(pusher)]}
+
+
+def web_event(pusher: Pusher, event: StoredEvent, actions: Actions, unread: int) -> JsonObject:
+    """Give the web push message of one event: nothing of what it says, whatever the format."""
+    return {
+        "app_id": pusher.app_id,
+        "event_id": event.event_id,
+        "room_id": event.room_id,
+        "prio": _priority(event, actions),
+        "unread": unread,
+    }
+
+
+def web_count(pusher: Pusher, unread: int) -> JsonObject:
+    """Give the web push message that only sets the badge."""
+    return {"app_id": pusher.app_id, "unread": unread}
+
+
+def web_token(pusher: Pusher, token: str) -> JsonObject:
+    """Give the web push message whose token the app gives back to activate the pusher."""
+    return {"app_id": pusher.app_id, "ack_token": token}
 
 
 def _details(pusher: Pusher, event: StoredEvent, room: Room) -> JsonObject:

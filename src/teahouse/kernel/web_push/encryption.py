@@ -41,9 +41,9 @@ def check_keys(p256dh: str, auth: str) -> None:
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode64(p256dh))
     except ValueError as error:
-        raise InvalidParam("subscription[keys][p256dh] is no point of P-256") from error
+        raise InvalidParam("The key p256dh (of pushers: the pushkey) is no point of P-256") from error
     if len(decode64(auth)) != 16:
-        raise InvalidParam("subscription[keys][auth] must have 16 bytes")
+        raise InvalidParam("The key auth must have 16 bytes")
 
 
 class ServerKey:
