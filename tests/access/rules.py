@@ -65,6 +65,9 @@ RULES: Mapping[str, Row] = {
     "get_oauth_server_metadata": all_get(200),
     "create_app": all_get(200),
     "verify_app_credentials": LACKING,
+    "register_account": signed_in_get(
+        403
+    ),  # Only apps may make accounts, not sessions begun with a password.
     "oauth_register": all_get(201),
     "oauth_token": all_get(401),
     **dict.fromkeys(("oauth_revoke", "oauth_device_authorization"), all_get(401)),

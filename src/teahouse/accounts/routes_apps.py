@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from msgspec import Struct
 
 from teahouse.accounts.addresses import client_address
 from teahouse.accounts.oauth.records import OAuthClient
+from teahouse.accounts.records import NewDevice
 from teahouse.accounts.service import Accounts
-from teahouse.errors import NotFound
+from teahouse.accounts.sign_up import BadRegistrationToken, is_closed, sign_up
+from teahouse.errors import Conflict, Forbidden, InvalidParam, NotFound, TeahouseError
 from teahouse.kernel.http import JsonObject, Scope, open_to_all, requires_app, taking
 
 
@@ -52,4 +54,76 @@ def application(client: OAuthClient) -> JsonObject:
     }
 
 
-ROUTES = [create_app, verify_app_credentials]
+class SignUpParams(Struct):
+    username: str = ""
+    password: str = ""
+    agreement: bool = False
+    invite_code: str = ""
+
+
+@post(
+    "/api/v1/accounts", guards=[requires_app("write:accounts")], status_code=200,
+    dependencies=taking(SignUpParams),
+)  # fmt: skip
+async def register_account(
+    request: Request[Any, Any, Any], caller: Scope, accounts: Accounts, params: SignUpParams
+) -> Response[JsonObject]:
+    """Make an account for somebody through an app, and sign the app in to it.
+
+    `invite_code` takes a registration token. An e-mail address may be sent; nothing is kept of it.
+    """
+    client = await accounts.oauth.apps.find(caller.client_id)
+    if client is None or is_closed(accounts):
+        raise Forbidden("Nobody can sign up through apps here")
+    lacking = _lacking(params)
+    if lacking:
+        return _not_valid(lacking)
+    grants = " ".join(sorted(caller.grants))
+    device = NewDevice(None, client.name, grants=grants, client_id=client.client_id)
+    try:
+        _, issued = await sign_up(
+            accounts, params.username, params.password, params.invite_code, client_address(request), device=device
+        )  # fmt: skip
+    except (InvalidParam, Conflict, BadRegistrationToken) as error:
+        return _not_valid([_complaint(error)])
+    assert issued is not None  # noqa: S101 (a device was given)
+    return Response(
+        {
+            "access_token": issued.access_token,
+            "token_type": "Bearer",
+            "scope": grants,
+            "created_at": accounts.now_ms() // 1000,
+        }
+    )
+
+
+def _lacking(params: SignUpParams) -> list[tuple[str, str, str]]:
+    lacking = []
+    if not params.username.strip():
+        lacking.append(("username", "ERR_BLANK", "can't be blank"))
+    if not params.password:
+        lacking.append(("password", "ERR_BLANK", "can't be blank"))
+    if not params.agreement:
+        lacking.append(("agreement", "ERR_ACCEPTED", "must be accepted"))
+    return lacking
+
+
+def _complaint(error: TeahouseError) -> tuple[str, str, str]:
+    if isinstance(error, Conflict):
+        return "username", "ERR_TAKEN", "has already been taken"
+    if isinstance(error, BadRegistrationToken):
+        return "invite_code", "ERR_INVALID", "is unknown, used up or expired"
+    about = "password" if error.errcode == "M_WEAK_PASSWORD" else "username"
+    return about, "ERR_INVALID", f"is invalid: {error.message}"
+
+
+def _not_valid(complaints: list[tuple[str, str, str]]) -> Response[JsonObject]:
+    """Say what is wrong with each field, as the API words it for people who sign up."""
+    details: dict[str, list[dict[str, str]]] = {}
+    for name, code, words in complaints:
+        details.setdefault(name, []).append({"error": code, "description": words})
+    said = ", ".join(f"{name.replace('_', ' ').capitalize()} {words}" for name, _, words in complaints)
+    return Response({"error": f"Validation failed: {said}", "details": details}, status_code=422)
+
+
+ROUTES = [create_app, verify_app_credentials, register_account]

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from cachetools import LRUCache
+
 from teahouse.accounts.devices import Devices
 from teahouse.accounts.login import Login
 from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.oauth.apps import Apps
 from teahouse.accounts.oauth.authorize import Authorize
 from teahouse.accounts.oauth.metadata import server_metadata
+from teahouse.accounts.oauth.records import OAuthClient
 from teahouse.accounts.oauth.token_endpoint import TokenEndpoint
 from teahouse.accounts.tokens import Tokens
 from teahouse.clock import Clock
@@ -15,6 +18,8 @@ from teahouse.config import Config
 from teahouse.ids import parse_server_name
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
+
+MOST_REMEMBERED = 1000
 
 
 class OAuth:
@@ -33,6 +38,8 @@ class OAuth:
     ) -> None:
         self._password_grant = password_grant = config.sign_in.test_password_grant
         self.public_url = config.public_url.rstrip("/")
+        self._applications: LRUCache[str, OAuthClient | None] = LRUCache(MOST_REMEMBERED)
+        db.on_reset(self._applications.clear)
         self._may_sign_up = config.registration.mode != "closed"
         self.apps = Apps(db, clock, limiter, password_grant=password_grant)
         self.authorize = Authorize(db, clock, f"{self.public_url}/")
@@ -55,7 +62,10 @@ class OAuth:
             self.public_url, may_sign_up=self._may_sign_up, password_grant=self._password_grant
         )
 
-    async def application_of(self, client_id: str) -> dict[str, str | None] | None:
-        """Give an app's name and website as posts show them; None for an app that is gone or was none."""
-        client = await self.apps.find(client_id) if client_id else None
-        return None if client is None else {"name": client.name, "website": client.website}
+    async def application_of(self, client_id: str) -> OAuthClient | None:
+        """Give the app that a session was opened for, from memory mostly; None for one that is gone or was none."""
+        if not client_id:
+            return None
+        if client_id not in self._applications:
+            self._applications[client_id] = await self.apps.find(client_id)
+        return self._applications[client_id]

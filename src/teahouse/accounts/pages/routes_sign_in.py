@@ -7,7 +7,7 @@ from litestar import Response, get
 from teahouse.accounts.login import named_user
 from teahouse.accounts.pages.show import STYLE
 from teahouse.accounts.pages.visit import Answer, Visit, page_get, page_post
-from teahouse.accounts.passwords import check_new_password
+from teahouse.accounts.sign_up import BadRegistrationToken, is_closed, sign_up
 from teahouse.errors import Forbidden, TeahouseError
 from teahouse.kernel.http import open_to_all
 
@@ -69,11 +69,6 @@ def sign_up_page(visit: Visit, *, wrong: str = "", status: int = 200) -> Answer:
     )
 
 
-def _is_closed(visit: Visit) -> bool:
-    config = visit.accounts.config
-    return config.registration.mode == "closed" or config.upstream.is_only
-
-
 def _closed_page(visit: Visit) -> Answer:
     return visit.message(
         visit.t("sign_up_closed_title"), visit.t("sign_up_closed"), status=403, link=visit.base + "/account"
@@ -83,43 +78,24 @@ def _closed_page(visit: Visit) -> Answer:
 @page_get("/account/sign-up")
 async def sign_up_shown(visit: Visit) -> Answer:
     """Show the sign-up page, or that nobody can sign up."""
-    return _closed_page(visit) if _is_closed(visit) else sign_up_page(visit)
+    return _closed_page(visit) if is_closed(visit.accounts) else sign_up_page(visit)
 
 
 @page_post("/account/sign-up")
 async def sign_up_taken(visit: Visit) -> Answer:
     """Make an account, sign its person in and lead on."""
-    if _is_closed(visit):
+    if is_closed(visit.accounts):
         return _closed_page(visit)
     try:
-        user_id = await _make_account(visit)
+        user_id, _ = await sign_up(
+            visit.accounts, visit.field("username"), visit.field("password"), visit.field("registration_token"),
+            visit.address,
+        )  # fmt: skip
     except TeahouseError as error:
-        wrong = visit.t("error_token") if isinstance(error, _BadToken) else visit.explain(error)
+        wrong = visit.t("error_token") if isinstance(error, BadRegistrationToken) else visit.explain(error)
         return sign_up_page(visit, wrong=wrong, status=error.status)
     await visit.begin_session(user_id)
     return visit.go(visit.next)
-
-
-class _BadToken(Forbidden):
-    """The registration token is unknown, used up or expired."""
-
-
-async def _make_account(visit: Visit) -> str:
-    accounts, password = visit.accounts, visit.field("password")
-    accounts.guesses.count_registration(visit.address)
-    user_id = accounts.register.user_id_for(visit.field("username").strip())
-    check_new_password(password, user_id)
-    token = None
-    if accounts.config.registration.mode == "token":
-        token = visit.field("registration_token").strip()
-        who = "registration token " + visit.address
-        accounts.guesses.begin(who, visit.address)
-        if not await accounts.registration_tokens.is_valid(token):
-            raise _BadToken("The registration token is unknown, used up or expired")
-        accounts.guesses.succeeded(who, visit.address)
-    await accounts.register.check_free(user_id)
-    await accounts.register.register(user_id, password, None, token)
-    return user_id
 
 
 @page_post("/account/sign-out")
