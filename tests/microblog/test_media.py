@@ -147,3 +147,11 @@ async def test_a_profile_can_be_set_apart_from_chats(ann: Blogger) -> None:
     one = await ann.call("PATCH", "/v1/accounts/update_credentials", json={"profile_apart": False})
     assert one["display_name"] == "Ann at home"
     assert (await ann.post())["visibility"] == "unlisted"
+
+
+async def test_a_file_that_comes_without_its_kind_is_what_its_name_says(ann: Blogger) -> None:
+    made = await upload(ann, picture(), name="tea.jpg", kind="application/octet-stream")
+    assert (made["type"], made["meta"]["original"]["width"]) == ("image", 64)
+    files = {"file": ("tea", picture(), "application/octet-stream")}
+    said = await ann.refused("POST", "/v1/media", 422, files=files)
+    assert said == "Validation failed: File content type is not supported"

@@ -5,6 +5,7 @@ Pictures are ready with the answer; film and sound are worked on afterwards, als
 
 import asyncio
 import contextlib
+import mimetypes
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 MOST_NAME_CHARS = 200
 UNKNOWN_KIND = "File content type is not supported"
 LONGEST_LOOP_MS = 60_000
+UNSAID = ("", "application/octet-stream", "text/plain")
 KINDS = {"picture": "image", "video": "video", "audio": "audio"}
 
 
@@ -45,10 +47,11 @@ class PostUploads:
 
     async def receive(self, caller: Scope, part: FilePart, data: AsyncIterator[bytes]) -> MediaItem:
         """Take a file in, without what tells place and device; raises InvalidParam for other kinds than these."""
-        if part.content_type.partition("/")[0] not in ("image", "video", "audio"):
+        claim = _claim(part)
+        if claim.content_type.partition("/")[0] not in ("image", "video", "audio"):
             raise InvalidParam(UNKNOWN_KIND)
         try:
-            return await self._media.publication.receive(caller, _claim(part), data)
+            return await self._media.publication.receive(caller, claim, data)
         except TeahouseError as error:
             raise _as_refusal(error) from error
 
@@ -131,7 +134,11 @@ class PostUploads:
 
 def _claim(part: FilePart) -> Claim:
     name = part.file_name.replace("\\", "/").rpartition("/")[2][:MOST_NAME_CHARS] or None
-    return Claim(part.content_type, name, None, "post", is_public=True)
+    kind = part.content_type
+    if kind in UNSAID:
+        # COMPAT(toot and other clients on Python): they send a name alone. Decoding finds out what it really is.
+        kind = mimetypes.guess_type(name or "")[0] or kind
+    return Claim(kind, name, None, "post", is_public=True)
 
 
 def _as_refusal(error: TeahouseError) -> TeahouseError:
