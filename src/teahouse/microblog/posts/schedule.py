@@ -16,7 +16,7 @@ from teahouse.microblog.entities.statuses import ScheduledStatus
 from teahouse.microblog.paging import Found, found, span_of
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import Viewer
-from teahouse.microblog.posts import compose, store_polls, store_statuses
+from teahouse.microblog.posts import applications, compose, store_polls, store_statuses
 from teahouse.microblog.posts import store_schedule as store
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.publish import Publish
@@ -138,7 +138,7 @@ class Schedule:
             "visibility": VISIBILITIES[draft.visibility],
             "in_reply_to_id": None if draft.in_reply_to is None else str(draft.in_reply_to),
             "language": draft.language,
-            "application_id": None,
+            "application_id": applications.number_of(draft.application),
             "scheduled_at": None,
             "idempotency": None,
             "with_rate_limit": False,

@@ -11,7 +11,6 @@ from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import maybe_timestamp, timestamp, wire_id
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.entities.statuses import (
-    Application,
     Extras,
     FilterResult,
     MediaAttachment,
@@ -25,7 +24,7 @@ from teahouse.microblog.entities.statuses import (
 )
 from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.people.show import ShowAccounts
-from teahouse.microblog.posts import store_filters
+from teahouse.microblog.posts import applications, store_filters
 from teahouse.microblog.posts.filter_rules import results
 from teahouse.microblog.posts.gather import Gathered, gather
 from teahouse.microblog.posts.media_entities import media_entity
@@ -146,7 +145,7 @@ class _Making:
             edited_at=maybe_timestamp(seen.edited_ts),
             content=seen.html,
             reblog=None if root is None else self.status(root),
-            application=None if row.application is None else Application(row.application),
+            application=applications.shown(row.application),
             account=self._account(author),
             media_attachments=self.media(seen),
             mentions=[self._mention(number, name) for number, name in seen.parts.mentions],

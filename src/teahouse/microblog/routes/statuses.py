@@ -9,6 +9,7 @@ from teahouse.errors import InvalidParam
 from teahouse.kernel.http import Scope, maybe_requires, requires, taking
 from teahouse.microblog.entities.forms import parse_id, parse_ids
 from teahouse.microblog.entities.statuses import ScheduledStatus, Status
+from teahouse.microblog.posts import applications
 from teahouse.microblog.posts.records import QUOTE_POLICIES, REPLY_POLICIES, VISIBILITIES, Draft, PollWish
 from teahouse.microblog.routes.answers import WireRequest
 from teahouse.microblog.service import Microblog
@@ -80,8 +81,14 @@ async def draft_of(microblog: Microblog, caller: Scope, params: NewStatus, posti
         poll=None
         if poll is None or not poll.options
         else PollWish(poll.options, poll.expires_in, poll.multiple, poll.hide_totals),
+        application=await _application_of(microblog, caller),
         posting_key=posting_key[:MOST_KEY_CHARS],
     )
+
+
+async def _application_of(microblog: Microblog, caller: Scope) -> str | None:
+    app = await microblog.core.accounts.oauth.application_of(caller.client_id)
+    return None if app is None else applications.written(app.name, app.website, app.number)
 
 
 def language_of(code: str | None) -> str | None:
