@@ -1,4 +1,4 @@
-"""Node and matrix-js-sdk for the tests: found, or installed into a cache outside the checkout.
+"""Node and the JavaScript libraries of the tests: found, or installed into a cache outside the checkout.
 
 With `CI=true` a missing piece is a failure, and Node itself is installed with apt-get; elsewhere the tests
 that need it are skipped with the reason. Nothing is written into the checkout.
@@ -25,12 +25,18 @@ def require_js_sdk() -> tuple[str, Path]:
 
     Skips the test when that is impossible, fails it when `CI=true`; the attempt is made once a session.
     """
-    found = _attempt()
+    node, installed = require_installed(JS_FOLDER, "matrix-js-sdk")
+    return node, installed / "node_modules" / "matrix-js-sdk" / "lib" / "index.js"
+
+
+def require_installed(wanted: Path, name: str) -> tuple[str, Path]:
+    """Return the `node` program and a folder with `node_modules` of the lock file in `wanted`; else as above."""
+    found = _attempt(wanted)
     if isinstance(found, tuple):
         return found
     if _in_ci():
-        pytest.fail(f"CI needs matrix-js-sdk on Node: {found}", pytrace=False)
-    pytest.skip(f"no matrix-js-sdk: {found}")
+        pytest.fail(f"CI needs {name} on Node: {found}", pytrace=False)
+    pytest.skip(f"no {name}: {found}")
 
 
 class _Missing(Exception):
@@ -38,9 +44,9 @@ class _Missing(Exception):
 
 
 @functools.cache
-def _attempt() -> tuple[str, Path] | str:
+def _attempt(wanted: Path) -> tuple[str, Path] | str:
     try:
-        return _find_node(), _installed_sdk() / "node_modules" / "matrix-js-sdk" / "lib" / "index.js"
+        return _find_node(), _installed(wanted)
     except _Missing as missing:
         return str(missing)
 
@@ -74,9 +80,9 @@ def _install_node() -> None:
             raise _Missing(f"apt-get {step[0]} failed: {done.stderr[-500:]}")
 
 
-def _installed_sdk() -> Path:
-    """Return the folder with `node_modules` of exactly our lock file; one process installs, others wait."""
-    lock_file = JS_FOLDER / "package-lock.json"
+def _installed(wanted: Path) -> Path:
+    """Return the folder with `node_modules` of exactly that lock file; one process installs, others wait."""
+    lock_file = wanted / "package-lock.json"
     digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "teahouse" / "client-tests"
     folder = cache / digest
@@ -84,14 +90,14 @@ def _installed_sdk() -> Path:
     with (cache / f"{digest}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
-            _npm_ci(folder)
+            _npm_ci(wanted, folder)
             (folder / "complete").touch()
     return folder
 
 
-def _npm_ci(folder: Path) -> None:
+def _npm_ci(wanted: Path, folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(JS_FOLDER / name, folder / name)
+        shutil.copy(wanted / name, folder / name)
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     patience = [
         "--fetch-retries=1",

@@ -75,6 +75,10 @@ async def test_posts_are_written_edited_marked_and_deleted(ann: Blogger, ben: Bl
         assert [one.id for one in b.bookmarks()] == [said.id]
         assert [one.id for one in b.favourites()] == [said.id]
         assert a.status_pin(said).pinned
+        quote = b.status_post("so true", quoted_status_id=said.id)
+        assert quote.quote.quoted_status.id == said.id
+        assert [one.id for one in a.status_quotes(said)] == [quote.id]
+        assert "quote" in [one.type for one in a.grouped_notifications().notification_groups]
         poll = a.status_post("which?", poll=a.make_poll(["x", "y"], expires_in=600)).poll
         assert b.poll_vote(poll, [1]).own_votes == [1]
         assert [one.id for one in a.timeline_hashtag("tea", limit=40) if one.id == said.id] == [said.id]
