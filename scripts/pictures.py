@@ -35,6 +35,15 @@ CHOSEN = {
     "phone-light-en-chats": "phone-chats.png",
     "phone-light-en-chat": "phone-chat.png",
 }
+NEIGHBOURS = {
+    "an": ("安然", "周末去爬山吗？"),
+    "emile": ("Émile", "Merci for the tea!"),
+    "liu": ("刘备茶", "收到，谢谢"),
+    "zeng": ("曾小北", "明天见"),
+    "bo": ("Bo", "See you there"),
+    "wang": ("王小雨", "好的 👌"),
+    "li": ("李想", "下次一起喝茶"),
+}
 PEOPLE = {"mei": "梅 Mei", "omar": "Omar", "ines": "Inês", "jun": "Jun 俊"}
 
 
@@ -112,9 +121,29 @@ async def talk(community: Community) -> None:
     await ines.send_text(group, "Yes, by the pond. I bring oolong and something sweet.", extra=answer)
 
 
+AT_REST = """() => document.fonts.status === "loaded" && !document.querySelector(".spinner, .skeleton")
+    && [...document.images].every((one) => one.complete && one.naturalWidth > 0)
+    && document.getAnimations().every((one) => one.playState !== "running")"""
+
+
+async def befriend(server: ServerProcess, lin: Actor, direct: dict[str, list[str]]) -> None:
+    """Give somebody a private chat with each of the neighbours, and their own name for one of them."""
+    for name, (shown, words) in NEIGHBOURS.items():
+        one = await register(server.url, server.registration_shared_secret, name)
+        await one.put(f"/profile/{one.user_id}/displayname", {"displayname": shown})
+        room = await one.create_room(preset="trusted_private_chat", is_direct=True, invite=[lin.user_id])
+        await lin.join(room)
+        await one.send_text(room, words)
+        direct[one.user_id] = [room]
+    await lin.put(f"/user/{lin.user_id}/account_data/m.direct", direct)
+    people = {"@li:localhost": {"name": "李老师", "tags": ["茶友"]}, "@bo:localhost": {"tags": ["family"]}}
+    await lin.put(f"/user/{lin.user_id}/account_data/teahouse.people", {"people": people})
+
+
 async def shoot(page: Page, name: str) -> None:
-    """Write one picture, once what moves has come to rest."""
-    await page.wait_for_timeout(700)
+    """Write one picture, once everything is loaded and what moves has come to rest."""
+    await page.wait_for_timeout(300)
+    await page.wait_for_function(AT_REST)
     await page.screenshot(path=ALL / f"{name}.png")
 
 
@@ -136,6 +165,7 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
     private = await jun.create_room(preset="trusted_private_chat", is_direct=True, invite=[lin.user_id])
     await friend.join(private)
     await friend.put(f"/user/{lin.user_id}/account_data/m.direct", {jun.user_id: [private]})
+    await befriend(server, friend, {jun.user_id: [private]})
     await omar.create_room(preset="trusted_private_chat", is_direct=True, invite=[lin.user_id])
     await (await register(server.url, server.registration_shared_secret, "vera")).create_room(
         preset="trusted_private_chat", is_direct=True, invite=[lin.user_id]
@@ -155,7 +185,11 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
     screens = {
         "chats": "/chats", "new": "/chats/new", "search": "/chats/search", "info": f"{address}/info",
         "media": f"{address}/media", "me": "/me", "settings": "/me/settings", "encryption": "/me/encryption",
-        "contacts": "/contacts", "discover": "/discover", "notfound": "/chats/none",
+        "contacts": "/contacts", "contacts-new": "/contacts/new", "contacts-add": "/contacts/add?q=mei",
+        "contacts-groups": "/contacts/groups", "contacts-blocked": "/contacts/blocked",
+        "contacts-code": "/contacts/code", "contacts-scan": "/contacts/scan",
+        "contacts-card": "/contacts/@li:localhost",
+        "discover": "/discover", "notfound": "/chats/none",
     }  # fmt: skip
     for name, path in screens.items():
         await lin.open(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import expect
@@ -40,6 +41,7 @@ async def test_axe_finds_nothing_on_any_screen(
     await expect(lin.page.get_by_role("heading")).to_be_visible()
     found = await violations(lin, "sign in")
     room = await group_of(lin, alice)
+    await alice.create_room(preset="trusted_private_chat", is_direct=True, invite=[lin.user_id])
     message = await alice.send_text(room, "hello, see https://example.org/")
     await alice.react(room, message, "👍")
     await lin.sees("hello, see")
@@ -62,9 +64,17 @@ async def test_axe_finds_nothing_on_any_screen(
         "/me/settings",
         "/me/encryption",
         "/contacts",
+        "/contacts/new",
+        "/contacts/add?q=alice",
+        "/contacts/groups",
+        "/contacts/blocked",
+        "/contacts/code",
+        "/contacts/scan",
+        f"/contacts/{quote(alice.user_id)}",
         "/discover",
     ):
-        await lin.open(path)
+        await lin.visit(path)
+        await expect(lin.page.locator(".spinner")).to_have_count(0)
         await expect(lin.page.get_by_role("heading").or_(lin.page.locator(".notice")).first).to_be_visible()
         found += await violations(lin, path)
     await lin.open(address)

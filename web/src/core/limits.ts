@@ -21,3 +21,6 @@ export const LONG_TEXT_LINES = 20;
 export const WORDS_KEPT = 50_000;
 export const KEEP_SYNC_MS = 20_000;
 export const KEEP_JOINED_MS = 500;
+/** A picture is made at most this large before a QR code is looked for, and a camera's so many times a second. */
+export const CODE_SIDE = 1000;
+export const CODE_EVERY_MS = 250;

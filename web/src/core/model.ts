@@ -112,6 +112,9 @@ export interface ChatSummary {
   avatar?: string;
   /** The other person of a private chat. */
   person?: string;
+  /** What that person calls themselves; `name` is my own name for them when there is one. */
+  personName?: string;
+  personIs?: "in" | "invited" | "gone";
   preview?: { sender?: string; message?: Message };
   at: number;
   unread: number;
@@ -130,6 +133,7 @@ export interface Invite {
   from: string;
   fromName: string;
   private: boolean;
+  greeting?: string;
   /** Whether I have to do with the inviter already. */
   known: boolean;
   at: number;
@@ -139,6 +143,14 @@ export interface Person {
   id: string;
   name: string;
   avatar?: string;
+}
+
+export interface Contact extends Person {
+  /** What they call themselves; `name` is my own name for them when there is one. */
+  ownName: string;
+  /** The private chat with them. */
+  chat: string;
+  tags: string[];
 }
 
 export interface Member extends Person {

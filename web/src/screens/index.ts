@@ -17,6 +17,8 @@ export interface TabSpec {
   iconOn: IconName;
   label: () => string;
   list: Loader;
+  /** What the empty pane beside the list says. */
+  pickOne?: () => string;
 }
 
 export interface ScreenSpec {
@@ -32,6 +34,14 @@ export const tabs: TabSpec[] = [
     iconOn: "chatsOn",
     label: () => i18n.t.shell.tabs.chats,
     list: () => import("./chats/ChatList.svelte"),
+  },
+  {
+    id: "contacts",
+    icon: "contacts",
+    iconOn: "contactsOn",
+    label: () => i18n.t.shell.tabs.contacts,
+    pickOne: () => i18n.t.contacts.pickOne,
+    list: () => import("./contacts/ContactList.svelte"),
   },
   {
     id: "me",
@@ -51,6 +61,12 @@ export const screens: ScreenSpec[] = [
   { pattern: "/chats/:room/search", load: () => import("./chats/Search.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room/media", load: () => import("./chats/MediaGrid.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room", load: () => import("./chats/ChatView.svelte") },
+  { pattern: "/contacts/new", load: () => import("./contacts/NewFriends.svelte") },
+  { pattern: "/contacts/groups", load: () => import("./contacts/Groups.svelte") },
+  { pattern: "/contacts/blocked", load: () => import("./contacts/Blocked.svelte") },
+  { pattern: "/contacts/add", load: () => import("./contacts/AddFriend.svelte") },
+  { pattern: "/contacts/code", load: () => import("./contacts/MyCode.svelte") },
+  { pattern: "/contacts/scan", load: () => import("./contacts/Scan.svelte") },
   { pattern: "/contacts/:person", load: () => import("./contacts/Person.svelte") },
   { pattern: "/me/encryption", load: () => import("./keys/Encryption.svelte") },
   { pattern: "/me/settings", load: () => import("./me/Settings.svelte") },

@@ -14,6 +14,7 @@ import type { Message } from "../model";
 import { chats } from "./chats.svelte";
 import { matrix } from "./client";
 import { handleOf } from "./messages";
+import { notes } from "./notes.svelte";
 import { outbox } from "./outbox.svelte";
 
 type Content = Record<string, unknown>;
@@ -174,7 +175,7 @@ export async function declineInvite(roomId: string): Promise<void> {
   await leaveChat(roomId);
 }
 
-async function notePrivate(roomId: string, person: string): Promise<void> {
+export async function notePrivate(roomId: string, person: string): Promise<void> {
   const content = { ...(matrix().getAccountData(EventType.Direct)?.getContent() ?? {}) } as Record<
     string,
     string[]
@@ -222,7 +223,7 @@ export async function createGroup({ name, people, encrypted }: NewGroup): Promis
 }
 
 /** Wait until sync has told of a room. */
-async function waitFor(roomId: string): Promise<void> {
+export async function waitFor(roomId: string): Promise<void> {
   for (let waited = 0; waited < 100 && !chats.chat(roomId); waited++)
     await new Promise((done) => setTimeout(done, 50));
 }
@@ -232,7 +233,7 @@ export async function searchPeople(term: string): Promise<{ id: string; name: st
   const { results } = await matrix().searchUserDirectory({ term, limit: 20 });
   return results.map((one) => ({
     id: one.user_id,
-    name: one.display_name || handleOf(one.user_id),
+    name: notes.nameOf(one.user_id) ?? (one.display_name || handleOf(one.user_id)),
     avatar: thumbnail(one.avatar_url, 96),
   }));
 }

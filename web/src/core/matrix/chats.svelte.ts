@@ -13,7 +13,10 @@ import {
 } from "matrix-js-sdk";
 import type { ChatSummary, Invite } from "../model";
 import { thumbnail } from "./media";
-import { avatarOf, handleOf, isShown, nameIn, toMessage } from "./messages";
+import { avatarOf, handleOf, isShown, nameIn, publicNameIn, toMessage } from "./messages";
+import { notes, PEOPLE_NOTES } from "./notes.svelte";
+
+const REORDERING = new Set<string>([EventType.Direct, EventType.PushRules, PEOPLE_NOTES]);
 
 class Chats {
   list = $state.raw<ChatSummary[]>([]);
@@ -53,7 +56,7 @@ class Chats {
     client.on(MatrixEventEvent.Decrypted, (event) => stale(event.getRoomId()));
     client.on(MatrixEventEvent.Replaced, (event) => stale(event.getRoomId()));
     client.on(ClientEvent.AccountData, (event) => {
-      if (event.getType() === EventType.Direct || event.getType() === EventType.PushRules) this.#all();
+      if (REORDERING.has(event.getType())) this.#all();
     });
     client.on(RoomMemberEvent.Typing, (_, member) => this.#typed(member.roomId));
     this.#all();
@@ -165,10 +168,14 @@ function summary(client: MatrixClient, room: Room, person?: string): ChatSummary
   const other = person ? room.getMember(person) : undefined;
   return {
     id: room.roomId,
-    name: person ? (other ? nameIn(room, person) : nameOfAbsent(room, person)) : room.name,
+    name: person
+      ? (notes.nameOf(person) ?? (other ? nameIn(room, person) : nameOfAbsent(room, person)))
+      : room.name,
     avatar:
       person && !room.getMxcAvatarUrl() ? avatarOf(room, person) : thumbnail(room.getMxcAvatarUrl(), 96),
     person,
+    personName: person && (other ? publicNameIn(room, person) : nameOfAbsent(room, person)),
+    personIs: person ? presenceIn(room, other?.membership) : undefined,
     preview: message && {
       message,
       sender: isGroup && !message.mine && message.kind !== "system" ? message.senderName : undefined,
@@ -182,6 +189,12 @@ function summary(client: MatrixClient, room: Room, person?: string): ChatSummary
     encrypted: room.hasEncryptionStateEvent(),
     members: room.getJoinedMemberCount(),
   };
+}
+
+/** Whether the other one of a private chat is in it; members that are not loaded yet are only counted. */
+function presenceIn(room: Room, membership?: string): ChatSummary["personIs"] {
+  if (membership === "join" || (!membership && room.getJoinedMemberCount() > 1)) return "in";
+  return membership === "invite" || (!membership && room.getInvitedMemberCount() > 0) ? "invited" : "gone";
 }
 
 function nameOfAbsent(room: Room, person: string): string {
@@ -202,6 +215,7 @@ function invitation(client: MatrixClient, room: Room, people: Map<string, string
     from,
     fromName: nameIn(room, from),
     private: event?.getContent().is_direct === true,
+    greeting: typeof event?.getContent().reason === "string" ? event.getContent().reason : undefined,
     known: sharing || [...people.values()].includes(from),
     at: event?.getTs() || Date.now(),
   };

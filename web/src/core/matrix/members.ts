@@ -2,10 +2,12 @@
 import { EventType, type Room } from "matrix-js-sdk";
 import type { Member } from "../model";
 import { matrix } from "./client";
-import { avatarOf, nameIn } from "./messages";
+import { avatarOf, nameIn, publicNameIn } from "./messages";
 
 export interface KnownMember extends Member {
   me: boolean;
+  /** What everybody calls them, for words that others read. */
+  publicName: string;
 }
 
 /** Give everybody who is in a chat or invited; those who may do most come first. */
@@ -21,6 +23,7 @@ export async function membersOf(roomId: string): Promise<KnownMember[]> {
     .map((one) => ({
       id: one.userId,
       name: nameIn(room, one.userId),
+      publicName: publicNameIn(room, one.userId),
       avatar: avatarOf(room, one.userId),
       power: owners.has(one.userId) ? Number.POSITIVE_INFINITY : one.powerLevel,
       role: roleOf(owners.has(one.userId), one.powerLevel),

@@ -2,6 +2,7 @@
 import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "matrix-js-sdk";
 import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
 import { mediaOf, thumbnail } from "./media";
+import { notes } from "./notes.svelte";
 
 type Content = Record<string, unknown>;
 
@@ -15,8 +16,13 @@ const KINDS: Record<string, Kind> = {
   [MsgType.File]: "file",
 };
 
-/** Give the name to call somebody by; two of the same name in one chat are told apart by their handles. */
+/** Give the name to call somebody by: my own for them, or else what the chat calls them. */
 export function nameIn(room: Room | null, userId: string): string {
+  return notes.nameOf(userId) ?? publicNameIn(room, userId);
+}
+
+/** Give what everybody calls somebody; two of the same name in one chat are told apart by their handles. */
+export function publicNameIn(room: Room | null, userId: string): string {
   const member = room?.getMember(userId);
   const name = member?.rawDisplayName?.trim();
   if (!name || name === userId) return handleOf(userId);

@@ -3,6 +3,7 @@ import type { Session } from "../api";
 import { chats } from "./chats.svelte";
 import { startClient } from "./client";
 import { startWhenIdle } from "./crypto.svelte";
+import { notes } from "./notes.svelte";
 import { outbox } from "./outbox.svelte";
 import { blocked } from "./people.svelte";
 import { profile } from "./profile.svelte";
@@ -10,6 +11,7 @@ import { indexDecrypted } from "./words";
 
 export async function start(session: Session): Promise<void> {
   const client = await startClient(session);
+  notes.attach(client);
   chats.attach(client);
   indexDecrypted(client);
   await outbox.start();

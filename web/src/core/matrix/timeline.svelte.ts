@@ -1,5 +1,6 @@
 /** One open chat: the window of its history that is loaded, as a list of what to draw. */
 import {
+  ClientEvent,
   Direction,
   EventType,
   type MatrixEvent,
@@ -16,6 +17,7 @@ import { GROUPED_MS, PAGE_EVENTS, TIME_GAP_MS, WINDOW_EVENTS } from "../limits";
 import type { Item, Message } from "../model";
 import { matrix } from "./client";
 import { isShown, toMessage } from "./messages";
+import { PEOPLE_NOTES } from "./notes.svelte";
 import { asMessage, outbox } from "./outbox.svelte";
 
 export class OpenChat {
@@ -207,6 +209,11 @@ export class OpenChat {
       this.changed();
     };
     on(client, RoomMemberEvent.Name, renamed);
+    on(client, ClientEvent.AccountData, (event: MatrixEvent) => {
+      if (event.getType() !== PEOPLE_NOTES) return;
+      this.#cache.clear();
+      this.changed();
+    });
     on(client, RoomStateEvent.Events, (event: MatrixEvent) => {
       if (here(event) && event.getType() === EventType.RoomMember) {
         this.#cache.clear();
