@@ -32,6 +32,7 @@ from teahouse.config import Config, RateLimit
 from teahouse.e2ee import Encryption
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
+from teahouse.kernel.durable import make_folder
 from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics, WebApp, api_roots
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
@@ -80,7 +81,7 @@ def rate_limiter(config: Config, clock: Clock) -> RateLimiter:
 @contextlib.asynccontextmanager
 async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIterator[Services]:
     """Open the database and make every service; closes them at the end. Raises TeahouseError."""
-    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(config.data)
     db = await open_database(config.database)
     try:
         name = await remember(db, "server_name", config.server_name)
@@ -196,7 +197,7 @@ def _tune_interpreter() -> None:
 @contextlib.contextmanager
 def _only_server_of(data: Path) -> Any:
     """Hold the data folder: two servers on one SQLite file would not see each other's wake-ups."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(data)
     with (data / "server.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients.conftest import Library, People
 from tests.clients.real_client import SentFile, share_a_room, until
-from tests.media_processing.made import picture_in, video, voice
+from tests.media_processing.made import picture_in, spoken, video
 
 pytestmark = pytest.mark.timeout(600)  # The first test may have to install Node and the SDK.
 
@@ -16,7 +16,7 @@ def files() -> list[SentFile]:
     return [
         SentFile("m.image", "tea house.jpg", "image/jpeg", picture_in("JPEG")),
         SentFile("m.video", "pouring.mp4", "video/mp4", video()),
-        SentFile("m.audio", "voice message.ogg", "audio/ogg", voice("ogg", "libopus")),
+        SentFile("m.audio", "voice message.ogg", "audio/ogg", spoken("The water is hot. Come over.")),
         SentFile(
             "m.file",
             "Preisliste für Grüntee 茶.pdf",

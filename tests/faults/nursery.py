@@ -27,6 +27,8 @@ class QuickServer(ServerProcess):
         super().__init__(data, *options)
         self._nursery: subprocess.Popen[str] | None = None
         self._pid: int | None = None
+        self.environ: dict[str, str] = {}
+        """What the program finds in its environment besides."""
 
     async def start(self, timeout_s: float = 60) -> None:
         """Start and wait until the port answers."""
@@ -48,7 +50,7 @@ class QuickServer(ServerProcess):
             self._nursery = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.nursery"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                env={name: value for name, value in os.environ.items() if not name.startswith("TEAHOUSE_")},
+                env={k: v for k, v in os.environ.items() if not k.startswith("TEAHOUSE_")} | self.environ,
             )  # fmt: skip
         self.data.mkdir(parents=True, exist_ok=True)
         arguments = [

@@ -19,7 +19,7 @@ import httpx
 
 from tests.actors import Actor, Json, joined_room, segment
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 REFUSALS = (429, 503, 507)
 
 

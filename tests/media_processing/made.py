@@ -5,6 +5,7 @@ import functools
 import io
 import math
 import random
+import subprocess
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,8 @@ import pillow_heif
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from PIL import Image, ImageDraw
+
+from tests.debian import require_program
 
 RATE = 48000
 
@@ -88,6 +91,30 @@ def voice(container: str, codec: str, seconds: float = 4.0) -> bytes:
     with av.open(file, "w", format=container) as made:
         _encode_tone(made, made.add_stream(codec, rate=RATE, layout="mono"), seconds, loudness)
     return file.getvalue()
+
+
+def spoken(words: str, language: str = "en") -> bytes:
+    """Let espeak-ng say something, in Ogg Opus as apps record it."""
+    file = io.BytesIO()
+    with (
+        av.open(io.BytesIO(spoken_wav(words, language)), "r") as said,
+        av.open(file, "w", format="ogg") as made,
+    ):
+        stream = made.add_stream("libopus", rate=RATE, layout="mono")
+        resampler = av.AudioResampler("s16", "mono", RATE, frame_size=960)
+        for frame in (*said.decode(audio=0), None):
+            for ready in resampler.resample(frame):
+                made.mux(stream.encode(ready))
+        made.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@functools.cache
+def spoken_wav(words: str, language: str = "en") -> bytes:
+    """Let espeak-ng say something, which may be SSML; skips the test where it is missing, fails it in CI."""
+    speaker = require_program(("espeak-ng",), ("espeak-ng",))
+    command = [speaker, "-m", "-v", language, "--stdout", words]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def _encode_tone(made: Any, stream: Any, seconds: float, loudness: Any) -> None:

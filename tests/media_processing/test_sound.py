@@ -8,7 +8,7 @@ import pytest
 from teahouse.decoding.loudness import waveform
 from teahouse.media.processing import Processing
 from tests.media_processing.asking import describe, transcode
-from tests.media_processing.made import VOICES, video, voice
+from tests.media_processing.made import VOICES, spoken, video, voice
 
 
 @pytest.mark.parametrize("name", VOICES)
@@ -24,6 +24,26 @@ async def test_every_kind_of_voice_tells_its_length_and_waveform(processing: Pro
     assert min(points[55:70]) > 900
     assert all(400 < point < 640 for point in points[80:95])
     assert max(points) == 1024
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Tea is {pause} ready now"), ("cmn", "我们去 {pause} 喝茶吧")]
+)
+async def test_a_spoken_message_shows_where_the_speaker_paused(
+    processing: Processing, language: str, words: str
+) -> None:
+    said = spoken(words.format(pause='<break time="2000ms"/>'), language)
+    info = await describe(processing, said)
+    assert info.content_type == "audio/ogg"
+    assert info.duration_ms is not None
+    assert 2500 < info.duration_ms < 8000
+    assert info.waveform is not None
+    pause_points = 2000 * 100 // info.duration_ms
+    quiet = "".join("." if point < 30 else "|" for point in info.waveform)
+    before, found, after = quiet.partition("." * (pause_points - 3))
+    assert found, quiet
+    assert "|" in before, quiet
+    assert "|" in after, quiet
 
 
 @pytest.mark.parametrize("target", ["ogg", "m4a"])

@@ -4,12 +4,12 @@ The key lies in a file of the data folder that only the server's user may read. 
 the same file.
 """
 
-import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from teahouse.errors import TeahouseError
+from teahouse.kernel.durable import write_secret
 
 
 class Sealer:
@@ -35,18 +35,3 @@ def load_or_create_sealer(path: Path) -> Sealer:
     if not path.exists():
         write_secret(path, Fernet.generate_key().decode("ascii"))
     return Sealer(path.read_text(encoding="ascii").strip().encode("ascii"))
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all, and wait until it is on disk."""
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

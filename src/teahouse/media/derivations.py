@@ -12,6 +12,7 @@ import msgspec
 
 from teahouse.clock import Clock
 from teahouse.decoding import MediaInfo
+from teahouse.errors import Unavailable
 from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_derived
 from teahouse.media.downloads import no_such_file
@@ -130,6 +131,9 @@ class Derivations:
 
         try:
             kept = await self._db.write(keep)
+        except (Unavailable, asyncio.CancelledError):
+            # It may be committed all the same: the object stays, and is collected when no row speaks of it.
+            raise
         except BaseException:
             await self._objects.delete([name])
             raise

@@ -218,7 +218,7 @@ class Uploads:
 
         try:
             kept = await self._db.write(commit)
-        except Unavailable:
+        except (Unavailable, asyncio.CancelledError):
             # It may be committed all the same: the object stays, and is collected when no row speaks of it.
             raise
         except BaseException:

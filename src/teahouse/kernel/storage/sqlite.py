@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import structlog
 
 from teahouse.errors import TeahouseError, Unavailable
+from teahouse.kernel.durable import make_folder
 from teahouse.kernel.storage.db import BATCH_S, Database
 from teahouse.kernel.storage.sqlite_connection import (
     SqliteTx,
@@ -60,7 +61,7 @@ class SqliteDatabase(Database):
         self._data_version = 0
 
     async def open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         try:
             # Other processes may be busy with the file at a start; later nobody may block the loop.
             self._connection = connect(self.path, busy_timeout_s=5)

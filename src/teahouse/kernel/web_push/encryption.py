@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid01, Vapid02
 
 from teahouse.errors import InvalidParam
-from teahouse.kernel.sealing import write_secret
+from teahouse.kernel.durable import write_secret
 
 SIGNED_FOR_S = 12 * 3600
 

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import structlog
 
+from teahouse.kernel.durable import make_folder, sync_folder
 from teahouse.media.objects.door import (
     LARGEST_PIECE,
     SMALLEST_PIECE,
@@ -54,11 +55,11 @@ class FolderStore(ObjectStore):
         await self.work(self._prepare)
 
     def _prepare(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.folder)
         self._remove_unfinished()
         for number in range(256):
             (self.folder / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def _remove_unfinished(self) -> None:
         """Remove old remains only: another process, such as a command's, may open the folder of a running server."""
@@ -231,7 +232,7 @@ class _FileWriter(ObjectWriter):
         else:
             self._unfinished.rename(path)
             self._unfinished = None
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         os.close(descriptor)
         self._descriptor = None
 
@@ -246,11 +247,3 @@ class _FileWriter(ObjectWriter):
             if self._unfinished is not None:
                 self._unfinished.unlink(missing_ok=True)
             self._store.path(self.name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

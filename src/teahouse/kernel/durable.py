@@ -1,0 +1,39 @@
+"""Files and folders that are there after a power loss: their bytes synced, and the folder that holds their name, too.
+
+A file system may keep a file's bytes and forget its name; only a sync of the folder keeps that (decision 23).
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner may enter, with the folders above it; does nothing when it is there."""
+    fresh = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # One that is there may have been made a moment before a crash.
+    for folder in fresh or [path]:
+        # Where we may not even read the folder above, we have not made this one.
+        with contextlib.suppress(PermissionError):
+            sync_folder(folder.parent)
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all, and wait until it is on disk."""
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the folder's names are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
