@@ -60,12 +60,17 @@ async def person(
     made: list[Person] = []
 
     async def new(
-        name: str, *, localpart: str | None = None, using: Browser | None = None, **options: Any
+        name: str,
+        *,
+        localpart: str | None = None,
+        using: Browser | None = None,
+        url: str | None = None,
+        **options: Any,
     ) -> Person:
         settings = {"locale": "en", **(options or PHONE)}
         context = await (using or browser).new_context(**settings)
         page = await context.new_page()
-        one = Person(context, page, server.url, localpart or fresh_localpart(name))
+        one = Person(context, page, url or server.url, localpart or fresh_localpart(name))
         made.append(one)
         return one
 

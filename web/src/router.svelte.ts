@@ -9,7 +9,10 @@ export interface Place {
 }
 
 function here(): Place {
-  const path = location.pathname === "/" ? "/chats" : location.pathname.replace(/\/+$/, "");
+  // The server's sign-in pages lead to the second of these.
+  const path = ["/", "/signed-in"].includes(location.pathname)
+    ? "/chats"
+    : location.pathname.replace(/\/+$/, "");
   return { path, query: new URLSearchParams(location.search), tab: path.split("/")[1] ?? "chats" };
 }
 

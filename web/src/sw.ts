@@ -10,7 +10,14 @@ const MEDIA_PATH = /^\/_matrix\/client\/v1\/media\/(download|thumbnail)\//;
 const MOST_THUMBNAILS = 400;
 const files = JSON.parse("__FILES__") as string[];
 
-let token: Promise<string | undefined> | undefined;
+interface Session {
+  accessToken: string;
+  refreshToken?: string;
+  expiresAt?: number;
+  clientId?: string;
+}
+const SOON_MS = 60_000;
+let session: Promise<Session | undefined> | undefined;
 
 worker.addEventListener("install", (event) => {
   // addAll is atomic: one file that fails means that the version before stays.
@@ -29,8 +36,9 @@ worker.addEventListener("activate", (event) => {
 
 worker.addEventListener("message", (event) => {
   if (event.data?.type === "activate") void worker.skipWaiting();
+  if (event.data?.type === "token-changed") session = undefined;
   if (event.data?.type === "session-changed") {
-    token = undefined;
+    session = undefined;
     event.waitUntil(caches.delete(MEDIA));
   }
 });
@@ -45,7 +53,9 @@ worker.addEventListener("fetch", (event) => {
 });
 
 const isScreen = (url: URL): boolean =>
-  !/^\/(_matrix|_teahouse|\.well-known|api|oauth|media|health|metrics|nodeinfo)(\/|$)/.test(url.pathname);
+  !/^\/(_matrix|_teahouse|\.well-known|account|api|oauth|media|health|metrics|nodeinfo)(\/|$)/.test(
+    url.pathname,
+  );
 
 async function page(request: Request): Promise<Response> {
   try {
@@ -84,24 +94,61 @@ async function media(request: Request, url: URL): Promise<Response> {
 }
 
 async function withToken(request: Request): Promise<Response> {
-  token ??= readToken();
   const headers = new Headers(request.headers);
-  const known = await token;
+  const known = await freshToken();
   if (known) headers.set("Authorization", `Bearer ${known}`);
   return fetch(request.url, { headers, signal: request.signal });
 }
 
-function readToken(): Promise<string | undefined> {
+/** Give an access token that is good for a while, renewed when it is not. */
+async function freshToken(): Promise<string | undefined> {
+  session ??= kept<Session>("session");
+  let known = await session;
+  if (known?.refreshToken && (known.expiresAt ?? 0) - Date.now() < SOON_MS) {
+    // The page does the same under the same lock: a refresh token that is used twice ends the session.
+    session = worker.navigator.locks.request("teahouse-tokens", renewed);
+    known = await session.catch(() => undefined);
+    if (!known) session = undefined;
+  }
+  return known?.accessToken;
+}
+
+async function renewed(): Promise<Session | undefined> {
+  const stored = await kept<Session>("session");
+  if (!stored?.refreshToken || (stored.expiresAt ?? 0) - Date.now() >= SOON_MS) return stored;
+  const body = new URLSearchParams({
+    grant_type: "refresh_token",
+    refresh_token: stored.refreshToken,
+    client_id: stored.clientId ?? "",
+  });
+  const answer = await fetch("/oauth/token", { method: "POST", body });
+  if (!answer.ok) return undefined;
+  const got = (await answer.json()) as { access_token: string; refresh_token: string; expires_in: number };
+  const fresh = {
+    ...stored,
+    accessToken: got.access_token,
+    refreshToken: got.refresh_token,
+    expiresAt: Date.now() + got.expires_in * 1000,
+  };
+  await inKept("readwrite", (store) => store.put(fresh, "session"));
+  return fresh;
+}
+
+/** Read what the app keeps under a name. */
+const kept = <T>(name: string): Promise<T | undefined> =>
+  inKept("readonly", (store) => store.get(name)) as Promise<T | undefined>;
+
+function inKept(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
   return new Promise((resolve) => {
     const opening = indexedDB.open("teahouse");
     opening.onerror = () => resolve(undefined);
+    // There is no database yet, and it is not for the worker to make it.
     opening.onupgradeneeded = () => opening.transaction?.abort();
     opening.onsuccess = () => {
       const db = opening.result;
-      const reading = db.transaction("kept").objectStore("kept").get("session");
-      reading.onerror = () => resolve(undefined);
-      reading.onsuccess = () =>
-        resolve((reading.result as { accessToken?: string } | undefined)?.accessToken);
+      const asked = work(db.transaction("kept", mode).objectStore("kept"));
+      asked.onerror = () => resolve(undefined);
+      asked.onsuccess = () => resolve(asked.result);
       db.close();
     };
   });

@@ -18,19 +18,24 @@ export interface Session {
   userId: string;
   deviceId: string;
   accessToken: string;
+  /** Of a sign-in by OAuth: the access token ends at `expiresAt`, and the app `clientId` gets a new pair for this. */
   refreshToken?: string;
+  expiresAt?: number;
+  clientId?: string;
 }
 
-/** Make a request; throws ApiError, with status 0 when the server can't be reached. */
+/** Make a request; throws ApiError, with status 0 when the server can't be reached. Forms are sent as what they are. */
 export async function request<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
-  const headers: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
+  const isForm = body instanceof URLSearchParams || body instanceof FormData;
+  const headers: Record<string, string> =
+    body === undefined || isForm ? {} : { "Content-Type": "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : isForm ? body : JSON.stringify(body),
     });
   } catch (error) {
     throw new ApiError(0, "OFFLINE", String(error));
@@ -39,7 +44,8 @@ export async function request<T>(method: string, path: string, body?: unknown, t
   if (!answer.ok) {
     throw new ApiError(
       answer.status,
-      String(content.errcode ?? "M_UNKNOWN"),
+      // OAuth names its errors in `error`.
+      String(content.errcode ?? content.error ?? "M_UNKNOWN"),
       String(content.error ?? ""),
       content,
     );
@@ -60,7 +66,7 @@ const asSession = (answer: LoginAnswer): Session => ({
   accessToken: answer.access_token,
 });
 
-const deviceName = (): string => {
+export const deviceName = (): string => {
   const agent = navigator.userAgent;
   const browser = /Edg\//.test(agent)
     ? "Edge"
@@ -80,6 +86,16 @@ const deviceName = (): string => {
           : "Linux";
   return `Teahouse · ${browser} · ${system}`;
 };
+
+/** Whether the server lets apps ask for passwords; else people sign in on its own pages. */
+export async function takesPasswords(): Promise<boolean> {
+  try {
+    const { flows } = await request<{ flows: { type: string }[] }>("GET", "/_matrix/client/v3/login");
+    return flows.some((flow) => flow.type === "m.login.password");
+  } catch (error) {
+    return !(error instanceof ApiError && error.status === 404);
+  }
+}
 
 export async function signIn(name: string, password: string): Promise<Session> {
   const body = {

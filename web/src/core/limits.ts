@@ -24,3 +24,5 @@ export const KEEP_JOINED_MS = 500;
 /** A picture is made at most this large before a QR code is looked for, and a camera's so many times a second. */
 export const CODE_SIDE = 1000;
 export const CODE_EVERY_MS = 250;
+/** How long before its end an access token is renewed. */
+export const RENEW_BEFORE_MS = 5 * 60_000;

@@ -44,6 +44,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
     deviceId: session.deviceId,
     accessToken: session.accessToken,
     store,
+    fetchFn: withFreshToken,
     timelineSupport: true,
     cryptoCallbacks: {
       getSecretStorageKey: async (wanted) => secretKey(wanted.keys),
@@ -67,6 +68,31 @@ export async function startClient(session: Session): Promise<MatrixClient> {
   });
   return client;
 }
+
+// Tokens of an OAuth sign-in end after a while. They are renewed here and not by the library, which would not know of
+// the service worker and of other tabs, who may have done it.
+const withFreshToken: typeof fetch = async (input, init) => {
+  const headers = new Headers(init?.headers);
+  if (!holder.session?.refreshToken || !headers.has("Authorization")) return fetch(input, init);
+  const send = (): Promise<Response> => {
+    headers.set("Authorization", `Bearer ${holder.session?.accessToken ?? ""}`);
+    return fetch(input, { ...init, headers });
+  };
+  await holder.fresh().catch(() => {});
+  const seen = holder.session.accessToken;
+  const answer = await send();
+  if (answer.status !== 401) return answer;
+  const { errcode } = (await answer
+    .clone()
+    .json()
+    .catch(() => ({}))) as { errcode?: string };
+  if (errcode !== "M_UNKNOWN_TOKEN") return answer;
+  const renewed = await holder.renew(seen).then(
+    () => true,
+    () => false,
+  );
+  return renewed ? send() : answer;
+};
 
 // The library writes what it synced every five minutes; a chat joined since would be missing at a start offline.
 function keepOften(client: MatrixClient): void {

@@ -24,6 +24,11 @@ export const auth = {
   slowDown: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   unreachable: "The server does not answer. Check your connection.",
   suspended: "This account is deactivated.",
+  onPages: "Sign in on the server's page",
+  pagesWhy: "The server asks for your name and password on a page of its own.",
+  denied: "You did not allow it. Nothing has changed.",
+  notBegun: "This sign-in was not begun here. Try again.",
+  noSecureAddress: "This needs an address that begins with https.",
   unexpected: (words: string) => `The server says: ${words}`,
   signedOutElsewhere: "You were signed out. Sign in again.",
 };

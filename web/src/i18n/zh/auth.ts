@@ -26,6 +26,11 @@ export const auth: typeof english = {
   slowDown: (seconds: number) => `尝试次数过多，请在 ${seconds} 秒后再试。`,
   unreachable: "服务器没有响应，请检查网络。",
   suspended: "此账号已停用。",
+  onPages: "在服务器页面登录",
+  pagesWhy: "服务器会在它自己的页面上询问您的用户名和密码。",
+  denied: "您没有允许，一切保持原样。",
+  notBegun: "此次登录不是从这里开始的，请重试。",
+  noSecureAddress: "这需要以 https 开头的地址。",
   unexpected: (words: string) => `服务器提示：${words}`,
   signedOutElsewhere: "你已退出登录，请重新登录。",
 };
