@@ -83,6 +83,7 @@ class Place:
         """The value of each path parameter, whatever the route."""
         return {
             "account_id": "1",
+            "announcement_id": "1",
             "appservice_id": "bridge",
             "attachment_id": "1",
             "content_filter_id": "1",
@@ -99,6 +100,7 @@ class Place:
             "keyword_id": "1",
             "kind": "content",
             "list_id": "1",
+            "name": "tea",
             "named_id": "1",
             "picture_id": "1.png",
             "poll_id": "1",

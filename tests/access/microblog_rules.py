@@ -117,6 +117,9 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("webfinger", "nodeinfo"), dict.fromkeys(ROLES, 404)),
     "get_custom_emojis": OPEN,
     "get_announcements": OWN,
+    "dismiss_announcement": NO_RECORD,
+    "add_announcement_reaction": REFUSED,  # It names no emoji.
+    "remove_announcement_reaction": NO_RECORD,
     # Media.
     **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), NO_FORM),
     **dict.fromkeys(("get_attachment", "update_attachment", "delete_attachment"), NO_RECORD),

@@ -10,6 +10,7 @@
     timelines/      home, public, tags, lists, profiles: merged when they are read, never pushed
     discovery/      search, trends, suggestions, the directory
     notifications/  what somebody is told, in groups and one by one; strangers who wait
+    emojis/  announcements/    what operators give everybody
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
     routes/         the wire;  store_*.py  all SQL
@@ -34,10 +35,13 @@ else. A list pages with `Page` and `taking(...)` of kernel/http, and with `pagin
 Tables: accounts and all others of migrations 0040 to 0059. Refuses to know rooms.
 """
 
+from teahouse.microblog.announcements.store_announcements import AnnouncementRow
+from teahouse.microblog.emojis.store_emojis import EmojiRow
 from teahouse.microblog.routes import (
     accounts,
     discovery,
     filters,
+    house,
     instance,
     media,
     notifications,
@@ -62,7 +66,8 @@ ROUTES = [
     *notifications.ROUTES,
     *streaming.ROUTES,
     *instance.ROUTES,
+    *house.ROUTES,
     *web_push.ROUTES,
 ]
 
-__all__ = ["ROUTES", "Microblog"]
+__all__ = ["ROUTES", "AnnouncementRow", "EmojiRow", "Microblog"]

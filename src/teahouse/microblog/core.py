@@ -9,6 +9,7 @@ from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
 from teahouse.microblog.activity import Activities
+from teahouse.microblog.emojis.book import EmojiBook
 from teahouse.microblog.snowflakes import Snowflakes
 
 
@@ -22,11 +23,13 @@ class Core:
     limiter: RateLimiter
     accounts: Accounts
     snowflakes: Snowflakes = field(init=False)
+    emojis: EmojiBook = field(init=False)
     activities: Activities = field(default_factory=Activities)
 
     def __post_init__(self) -> None:
         """Make what depends on the rest."""
         self.snowflakes = Snowflakes(self.clock)
+        self.emojis = EmojiBook(self.db, self.public_url)
 
     @property
     def public_url(self) -> str:

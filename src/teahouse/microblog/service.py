@@ -8,10 +8,12 @@ from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database
 from teahouse.kernel.web_push import load_or_create_server_key
 from teahouse.media import Media
+from teahouse.microblog.announcements.announcements import Announcements
 from teahouse.microblog.core import Core
 from teahouse.microblog.discovery.search import Discovery
 from teahouse.microblog.discovery.suggestions import Suggestions
 from teahouse.microblog.discovery.trends import Trends
+from teahouse.microblog.emojis.desk import EmojiDesk
 from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
@@ -83,6 +85,8 @@ class Microblog:
         self.filters = Filters(self.core, self.show)
         self.lists = Lists(self.core, self.book)
         self.tags = Tags(self.core, self.book)
+        self.emoji_desk = EmojiDesk(db, clock, media)
+        self.announcements = Announcements(self.core)
         self.instance = InstanceInfo(self.core, clock, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)
         self.discovery = Discovery(self.core, self.book, self.show, self.tags)
@@ -94,10 +98,11 @@ class Microblog:
         self.requests = Requests(self.core, self.book, self.people, self.show)
         self.subscriptions = Subscriptions(self.core, sealer, push_key)
         self.push_sender = PushSender(self.core, self.notices, sealer, push_key)
-        self.live = Live(self.core, self.show, self.notices, self.conversations)
+        self.live = Live(self.core, self.show, self.notices, self.conversations, self.announcements)
 
     async def start(self) -> None:
         """Begin to push and to do what is done by the clock; go on with what was being done when the server ended."""
+        await self.core.emojis.load()
         await self.uploads.resume()
         self.schedule.start()
         await self.push_sender.start()
@@ -107,3 +112,4 @@ class Microblog:
         await self.schedule.stop()
         await self.uploads.stop()
         await self.push_sender.stop()
+        await self.core.emojis.stop()

@@ -57,7 +57,7 @@ class ShowAccounts:
 
     def _fields(self, row: AccountRow) -> dict[str, Any]:
         public_url = self._core.public_url
-        url = self._core.profile_url(row.username)
+        url, fields = self._core.profile_url(row.username), orjson.loads(row.fields)
         avatar, header = (
             self.picture(row.avatar, "avatars", row.id),
             self.picture(row.header, "headers", row.id),
@@ -85,11 +85,13 @@ class ShowAccounts:
             "last_status_at": day(time_of(row.last_status_id)) if row.last_status_id else None,
             "hide_collections": bool(row.hide_collections),
             "noindex": not row.indexable,
-            "emojis": [],
+            "emojis": self._core.emojis.used_in(
+                row.display_name, row.note, *(part for name, value, _ in fields for part in (name, value))
+            ),
             "roles": [],
             "fields": [
                 Field(name, render_line(value, {}, public_url), maybe_timestamp(at))
-                for name, value, at in orjson.loads(row.fields)
+                for name, value, at in fields
             ],
         }
 

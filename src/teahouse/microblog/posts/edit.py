@@ -24,6 +24,7 @@ from teahouse.microblog.posts.media_entities import media_entity
 from teahouse.microblog.posts.publish import Publish, announce_status
 from teahouse.microblog.posts.records import PRIVATE, Draft, Parts, PollWish, StatusRow
 from teahouse.microblog.posts.store_words import put_words
+from teahouse.microblog.text.html import plain
 
 MOST_VERSIONS = 200
 
@@ -167,7 +168,7 @@ class Edit:
                     sensitive=bool(one.sensitive),
                     created_at=timestamp(one.created_ts),
                     account=author,
-                    emojis=[],
+                    emojis=self._core.emojis.used_in(one.spoiler, plain(one.html)),
                     media_attachments=[media_entity(self._core.public_url, kept) for kept in one.parts.media],
                     poll=_shown_poll(one.poll_options),
                 )

@@ -8,8 +8,9 @@ from msgspec import UNSET, UnsetType
 from teahouse.errors import NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
+from teahouse.microblog.emojis.book import EmojiBook
 from teahouse.microblog.entities.forms import maybe_timestamp, timestamp, wire_id
-from teahouse.microblog.entities.people import Account
+from teahouse.microblog.entities.people import Account, Emoji
 from teahouse.microblog.entities.statuses import (
     Extras,
     FilterResult,
@@ -104,7 +105,7 @@ class ShowStatuses:
 
     def poll(self, row: PollRow, viewer: Viewer, own: list[int], now_ms: int) -> Poll:
         """Make the entity of a poll."""
-        return _poll(row, viewer, own, now_ms)
+        return _poll(row, viewer, own, now_ms, self._core.emojis)
 
 
 class _Making:
@@ -150,7 +151,7 @@ class _Making:
             media_attachments=self.media(seen),
             mentions=[self._mention(number, name) for number, name in seen.parts.mentions],
             tags=[StatusTag(name, tag_address(self._core.public_url, name)) for name in seen.parts.tags],
-            emojis=[],
+            emojis=self._emojis_of(seen),
             card=None,
             poll=self._poll_of(seen),
             quote=self._quote(seen, nested=nested),
@@ -162,6 +163,10 @@ class _Making:
         if found.viewer.is_known:
             self._add_acts(status, row, seen)
         return status
+
+    def _emojis_of(self, seen: StatusRow) -> list[Emoji]:
+        poll = self._found.polls.get(seen.poll_id or 0)
+        return self._core.emojis.used_in(seen.spoiler, seen.text, *(poll.options if poll else ()))
 
     def _add_acts(self, status: Status, row: StatusRow, seen: StatusRow) -> None:
         found = self._found
@@ -198,7 +203,8 @@ class _Making:
         poll = self._found.polls.get(row.poll_id or 0)
         if poll is None:
             return None
-        return _poll(poll, self._found.viewer, self._found.votes.get(poll.id, []), self._found.now_ms)
+        found = self._found
+        return _poll(poll, found.viewer, found.votes.get(poll.id, []), found.now_ms, self._core.emojis)
 
     def _quote(self, row: StatusRow, *, nested: bool) -> Quote | None:
         if row.quote_of is None:
@@ -232,7 +238,7 @@ class _Making:
         return QuoteApproval(APPROVAL[policy], [], current)
 
 
-def _poll(row: PollRow, viewer: Viewer, own: list[int], now_ms: int) -> Poll:
+def _poll(row: PollRow, viewer: Viewer, own: list[int], now_ms: int, emojis: EmojiBook) -> Poll:
     expired = row.expires_ts is not None and row.expires_ts <= now_ms
     shows = expired or not row.hide_totals
     voted: bool | UnsetType = bool(own) or row.account_id == viewer.id if viewer.is_known else UNSET
@@ -247,7 +253,7 @@ def _poll(row: PollRow, viewer: Viewer, own: list[int], now_ms: int) -> Poll:
             PollOption(title, tally if shows else None)
             for title, tally in zip(row.options, row.tallies, strict=True)
         ],
-        emojis=[],
+        emojis=emojis.used_in(*row.options),
         voted=voted,
         own_votes=own if viewer.is_known else UNSET,
     )

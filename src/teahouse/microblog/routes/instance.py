@@ -6,9 +6,8 @@ import msgspec
 from litestar import MediaType, Response, get
 
 from teahouse.errors import NotFound
-from teahouse.kernel.http import Scope, maybe_requires, open_to_all, requires, taking
+from teahouse.kernel.http import Scope, open_to_all, requires, taking
 from teahouse.microblog.entities.instance import ExtendedDescription, InstanceV1, InstanceV2, Rule
-from teahouse.microblog.entities.people import Emoji
 from teahouse.microblog.instance import NODEINFO_SCHEMA, NODEINFO_VERSIONS
 from teahouse.microblog.service import Microblog
 
@@ -51,18 +50,6 @@ async def get_instance_peers() -> list[str]:
 async def get_instance_activity(microblog: Microblog) -> list[dict[str, str]]:
     """Give posts, people and new accounts of the last twelve weeks."""
     return await microblog.usage.weeks()
-
-
-@get("/api/v1/custom_emojis", guards=[maybe_requires("read")])
-async def get_custom_emojis() -> list[Emoji]:
-    """Give the server's own emoji: it has none."""
-    return []
-
-
-@get("/api/v1/announcements", guards=[requires("read")])
-async def get_announcements() -> list[dict[str, Any]]:
-    """Give what the operators announce: nothing yet can be announced."""
-    return []
 
 
 @get("/api/v1/preferences", guards=[requires("read:accounts")])
@@ -116,6 +103,6 @@ async def host_meta(microblog: Microblog) -> Response[str]:
 
 ROUTES = [
     get_instance, get_instance_of_old, get_instance_rules, get_extended_description, get_instance_peers,
-    get_instance_activity, get_custom_emojis, get_announcements, get_preferences, webfinger, host_meta, nodeinfo_links,
+    get_instance_activity, get_preferences, webfinger, host_meta, nodeinfo_links,
     nodeinfo,
 ]  # fmt: skip

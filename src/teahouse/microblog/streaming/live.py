@@ -11,6 +11,7 @@ import structlog
 from teahouse.errors import TeahouseError, Unauthenticated
 from teahouse.kernel.stream import Fact
 from teahouse.microblog.activity import StatusFact
+from teahouse.microblog.announcements.announcements import CHANGED, REACTED, Announcements
 from teahouse.microblog.core import Core
 from teahouse.microblog.notifications import store_notifications as store
 from teahouse.microblog.notifications.notices import Notices
@@ -32,12 +33,19 @@ class Live:
     """One a server: keeps the connections, and a task that works through the facts."""
 
     def __init__(
-        self, core: Core, show: ShowStatuses, notices: Notices, conversations: Conversations
+        self,
+        core: Core,
+        show: ShowStatuses,
+        notices: Notices,
+        conversations: Conversations,
+        announcements: Announcements,
     ) -> None:
         self._core = core
         self._show = show
         self._notices = notices
         self._conversations = conversations
+        self._announcements = announcements
+        self._announced = core.db.doorbell.position
         self.listeners = Listeners()
         self._facts: deque[Fact] = deque(maxlen=MOST_BEHIND)
         self._task: asyncio.Task[None] | None = None
@@ -46,7 +54,9 @@ class Live:
             "notified": self._tell_of_notifications,
             "conversation_changed": self._tell_of_conversation,
             "filters_changed": self._tell_of_filters,
-            "foreign": self._check_sessions,
+            "foreign": self._look_at_foreign_writes,
+            CHANGED: self._tell_of_announcements,
+            REACTED: self._tell_of_reaction,
         }
         core.db.doorbell.listen(self._hear)
 
@@ -60,7 +70,9 @@ class Live:
         for fact in facts:
             if fact.kind == "token_revoked":
                 self.listeners.end_sessions(fact.body)
-            elif fact.kind in self._tellers and len(self.listeners):
+            elif not len(self.listeners):
+                self._announced = max(self._announced, fact.position)
+            elif fact.kind in self._tellers:
                 self._facts.append(fact)
         if self._facts and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="live streams")
@@ -75,10 +87,11 @@ class Live:
             except Exception:
                 log.exception("a live event was not told")
 
-    async def _check_sessions(self, _: Fact) -> None:
-        """Another process wrote, perhaps to end a session: look whether each still stands."""
+    async def _look_at_foreign_writes(self, told: Fact) -> None:
+        """Another process wrote, perhaps to end a session or to announce something: look at both."""
         for listener in self.listeners:
             await self.check_session(listener)
+        await self._tell_of_announcements(told)
 
     async def check_session(self, listener: Listener) -> None:
         """End a connection whose session has ended or expired."""
@@ -134,6 +147,22 @@ class Live:
         for listener in self.listeners.of_account(account_id, DIRECT):
             one = await self._conversations.one(listener.viewer, number)
             listener.tell(DIRECT, Message("conversation", _json(one)))
+
+    async def _tell_of_announcements(self, _: Fact) -> None:
+        for row, shown in await self._announcements.changed_after(self._announced):
+            self._announced = max(self._announced, row.position)
+            if row.removed:
+                self._tell_everybody(Message("announcement.delete", str(row.id)))
+            else:
+                self._tell_everybody(Message("announcement", _json(shown)))
+
+    async def _tell_of_reaction(self, told: Fact) -> None:
+        shown = await self._announcements.reaction(*told.body)
+        self._tell_everybody(Message("announcement.reaction", _json(shown)))
+
+    def _tell_everybody(self, message: Message) -> None:
+        for listener in self.listeners.hearing(HOME):
+            listener.tell(HOME, message)
 
     async def _tell_of_filters(self, told: Fact) -> None:
         for listener in self.listeners:

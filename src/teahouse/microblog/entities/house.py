@@ -1,0 +1,34 @@
+"""Entities of what the operators tell everybody."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from teahouse.microblog.entities.people import Emoji
+from teahouse.microblog.entities.statuses import Mention, StatusTag
+
+
+class Reaction(msgspec.Struct, kw_only=True):
+    """How many reacted in one way; in a stream with the announcement's id, and without whether the reader did."""
+
+    name: str
+    count: int
+    me: bool | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    static_url: str | UnsetType = UNSET
+    announcement_id: str | UnsetType = UNSET
+
+
+class Announcement(msgspec.Struct, kw_only=True):
+    id: str
+    content: str
+    starts_at: str | None
+    ends_at: str | None
+    all_day: bool
+    published_at: str
+    updated_at: str
+    read: bool | UnsetType
+    mentions: list[Mention]
+    statuses: list[dict[str, str]]
+    tags: list[StatusTag]
+    emojis: list[Emoji]
+    reactions: list[Reaction]
