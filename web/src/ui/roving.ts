@@ -13,8 +13,8 @@ export function roving(selector = "a[href], button:not([disabled])"): Attachment
       const kept = last && all.includes(last) ? last : undefined;
       const stop = kept ?? all.find((one) => one.ariaCurrent === "true") ?? all[0];
       for (const one of all) {
-        const index = one === stop ? 0 : -1;
-        if (one.tabIndex !== index) one.tabIndex = index;
+        const index = one === stop ? "0" : "-1";
+        if (one.getAttribute("tabindex") !== index) one.setAttribute("tabindex", index);
       }
     };
     const focused = (event: FocusEvent): void => {

@@ -137,6 +137,11 @@ export async function markRead(roomId: string): Promise<void> {
     .catch(() => {});
 }
 
+export async function markAllRead(): Promise<void> {
+  const unread = chats.list.filter((chat) => chat.unread > 0 || chat.marked);
+  await Promise.all(unread.map((chat) => markRead(chat.id)));
+}
+
 /** The newest event that I have read, for the line above what is new. */
 export function readMarker(roomId: string): string | undefined {
   const room = matrix().getRoom(roomId);

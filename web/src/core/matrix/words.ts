@@ -1,5 +1,5 @@
 /** The search: the server's for clear chats, an index on this device for encrypted ones, which no server can read. */
-import { type MatrixClient, type MatrixEvent, MatrixEventEvent, RoomEvent } from "matrix-js-sdk";
+import { EventType, type MatrixClient, type MatrixEvent, MatrixEventEvent, RoomEvent } from "matrix-js-sdk";
 import { WORDS_KEPT } from "../limits";
 import { database } from "../store/idb";
 import { matrix } from "./client";
@@ -77,7 +77,7 @@ async function searchHere(term: string, roomId?: string): Promise<Found[]> {
 async function searchServer(term: string, roomId?: string): Promise<Found[]> {
   const answer = await matrix().searchRoomEvents({
     term,
-    filter: roomId ? { rooms: [roomId], limit: 50 } : { limit: 50 },
+    filter: { types: [EventType.RoomMessage], limit: 50, ...(roomId ? { rooms: [roomId] } : {}) },
   });
   return answer.results.map(({ context }) => {
     const event = context.getEvent();

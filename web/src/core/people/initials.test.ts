@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { letterOf, sections } from "./initials";
+import { initialsOf, isFoundBy, letterOf, sections } from "./initials";
 
 const READINGS = {
   A: "安艾敖",
@@ -48,6 +48,14 @@ test("compound surnames are read as one", () => {
 test("Latin names of any form go by their letter, everything else comes last", () => {
   expect([" émile", "Ångström", "ｚｏｅ", "lin"].map(letterOf)).toEqual(["E", "A", "Z", "L"]);
   expect(["Ольга", "🍵", "7", ""].map(letterOf)).toEqual(["#", "#", "#", "#"]);
+});
+
+test("a name is found by a part of it and by its first letters", () => {
+  expect(["张三", "单雄信", "Bo Chen", "李 Lee"].map(initialsOf)).toEqual(["zs", "sxx", "bc", "ll"]);
+  expect(isFoundBy(["张三", "@zhang:example.org"], "zs")).toBe(true);
+  expect(isFoundBy(["张三", "@zhang:example.org"], "HANG")).toBe(true);
+  expect(isFoundBy(["张三"], "z")).toBe(false);
+  expect(isFoundBy(["张三"], "李")).toBe(false);
 });
 
 test("sections run from A to Z and are sorted inside", () => {

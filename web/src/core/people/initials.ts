@@ -40,14 +40,38 @@ export function letterOf(name: string): string {
   const latin = first.toUpperCase();
   if (/^[A-Z]$/.test(latin)) return latin;
   if (!/\p{Script=Han}/u.test(first)) return OTHERS;
-  const known = READ_OTHERWISE[first + second] ?? READ_OTHERWISE[first];
-  if (known) return known;
+  const listed = READ_OTHERWISE[first + second] ?? READ_OTHERWISE[first];
+  if (listed) return listed;
   let letter = OTHERS;
   for (const [index, start] of [...FIRST].entries()) {
     if (pinyin.compare(first, start) < 0) break;
     letter = LETTERS[index] ?? OTHERS;
   }
   return letter;
+}
+
+const known = new Map<string, string>();
+
+/** The letters of a name, one a character or word: `zs` for 张三, `bc` for Bo Chen. */
+export function initialsOf(name: string): string {
+  let found = known.get(name);
+  if (found === undefined) {
+    const starts = name.match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? [];
+    // A surname is read with what follows it, every other character by itself.
+    found = starts.map((one, index) => letterOf(index === 0 ? name : one).toLowerCase()).join("");
+    known.set(name, found);
+  }
+  return found;
+}
+
+/** Whether somebody's names hold what was typed, or are spelt by it in first letters. */
+export function isFoundBy(names: string[], typed: string): boolean {
+  const wanted = typed.trim().toLocaleLowerCase();
+  return names.some(
+    (name) =>
+      name.toLocaleLowerCase().includes(wanted) ||
+      (/^[a-z]{2,}$/.test(wanted) && initialsOf(name).startsWith(wanted)),
+  );
 }
 
 export interface Section<T> {
