@@ -77,6 +77,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_home_timeline", "get_bookmarks", "get_favourites", "get_conversations"), OWN),
     **dict.fromkeys(("get_public_timeline", "get_tag_timeline"), OPEN),
     "get_list_timeline": NO_RECORD,
+    "get_link_timeline": OPEN_NO_RECORD,
     **dict.fromkeys((f"{verb}_conversation" for verb in ("read", "unread", "delete")), NO_RECORD),
     # Accounts, further.
     **dict.fromkeys(("update_credentials", "search_accounts", "get_preferences"), OWN),

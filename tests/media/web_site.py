@@ -10,12 +10,13 @@ HTML = "text/html; charset=utf-8"
 
 
 class WebSite:
-    """Answers by path; a path that is not known is 404, one in `silent` never answers."""
+    """Answers by path; one not known is 404, one in `silent` never answers, one in `held` when its event is set."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[str, bytes]] = {}
         self.redirects: dict[str, str] = {}
         self.silent: set[str] = set()
+        self.held: dict[str, asyncio.Event] = {}
         self.visits: list[str] = []
         self._server: asyncio.Server | None = None
 
@@ -46,6 +47,8 @@ class WebSite:
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
         self.visits.append(path)
+        if path in self.held:
+            await self.held[path].wait()
         if path in self.silent:
             await reader.read()  # Until the visitor goes.
         elif path in self.redirects:

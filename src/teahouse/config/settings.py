@@ -344,7 +344,8 @@ class Media:
 
     previews: bool = False
     """Tell apps what is behind links: title, description, picture. The server then fetches every page that a
-    user asks about; off, such questions are answered with nothing."""
+    user asks about, posts, or names in the profile (to see whether it links back); off, it fetches nothing, such
+    questions are answered with nothing, and posts have no cards."""
 
     preview_hours: Annotated[float, Range(0.01, 8760)] = 24
     """How long a preview is kept before its page is fetched anew."""

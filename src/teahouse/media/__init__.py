@@ -23,6 +23,7 @@ opaque bytes.
 
 from teahouse.media import routes_derived, routes_download, routes_own, routes_preview, routes_upload
 from teahouse.media.collection import Collected
+from teahouse.media.previews import Description
 from teahouse.media.records import Claim, MediaItem
 from teahouse.media.report import Overview
 from teahouse.media.routes_derived import reply_with_thumbnail
@@ -37,4 +38,14 @@ ROUTES = [
     *routes_preview.ROUTES,
 ]
 
-__all__ = ["ROUTES", "Claim", "Collected", "Fault", "Media", "MediaItem", "Overview", "reply_with_thumbnail"]
+__all__ = [
+    "ROUTES",
+    "Claim",
+    "Collected",
+    "Description",
+    "Fault",
+    "Media",
+    "MediaItem",
+    "Overview",
+    "reply_with_thumbnail",
+]

@@ -36,12 +36,15 @@ class Media:
         self.downloads = Downloads(db, clock, self.server_name, self.objects, arrivals)
         self.processing = Processing(Pool(config.media.workers))
         self.derivations = Derivations(db, clock, self.objects, self.processing)
+        self.removal = Removal(db, clock, self.objects)
         tools = Tools(
-            self.uploads, self.derivations, Fetcher(allow_private=config.media.preview_private_addresses)
+            self.uploads,
+            self.derivations,
+            self.removal,
+            Fetcher(allow_private=config.media.preview_private_addresses),
         )
         self.previews = Previews(db, clock, limiter, config.media, tools, self.server_name)
         self.own = OwnUploads(db)
-        self.removal = Removal(db, clock, self.objects)
         self.publication = Publication(db, self.uploads, self.downloads, self.derivations, self.removal)
         self.collection = Collection(
             db,

@@ -103,8 +103,8 @@ class Uploads:
         self._arrivals.announce(media_id)
         return kept
 
-    async def keep_picture(self, claim: Claim, data: bytes, expires_ts: int) -> MediaItem:
-        """Keep a short file of the server's own, such as a preview's picture, until its time is over."""
+    async def keep_picture(self, claim: Claim, data: bytes, expires_ts: int | None) -> MediaItem:
+        """Keep a short file of the server's own, such as a preview's picture, until its time is over, if it ends."""
         item = replace(_new_item(NOBODY, claim, self._clock.now_ms()), expires_ts=expires_ts)
         name = await self._objects.put(data, type_in_store(claim.content_type))
         digest = hashlib.sha256(data).hexdigest()

@@ -2,7 +2,7 @@
 
     service.py      the door: wires the capabilities
     core.py         what they all stand on;  snowflakes.py  ids;  paging.py  pages by id;  activity.py  who is told
-    instance.py     what the server tells of itself;  usage.py  how much it is used, counted as it happens
+    instance.py     what the server tells of itself;  usage.py  how much it is used;  errands.py  what is done later
     entities/       one struct for each entity of the API: whatever goes out, goes out through one of them
     text/           mentions, tags, links and the HTML of a text (pure)
     people/         accounts, profiles, follows, blocks, mutes, lists
@@ -21,7 +21,8 @@ Seams for parts that build on this one:
 act that concerns somebody else: mention, quote, status, reblog, favourite, follow, follow_request, poll, update,
 quoted_update (the notification types of the API; see activity.py for whom each concerns).
 
-*After the commit*, facts: status_posted, status_edited, status_deleted (body: StatusFact; user_id: the author),
+*After the commit*, facts: status_posted, status_edited, status_carded (its card is there), status_deleted (body:
+StatusFact; user_id: the author), link_wanted, field_check_wanted,
 status_counted (body: the post's id: its counts changed), following_changed (user_id: whose follows, blocks or mutes
 changed), account_changed (user_id; body: the account's id), conversation_changed (body: account id, conversation id),
 filters_changed (user_id).

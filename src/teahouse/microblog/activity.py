@@ -46,7 +46,7 @@ class Activities:
 
 @dataclass(frozen=True, slots=True)
 class StatusFact:
-    """The body of the facts `status_posted`, `status_edited` and `status_deleted`: who may be told, and how.
+    """The body of the facts `status_posted`, `_edited`, `_carded` and `_deleted`: who may be told, and how.
 
     For a repost `reblog_of` is set, and the rest speaks of the repost itself. `tags` are folded names.
     """

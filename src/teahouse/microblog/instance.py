@@ -200,6 +200,7 @@ class InstanceInfo:
 
     def _abilities(self) -> dict[str, Any]:
         feeds = {"local": "public", "remote": "disabled"}
+        closed = {"local": "disabled", "remote": "disabled"}
         return {
             "urls": {
                 "streaming": self._streaming(),
@@ -212,7 +213,7 @@ class InstanceInfo:
             "timelines_access": {
                 "live_feeds": feeds,
                 "hashtag_feeds": feeds,
-                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+                "trending_link_feeds": feeds if self._core.config.media.previews else closed,
             },
             "limited_federation": False,
         }

@@ -24,10 +24,12 @@ from teahouse.microblog.people.blocks import Blocks
 from teahouse.microblog.people.follows import Follows
 from teahouse.microblog.people.lists import Lists
 from teahouse.microblog.people.profile import OwnProfile
+from teahouse.microblog.people.proofs import Proofs
 from teahouse.microblog.people.relationships import Relationships
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.people.tags import Tags
 from teahouse.microblog.posts.attachments import Attachments
+from teahouse.microblog.posts.cards import Cards
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.edit import Edit
 from teahouse.microblog.posts.erase import Erase
@@ -74,6 +76,8 @@ class Microblog:
         self.attachments = Attachments(self.core)
         self.uploads = PostUploads(self.core, media)
         self.conversations = Conversations(self.core, self.book, self.people, self.show)
+        self.cards = Cards(self.core, media)
+        self.proofs = Proofs(self.core, media)
         self.publish = Publish(self.core, self.conversations, self.attachments)
         self.marks = Marks(self.core)
         self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
@@ -105,11 +109,16 @@ class Microblog:
         await self.core.emojis.load()
         await self.uploads.resume()
         self.schedule.start()
+        if self.core.config.media.previews:
+            self.cards.errands.start()
+            self.proofs.errands.start()
         await self.push_sender.start()
 
     async def stop(self) -> None:
         """End what is done by the clock, and the pushing."""
         await self.schedule.stop()
+        await self.cards.errands.stop()
+        await self.proofs.errands.stop()
         await self.uploads.stop()
         await self.push_sender.stop()
         await self.core.emojis.stop()

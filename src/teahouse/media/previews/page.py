@@ -18,6 +18,7 @@ SHORT, LONG = 300, 1000
 _START = re.compile(r"<(meta|link|title)\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([A-Za-z:_.-]{1,40})\s{0,20}=\s{0,20}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+))")
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s{0,9}=\s{0,9}[\"']?([A-Za-z]{2,3})\b", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _HIDING = re.compile(r"<!--|<script|<style", re.IGNORECASE)
 _SHOWING = {
@@ -38,14 +39,19 @@ class Page:
     """What a page says: properties as they are answered, and addresses that are still to be fetched."""
 
     properties: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """Each meta name with what stands there, as it stands there."""
+    language: str | None = None
     image: str | None = None
     oembed: str | None = None
 
 
 def read_page(body: bytes, content_type: str, url: str) -> Page:
     """Read the head of a page that was found at `url`."""
-    text = _visible(_decoded(body[:MOST_HEAD], content_type))
+    text = visible(decoded(body[:MOST_HEAD], content_type))
     page, title, names = Page(), "", dict[str, str]()
+    said = _LANGUAGE.search(text)
+    page.language = said[1] if said else None
     for number, start in enumerate(_START.finditer(text)):
         if number >= MOST_TAGS:
             break
@@ -54,12 +60,13 @@ def read_page(body: bytes, content_type: str, url: str) -> Page:
         if kind == "title":
             title = title or inside[2].partition("<")[0]
             continue
-        attributes = _attributes(inside[0])
+        attributes = attributes_of(inside[0])
         if kind == "meta":
             name = (attributes.get("property") or attributes.get("name") or "").lower()
             names.setdefault(name, attributes.get("content", ""))
         elif kind == "link" and attributes.get("type", "").lower() == "application/json+oembed":
             page.oembed = page.oembed or _joined(url, attributes.get("href"))
+    page.names = names
     _fill(page, names, title, url)
     return page
 
@@ -96,7 +103,8 @@ def _joined(url: str, said: str | None) -> str | None:
         return None
 
 
-def _attributes(text: str) -> dict[str, str]:
+def attributes_of(text: str) -> dict[str, str]:
+    """Give the attributes of a tag, the first of each name."""
     found: dict[str, str] = {}
     for number, match in enumerate(_ATTRIBUTE.finditer(text)):
         if number >= MOST_ATTRIBUTES:
@@ -105,7 +113,8 @@ def _attributes(text: str) -> dict[str, str]:
     return found
 
 
-def _decoded(body: bytes, content_type: str) -> str:
+def decoded(body: bytes, content_type: str) -> str:
+    """Give a page's text in the encoding that it claims."""
     said = _CHARSET.search(content_type.encode("latin-1", "replace")) or _CHARSET.search(body[:2048])
     try:
         return body.decode(said[1].decode("ascii") if said else "utf-8", "replace")
@@ -113,7 +122,7 @@ def _decoded(body: bytes, content_type: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Leave out comments, scripts and styles; what never ends hides the rest."""
     kept, place = [], 0
     while (start := _HIDING.search(text, place)) is not None:

@@ -9,15 +9,19 @@ import structlog
 
 from teahouse.clock import Clock
 from teahouse.config import Media as MediaSettings
+from teahouse.decoding import MediaInfo
 from teahouse.errors import TeahouseError
 from teahouse.kernel.http import JsonObject, RateLimiter, Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_previews
 from teahouse.media.content_types import essence
 from teahouse.media.derivations import Derivations
+from teahouse.media.previews.back_links import me_links, same_form
+from teahouse.media.previews.description import Description, Picture, describe, of_picture
 from teahouse.media.previews.fetching import OEMBED, PAGES, PICTURES, Fetched, Fetcher, NothingThere
 from teahouse.media.previews.page import LONG, SHORT, Page, read_page, tidy
 from teahouse.media.records import Claim, MediaItem
+from teahouse.media.removal import Removal
 from teahouse.media.uploads import NOBODY, Uploads
 
 log = structlog.get_logger(__name__)
@@ -36,6 +40,7 @@ class Tools:
 
     uploads: Uploads
     derivations: Derivations
+    removal: Removal
     fetcher: Fetcher
 
 
@@ -122,7 +127,8 @@ class Previews:
         if essence(found.content_type) in PICTURES:
             return {"og:url": found.url, **await self._picture(found, expires_ts)}
         page = await asyncio.to_thread(read_page, found.body, found.content_type, found.url)
-        await self._ask_oembed(page)
+        if "og:title" not in page.properties or page.image is None:
+            _fill_from(page, await self._oembed_of(page))
         answer: JsonObject = dict(page.properties)
         if page.image is not None:
             try:
@@ -132,47 +138,112 @@ class Previews:
                 log.info("a page's picture was left out", reason=str(reason))
         return answer
 
-    async def _ask_oembed(self, page: Page) -> None:
-        """Fill in what the page itself didn't say; never needed, so its failure is no failure."""
-        if page.oembed is None or ("og:title" in page.properties and page.image is not None):
-            return
+    async def _oembed_of(self, page: Page) -> JsonObject:
+        """Give a page's oEmbed description; never needed, so its failure is no failure."""
+        if page.oembed is None:
+            return {}
         try:
             found = await self._tools.fetcher.fetch(page.oembed, OEMBED)
             said = orjson.loads(found.body)
         except (NothingThere, orjson.JSONDecodeError):
-            return
-        if not isinstance(said, dict):
-            return
-        for name, source, most in (
-            ("og:title", "title", SHORT), ("og:site_name", "provider_name", SHORT),
-            ("og:description", "description", LONG),
-        ):  # fmt: skip
-            value = said.get(source)
-            if isinstance(value, str) and tidy(value, most):
-                page.properties.setdefault(name, tidy(value, most))
-        picture = said.get("url") if said.get("type") == "photo" else said.get("thumbnail_url")
-        if page.image is None and isinstance(picture, str):
-            page.image = picture
+            return {}
+        return said if isinstance(said, dict) else {}
 
     async def _picture(self, found: Fetched, expires_ts: int) -> JsonObject:
-        claim = Claim(essence(found.content_type), None, len(found.body), purpose="preview")
+        kept = await self._keep(found, expires_ts, is_public=False)
+        if kept is None:
+            return {}
+        item, info = kept
+        told: JsonObject = {
+            "og:image": f"mxc://{self._server}/{item.media_id}",
+            "og:image:type": item.content_type,
+            "matrix:image:size": item.size,
+        }
+        if info is not None and info.width is not None and info.height is not None:
+            told |= {"og:image:width": info.width, "og:image:height": info.height}
+        return told
+
+    async def _keep(
+        self, found: Fetched, expires_ts: int | None, *, is_public: bool
+    ) -> tuple[MediaItem, MediaInfo | None] | None:
+        """Keep a picture as ours; None when that can't be."""
+        claim = Claim(essence(found.content_type), None, len(found.body), "preview", is_public=is_public)
         try:
             item = await self._tools.uploads.keep_picture(claim, found.body, expires_ts)
         except TeahouseError as error:
             log.info("a page's picture was left out", reason=error.message)
-            return {}
-        return {
-            "og:image": f"mxc://{self._server}/{item.media_id}",
-            "og:image:type": item.content_type,
-            "matrix:image:size": item.size,
-            **await self._measures(item),
-        }
-
-    async def _measures(self, item: MediaItem) -> JsonObject:
+            return None
         try:
-            info = await self._tools.derivations.info(item, NOBODY)
+            return item, await self._tools.derivations.info(item, NOBODY)
         except TeahouseError:
-            return {}
-        if info.width is None or info.height is None:
-            return {}
-        return {"og:image:width": info.width, "og:image:height": info.height}
+            return item, None
+
+    async def describe(self, url: str) -> Description | None:
+        """Fetch what is behind a link for a card; None when there is nothing to tell, or previews are off.
+
+        The picture is kept without an end, for everybody to see: whoever keeps the card removes it. Nothing else is
+        kept, and nobody's limit is asked.
+        """
+        if not self._settings.previews:
+            return None
+        try:
+            async with self._slots, asyncio.timeout(DEADLINE_S):
+                described = await self._describe(url.partition("#")[0])
+        except (NothingThere, TimeoutError) as reason:
+            log.info("a link has no card", reason=str(reason) or "too slow")
+            return None
+        return described if described.tells_something else None
+
+    async def _describe(self, url: str) -> Description:
+        found = await self._tools.fetcher.fetch(url, (*PAGES, *PICTURES))
+        if essence(found.content_type) in PICTURES:
+            described = of_picture(found.url)
+            described.picture = await self._shown(found, "")
+            return described
+        page = await asyncio.to_thread(read_page, found.body, found.content_type, found.url)
+        oembed = await self._oembed_of(page)
+        _fill_from(page, oembed)
+        described = describe(page, oembed, found.url)
+        if page.image is not None:
+            try:
+                picture = await self._tools.fetcher.fetch(page.image, PICTURES)
+                described.picture = await self._shown(picture, page.properties.get("og:image:alt", ""))
+            except NothingThere as reason:
+                log.info("a page's picture was left out", reason=str(reason))
+        return described
+
+    async def _shown(self, found: Fetched, description: str) -> Picture | None:
+        """Keep a picture for everybody to see; one that can't be looked into is not shown to anybody."""
+        kept = await self._keep(found, None, is_public=True)
+        if kept is None:
+            return None
+        item, info = kept
+        if info is None or info.kind != "picture" or info.width is None or info.height is None:
+            await self._tools.removal.remove(item.media_id)
+            return None
+        return Picture(item.media_id, info.width, info.height, info.blurhash, description)
+
+    async def links_back(self, url: str, wanted: str) -> bool:
+        """Tell whether the page at an address links with rel="me" to `wanted`; False too when it can't be read."""
+        if not self._settings.previews:
+            return False
+        try:
+            async with self._slots, asyncio.timeout(DEADLINE_S):
+                found = await self._tools.fetcher.fetch(url.partition("#")[0], PAGES)
+        except (NothingThere, TimeoutError):
+            return False
+        links = await asyncio.to_thread(me_links, found.body, found.content_type, found.url)
+        return same_form(wanted) in links
+
+
+def _fill_from(page: Page, oembed: JsonObject) -> None:
+    """Fill in from its oEmbed description what a page itself didn't say."""
+    for name, source, most in (
+        ("og:title", "title", SHORT), ("og:site_name", "provider_name", SHORT), ("og:description", "description", LONG),
+    ):  # fmt: skip
+        value = oembed.get(source)
+        if isinstance(value, str) and tidy(value, most):
+            page.properties.setdefault(name, tidy(value, most))
+    picture = oembed.get("url") if oembed.get("type") == "photo" else oembed.get("thumbnail_url")
+    if page.image is None and isinstance(picture, str):
+        page.image = picture

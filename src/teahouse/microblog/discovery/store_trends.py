@@ -1,6 +1,6 @@
 """SQL of trends: how many different people care for a tag or a post lately. Only accounts of some age count."""
 
-from teahouse.kernel.storage import Tx
+from teahouse.kernel.storage import Tx, json_list
 
 MOST_TRENDS = 100
 
@@ -22,6 +22,38 @@ async def tags_of_late(
         "ORDER BY people DESC, t.tag LIMIT ?", now, now, before, made_before_ms, now, least, MOST_TRENDS * 2,
     )  # fmt: skip
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def links_of_late(
+    tx: Tx, spans: tuple[int, int], made_before_ms: int, least: int
+) -> list[tuple[str, int, int]]:
+    """Give (link, people now, people before) for links with a card that at least so many posted publicly.
+
+    `spans` are the first ids of the time before and of the time now. What is marked sensitive does not count.
+    """
+    before, now = spans
+    rows = await tx.fetch_all(
+        "SELECT l.url_hash, COUNT(DISTINCT CASE WHEN l.status_id >= ? THEN l.account_id END) AS people, "
+        "COUNT(DISTINCT CASE WHEN l.status_id < ? THEN l.account_id END) AS earlier "
+        "FROM status_links l JOIN accounts a ON a.id = l.account_id JOIN statuses s ON s.id = l.status_id "
+        "JOIN link_cards k ON k.url_hash = l.url_hash "
+        "WHERE l.status_id >= ? AND l.visibility = 0 AND s.sensitive = 0 AND k.card <> '' AND a.gone_ts IS NULL "
+        "AND a.created_ts <= ? GROUP BY l.url_hash "
+        "HAVING COUNT(DISTINCT CASE WHEN l.status_id >= ? THEN l.account_id END) >= ? "
+        "ORDER BY people DESC, l.url_hash LIMIT ?", now, now, before, made_before_ms, now, least, MOST_TRENDS * 2,
+    )  # fmt: skip
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def uses_of_links(tx: Tx, hashes: list[str], since_id: int) -> list[tuple[str, int, int, int]]:
+    """Give (link, day, uses, people) of the public uses of links since an id; days are counted from 1970."""
+    day_of = "(status_id / 65536) / 86400000"
+    rows = await tx.fetch_all(
+        f"SELECT url_hash, {day_of}, COUNT(*), COUNT(DISTINCT account_id) FROM status_links "
+        "WHERE url_hash IN (SELECT value FROM json_each(?)) AND status_id > ? AND visibility = 0 "
+        f"GROUP BY url_hash, {day_of}", json_list(hashes), since_id,
+    )  # fmt: skip
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def posts_of_late(tx: Tx, since_id: int, made_before_ms: int, least: int) -> list[tuple[int, int]]:

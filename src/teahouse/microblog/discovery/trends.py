@@ -4,15 +4,18 @@ A few who post much, or many accounts made for it, move nothing. What is shown i
 by each reader.
 """
 
+import msgspec
 from cachetools import TTLCache
 
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.discovery import store_trends as store
 from teahouse.microblog.entities.people import Tag
-from teahouse.microblog.entities.statuses import Status
+from teahouse.microblog.entities.statuses import Status, TrendingLink
 from teahouse.microblog.people.records import Viewer
-from teahouse.microblog.people.tags import Tags
+from teahouse.microblog.people.tags import Tags, histories
+from teahouse.microblog.posts import store_cards
+from teahouse.microblog.posts.card_entities import card_entity
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.snowflakes import first_at, time_of
 
@@ -40,7 +43,7 @@ class Trends:
         self._show = show
         self._tags = tags
         kept = core.config.trends.refresh_s
-        self._kept: TTLCache[str, list[str] | list[int]] = TTLCache(2, kept, core.clock.monotonic)
+        self._kept: TTLCache[str, list[str] | list[int]] = TTLCache(3, kept, core.clock.monotonic)
 
     @property
     def _made_before_ms(self) -> int:
@@ -55,11 +58,52 @@ class Trends:
         return await self._core.db.read(lambda tx: self._tags.many_in(tx, viewer, shown))
 
     async def _rank_tags(self, tx: Tx) -> list[str]:
+        return self._surprising(
+            await store.tags_of_late(tx, self._spans, self._made_before_ms, self._core.config.trends.accounts)
+        )
+
+    @property
+    def _spans(self) -> tuple[int, int]:
+        """The first ids of the day before and of the last day."""
         now = self._core.clock.now_ms()
-        spans = (first_at(now - 2 * DAY_MS), first_at(now - DAY_MS))
-        rows = await store.tags_of_late(tx, spans, self._made_before_ms, self._core.config.trends.accounts)
+        return first_at(now - 2 * DAY_MS), first_at(now - DAY_MS)
+
+    def _surprising(self, rows: list[tuple[str, int, int]]) -> list[str]:
+        """Give those that more people use than before, the most unusual first."""
         ranked = sorted(rows, key=lambda row: (-surprise(row[1], row[2]), -row[1], row[0]))
-        return [tag for tag, now_, before in ranked if surprise(now_, before) > 0][: store.MOST_TRENDS]
+        return [name for name, now, before in ranked if surprise(now, before) > 0][: store.MOST_TRENDS]
+
+    async def links(self, limit: int, offset: int) -> list[TrendingLink]:
+        """Give links that many people post more than before, with their cards."""
+        shown = (await self._trending_links())[offset : offset + limit]
+        return await self._core.db.read(lambda tx: self._links_in(tx, shown))
+
+    async def is_trending_link(self, url: str) -> bool:
+        """Tell whether a link is among the trends."""
+        return store_cards.hash_of(url) in await self._trending_links()
+
+    async def _trending_links(self) -> list[str]:
+        known = self._kept.get("links")
+        if known is None:
+            known = self._kept["links"] = await self._core.db.read(self._rank_links)
+        return [str(one) for one in known]
+
+    async def _links_in(self, tx: Tx, hashes: list[str]) -> list[TrendingLink]:
+        cards = await store_cards.cards_by_hash(tx, hashes)
+        today = self._core.clock.now_ms() // DAY_MS
+        rows = await store.uses_of_links(tx, hashes, first_at((today - 6) * DAY_MS) - 1)
+        history = histories(hashes, rows, today)
+        made = {key: card_entity(self._core.public_url, *cards[key]) for key in hashes if key in cards}
+        return [
+            TrendingLink(**msgspec.structs.asdict(card), history=history[key]) for key, card in made.items()
+        ]
+
+    async def _rank_links(self, tx: Tx) -> list[str]:
+        return self._surprising(
+            await store.links_of_late(
+                tx, self._spans, self._made_before_ms, self._core.config.trends.accounts
+            )
+        )
 
     async def statuses(self, viewer: Viewer, limit: int, offset: int) -> list[Status]:
         """Give posts that many people like and repost now."""

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from teahouse.microblog.entities.people import Account, Emoji
+from teahouse.microblog.entities.people import Account, Emoji, TagHistory
 
 
 class MediaAttachment(msgspec.Struct, kw_only=True):
@@ -92,6 +92,12 @@ class FilterV1(msgspec.Struct, kw_only=True):
     irreversible: bool
 
 
+class CardAuthor(msgspec.Struct):
+    name: str
+    url: str
+    account: Account | None = None
+
+
 class PreviewCard(msgspec.Struct, kw_only=True):
     url: str
     title: str
@@ -110,7 +116,13 @@ class PreviewCard(msgspec.Struct, kw_only=True):
     embed_url: str = ""
     blurhash: str | None = None
     published_at: str | None = None
-    authors: list[Any] = []
+    authors: list[CardAuthor]
+
+
+class TrendingLink(PreviewCard, kw_only=True):
+    """A card of a link that many people post, with how many."""
+
+    history: list[TagHistory]
 
 
 class QuoteApproval(msgspec.Struct):

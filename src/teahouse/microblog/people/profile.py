@@ -14,6 +14,7 @@ from teahouse.microblog.entities.people import CredentialAccount
 from teahouse.microblog.people import store_accounts as store
 from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.accounts import AccountBook
+from teahouse.microblog.people.proofs import keep_proofs
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.people.show import DEFAULT_PREFERENCES, ShowAccounts
 
@@ -80,9 +81,12 @@ class OwnProfile:
         async def job(tx: Tx) -> None:
             if row.profile_apart and not is_apart:
                 changes.update(await self._book.chat_profile(tx, viewer.user_id))
+            if "fields" in changes:
+                before = (await self._book.row_in(tx, viewer.id)).fields
+                changes["fields"] = await keep_proofs(self._core, tx, viewer.id, before, changes["fields"])
             if wish.preferences:
-                before = orjson.loads((await self._book.row_in(tx, viewer.id)).preferences)
-                changes["preferences"] = orjson.dumps({**before, **wish.preferences}).decode()
+                known = orjson.loads((await self._book.row_in(tx, viewer.id)).preferences)
+                changes["preferences"] = orjson.dumps({**known, **wish.preferences}).decode()
             await store.update(tx, viewer.id, changes)
             tx.announce(Fact(tx.next_position(), "account_changed", user_id=viewer.user_id, body=viewer.id))
 

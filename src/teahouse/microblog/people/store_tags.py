@@ -103,14 +103,15 @@ async def used_lately(tx: Tx, account_id: int, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def uses_by_day(tx: Tx, name: str, since_id: int) -> list[tuple[int, int, int]]:
-    """Give (day, uses, people) of a tag's public uses since an id; days are counted from 1970."""
+async def uses_by_day(tx: Tx, names: list[str], since_id: int) -> list[tuple[str, int, int, int]]:
+    """Give (tag, day, uses, people) of tags' public uses since an id; days are counted from 1970."""
     day_of = "(status_id / 65536) / 86400000"
     rows: list[Any] = await tx.fetch_all(
-        f"SELECT {day_of}, COUNT(*), COUNT(DISTINCT account_id) FROM status_tags "
-        f"WHERE tag = ? AND status_id > ? AND visibility = 0 GROUP BY {day_of}", name, since_id,
+        f"SELECT tag, {day_of}, COUNT(*), COUNT(DISTINCT account_id) FROM status_tags "
+        "WHERE tag IN (SELECT value FROM json_each(?)) AND status_id > ? AND visibility = 0 "
+        f"GROUP BY tag, {day_of}", json_list(names), since_id,
     )  # fmt: skip
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def markers(tx: Tx, account_id: int) -> list[tuple[str, int, int, int]]:

@@ -39,24 +39,24 @@ class Tags:
         """Give the entities of tags, by folded name, inside a job."""
         followed = await store.followed_among(tx, viewer.id, names) if viewer.is_known else set()
         featured = await store.featured_among(tx, viewer.id, names) if viewer.is_known else set()
+        history = await self._histories(tx, names)
         shown = []
         for name in names:
             tag = Tag(
                 id=str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])),
                 name=name,
                 url=tag_address(self._core.public_url, name),
-                history=await self._history(tx, name),
+                history=history[name],
             )
             if viewer.is_known:
                 tag.following, tag.featuring = name in followed, name in featured
             shown.append(tag)
         return shown
 
-    async def _history(self, tx: Tx, name: str) -> list[TagHistory]:
+    async def _histories(self, tx: Tx, names: list[str]) -> dict[str, list[TagHistory]]:
         today = self._core.clock.now_ms() // DAY_MS
-        used = {one[0]: one for one in await store.uses_by_day(tx, name, first_at((today - 6) * DAY_MS) - 1)}
-        days = [used.get(today - number, (today - number, 0, 0)) for number in range(7)]
-        return [TagHistory(str(number * 86_400), str(uses), str(people)) for number, uses, people in days]
+        rows = await store.uses_by_day(tx, names, first_at((today - 6) * DAY_MS) - 1)
+        return histories(names, rows, today)
 
     async def follow(self, viewer: Viewer, name: str, *, on: bool) -> None:
         """Follow a tag: its public posts come to home; raises NotFound and InvalidParam."""
@@ -154,6 +154,20 @@ class Tags:
 
         await self._core.db.write(job)
         return await self.markers(viewer, list(read))
+
+
+def histories(
+    names: list[str], rows: list[tuple[str, int, int, int]], today: int
+) -> dict[str, list[TagHistory]]:
+    """Give by name the uses of the last seven days, today first, out of (name, day, uses, people)."""
+    used = {(name, day): (uses, people) for name, day, uses, people in rows}
+    return {
+        name: [
+            TagHistory(str(day * 86_400), *map(str, used.get((name, day), (0, 0))))
+            for day in range(today, today - 7, -1)
+        ]
+        for name in names
+    }
 
 
 def _folded(name: str) -> str:

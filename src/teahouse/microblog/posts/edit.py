@@ -20,6 +20,7 @@ from teahouse.microblog.posts import compose, store_polls, store_statuses
 from teahouse.microblog.posts import store_threads as store
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.gather import visible_row
+from teahouse.microblog.posts.links import drop_link, keep_link
 from teahouse.microblog.posts.media_entities import media_entity
 from teahouse.microblog.posts.publish import Publish, announce_status
 from teahouse.microblog.posts.records import PRIVATE, Draft, Parts, PollWish, StatusRow
@@ -67,6 +68,9 @@ class Edit:
             reading = compose.read(changed.text)
             await store.update(tx, changed)
             await put_words(tx, self._core.db.dialect, changed)
+            if changed.parts.link != row.parts.link:
+                await drop_link(tx, row)
+                await keep_link(self._core, tx, changed)
             await store_statuses.put_mentions(tx, row.id, changed.mentioned)
             await store_statuses.put_tags(tx, changed, reading.tags)
             if changed.visibility < PRIVATE:

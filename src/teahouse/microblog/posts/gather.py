@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from teahouse.kernel.storage import Tx
+from teahouse.media import Description
 from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Ties, Viewer
-from teahouse.microblog.posts import store_marks, store_polls
+from teahouse.microblog.posts import store_cards, store_marks, store_polls
 from teahouse.microblog.posts import store_statuses as store
 from teahouse.microblog.posts.records import PollRow, StatusRow
 from teahouse.microblog.posts.visibility import may_see
@@ -24,6 +25,7 @@ class Gathered:
     marks: dict[str, set[int]] = field(default_factory=dict)
     polls: dict[int, PollRow] = field(default_factory=dict)
     votes: dict[int, list[int]] = field(default_factory=dict)
+    cards: dict[str, Description] = field(default_factory=dict)
 
     def visible(self, status_id: int | None) -> StatusRow | None:
         """Give a post if it exists and the viewer may see it; for a repost its root must be visible too."""
@@ -56,6 +58,8 @@ async def gather(tx: Tx, viewer: Viewer, status_ids: Iterable[int], now_ms: int)
         found.rows |= await store.by_ids(tx, missing)
     await _add_people(tx, found)
     await _add_acts(tx, found)
+    links = {row.parts.link for row in found.rows.values() if row.parts.link is not None}
+    found.cards = await store_cards.cards_of(tx, links) if links else {}
     return found
 
 

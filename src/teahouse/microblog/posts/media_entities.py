@@ -48,8 +48,7 @@ def _meta(kept: dict[str, Any]) -> dict[str, Any]:
     width, height = kept["width"], kept["height"]
     if width and height:
         meta["original"] = _size(width, height)
-        scale = min(1.0, SMALL / max(width, height))
-        meta["small"] = _size(max(1, round(width * scale)), max(1, round(height * scale)))
+        meta["small"] = _size(*scaled(width, height))
     if kept["duration_ms"]:
         meta.setdefault("original", {})["duration"] = kept["duration_ms"] / 1000
         meta["length"] = _clock(kept["duration_ms"])
@@ -58,6 +57,12 @@ def _meta(kept: dict[str, Any]) -> dict[str, Any]:
     if kept["type"] == "image":
         meta["focus"] = {"x": focus[0], "y": focus[1]}
     return meta
+
+
+def scaled(width: int, height: int) -> tuple[int, int]:
+    """Give the size of the small picture that is made of one of this size."""
+    scale = min(1.0, SMALL / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _size(width: int, height: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from teahouse.microblog.posts import store_statuses as store
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.gather import visible_row
+from teahouse.microblog.posts.links import keep_link
 from teahouse.microblog.posts.records import (
     DIRECT,
     PRIVATE,
@@ -167,6 +168,7 @@ class Publish:
     async def _keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
         await store.insert(tx, row)
         await put_words(tx, self._core.db.dialect, row)
+        await keep_link(self._core, tx, row)
         if row.parts.mentions:
             await store.put_mentions(tx, row.id, row.mentioned)
         if tags:

@@ -11,6 +11,7 @@ from teahouse.microblog.posts import store_erase as store
 from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
+from teahouse.microblog.posts.links import drop_link
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.publish import announce_status
 from teahouse.microblog.posts.records import DIRECT, PRIVATE, StatusRow
@@ -76,6 +77,7 @@ class Remove:
                 await store_statuses.count(tx, row.in_reply_to, replies=-1)
         if row.quote_of is not None and row.quote_state == "accepted":
             await store_statuses.count(tx, row.quote_of, quotes=-1)
+        await drop_link(tx, row)
         await store.delete_post(tx, row.id)
         if row.visibility != DIRECT:
             await store_accounts.count(tx, row.account_id, statuses=-1)

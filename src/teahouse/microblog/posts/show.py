@@ -18,6 +18,7 @@ from teahouse.microblog.entities.statuses import (
     Mention,
     Poll,
     PollOption,
+    PreviewCard,
     Quote,
     QuoteApproval,
     Status,
@@ -26,6 +27,7 @@ from teahouse.microblog.entities.statuses import (
 from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.posts import applications, store_filters
+from teahouse.microblog.posts.card_entities import card_entity
 from teahouse.microblog.posts.filter_rules import results
 from teahouse.microblog.posts.gather import Gathered, gather
 from teahouse.microblog.posts.media_entities import media_entity
@@ -152,7 +154,7 @@ class _Making:
             mentions=[self._mention(number, name) for number, name in seen.parts.mentions],
             tags=[StatusTag(name, tag_address(self._core.public_url, name)) for name in seen.parts.tags],
             emojis=self._emojis_of(seen),
-            card=None,
+            card=self._card(seen),
             poll=self._poll_of(seen),
             quote=self._quote(seen, nested=nested),
             quote_approval=self._approval(seen),
@@ -198,6 +200,11 @@ class _Making:
     def media(self, row: StatusRow) -> list[MediaAttachment]:
         """Make the entities of a post's media."""
         return [media_entity(self._core.public_url, kept) for kept in row.parts.media]
+
+    def _card(self, row: StatusRow) -> PreviewCard | None:
+        link = row.parts.link
+        card = self._found.cards.get(link) if link is not None else None
+        return None if link is None or card is None else card_entity(self._core.public_url, link, card)
 
     def _poll_of(self, row: StatusRow) -> Poll | None:
         poll = self._found.polls.get(row.poll_id or 0)

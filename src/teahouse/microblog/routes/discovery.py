@@ -9,7 +9,7 @@ from teahouse.microblog.discovery.search import Search, SearchResults
 from teahouse.microblog.discovery.suggestions import Suggestion
 from teahouse.microblog.entities.forms import parse_id
 from teahouse.microblog.entities.people import Account, Tag
-from teahouse.microblog.entities.statuses import PreviewCard, Status
+from teahouse.microblog.entities.statuses import Status, TrendingLink
 from teahouse.microblog.service import Microblog
 
 KINDS = ("accounts", "hashtags", "statuses")
@@ -74,10 +74,10 @@ async def get_trending_statuses(
     return await microblog.trends.statuses(viewer, bounded(params.limit, 20, 40), _offset(params.offset))
 
 
-@get("/api/v1/trends/links", guards=[maybe_requires("read")])
-async def get_trending_links() -> list[PreviewCard]:
-    """Give no links: posts carry no cards here, so there is nothing to rank."""
-    return []
+@get("/api/v1/trends/links", guards=[maybe_requires("read")], dependencies=taking(Part))
+async def get_trending_links(microblog: Microblog, params: Part) -> list[TrendingLink]:
+    """Give the links that many people post now; none where previews of links are off."""
+    return await microblog.trends.links(bounded(params.limit, 10, 20), _offset(params.offset))
 
 
 @get("/api/v2/suggestions", guards=[requires("read:accounts")], dependencies=taking(Part))

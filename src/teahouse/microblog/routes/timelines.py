@@ -3,6 +3,7 @@
 import msgspec
 from litestar import Response, delete, get, post
 
+from teahouse.errors import NotFound
 from teahouse.kernel.http import JsonObject, Page, Scope, maybe_requires, requires, taking
 from teahouse.microblog.entities.forms import parse_id
 from teahouse.microblog.entities.statuses import Conversation, Status
@@ -29,6 +30,12 @@ class TagPage(PublicPage, kw_only=True):
     any: list[str] = msgspec.field(default_factory=list)
     all: list[str] = msgspec.field(default_factory=list)
     none: list[str] = msgspec.field(default_factory=list)
+
+
+class LinkPage(Page, kw_only=True):
+    """A page of public posts with a link."""
+
+    url: str = ""
 
 
 @get(TIMELINES + "/home", guards=[requires("read:statuses")], dependencies=taking(Page))
@@ -63,6 +70,17 @@ async def get_tag_timeline(
     wanted = ([tag, *params.any], params.all, params.none)
     found = await microblog.timelines.tagged(viewer, params, wanted, only_media=params.only_media)
     return page_of(request, microblog, found)
+
+
+@get(TIMELINES + "/link", guards=[maybe_requires("read:statuses")], dependencies=taking(LinkPage))
+async def get_link_timeline(
+    request: WireRequest, maybe_caller: Scope | None, microblog: Microblog, params: LinkPage
+) -> Response[list[Status]]:
+    """Give a page of public posts with a link that is among the trends."""
+    viewer = await microblog.book.viewer(maybe_caller)
+    if not await microblog.trends.is_trending_link(params.url):
+        raise NotFound("Record not found")
+    return page_of(request, microblog, await microblog.timelines.linked(viewer, params, params.url))
 
 
 @get(TIMELINES + "/list/{list_id:str}", guards=[requires("read:lists")], dependencies=taking(Page))
@@ -126,6 +144,7 @@ ROUTES = [
     get_home_timeline,
     get_public_timeline,
     get_tag_timeline,
+    get_link_timeline,
     get_list_timeline,
     get_bookmarks,
     get_favourites,

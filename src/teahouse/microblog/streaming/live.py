@@ -26,7 +26,12 @@ log = structlog.get_logger(__name__)
 
 MOST_BEHIND = 10_000
 HOME, NOTIFICATION, DIRECT = Wish("user"), Wish("user:notification"), Wish("direct")
-EVENTS = {"status_posted": "update", "status_edited": "status.update", "status_deleted": "delete"}
+EVENTS = {
+    "status_posted": "update",
+    "status_edited": "status.update",
+    "status_carded": "status.update",
+    "status_deleted": "delete",
+}
 
 
 class Live:

@@ -137,6 +137,17 @@ class Tagged(_Plain):
         return await store.of_tags(tx, self._wanted, span, most, only_media=self._only_media)
 
 
+class Linked(_Plain):
+    """Public posts with a link."""
+
+    def __init__(self, url_hash: str) -> None:
+        self._url_hash = url_hash
+
+    async def entries(self, tx: Tx, span: Span, most: int) -> list[Entry]:
+        """Read the link's own order."""
+        return await store.of_link(tx, self._url_hash, span, most)
+
+
 class Profile(_Plain):
     """The posts of one account; a mute does not hide them there."""
 

@@ -113,6 +113,16 @@ async def of_tags(
     return [Entry(*row) for row in rows]
 
 
+async def of_link(tx: Tx, url_hash: str, span: Span, most: int) -> list[Entry]:
+    """Give public entries with a link."""
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM status_links l JOIN statuses s ON s.id = l.status_id "
+        f"WHERE l.url_hash = ? AND l.visibility = 0 AND {span.where('l.status_id')} "
+        f"{span.order('l.status_id')} LIMIT ?", url_hash, *span.bounds, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
 async def listed(tx: Tx, span: Span, most: int, *, only_media: bool) -> list[Entry]:
     """Give entries of the public timeline."""
     media = " AND s.has_media = 1" if only_media else ""

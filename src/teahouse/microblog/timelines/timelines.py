@@ -10,9 +10,10 @@ from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import store_marks
 from teahouse.microblog.posts.show import ShowStatuses
+from teahouse.microblog.posts.store_cards import hash_of
 from teahouse.microblog.text.parsing import tag_name
 from teahouse.microblog.timelines.pull import Pull
-from teahouse.microblog.timelines.sources import Home, ListOf, Profile, Public, Tagged
+from teahouse.microblog.timelines.sources import Home, Linked, ListOf, Profile, Public, Tagged
 from teahouse.microblog.timelines.store_timelines import AccountWish
 
 MOST_TAGS = 4
@@ -44,6 +45,10 @@ class Timelines:
             return Found([], None, None)
         source = Tagged(any_of[:MOST_TAGS], all_of[:MOST_TAGS], none_of[:MOST_TAGS], only_media=only_media)
         return await self._pull.page(viewer, source, page, "public")
+
+    async def linked(self, viewer: Viewer, page: Page, url: str) -> Found[Status]:
+        """Give a page of public posts with a link."""
+        return await self._pull.page(viewer, Linked(hash_of(url)), page, "public")
 
     async def list(self, viewer: Viewer, list_id: int, page: Page) -> Found[Status]:
         """Give a page of one of the viewer's lists; raises NotFound."""
