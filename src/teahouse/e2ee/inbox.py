@@ -1,8 +1,9 @@
 """To-device messages: each waits for its device until a later sync of it shows that it arrived.
 
-Specification: "Send-to-Device messaging". The token of a sync acknowledges every message up to its position:
-those are deleted before the answer, so none comes twice. What does not fit into one answer is moved behind the
-position that the answer ends at, in its order. An inbox is bounded, and a full one keeps what it has.
+Specification: "Send-to-Device messaging". The token of a sync acknowledges every message up to its position: no
+later answer holds them, and they are deleted on disk before this one is given. What does not fit into one answer
+is moved behind the position that the answer ends at, in its order. An inbox is bounded, and a full one keeps what
+it has.
 """
 
 from collections.abc import Sequence
@@ -58,6 +59,7 @@ class Inbox:
             if not await store.begin_transaction(tx, caller.user_id, caller.device_id, path, now):
                 return
             await store.forget_transactions(tx, caller.user_id, caller.device_id, now - REPEATABLE_MS)
+            await self._acknowledgements.write_within(tx)
             await self._put(tx, caller.user_id, kind, await self._receivers(tx, wanted))
 
         await self._db.write(job)
@@ -84,13 +86,13 @@ class Inbox:
         await store.insert_messages(tx, rows)
 
         def remember() -> None:
+            head = _head_of_json(sender, kind)
             for device, content in receivers.items():
                 known = self._extents.peek(device)
                 if known is None:
                     self._newest.forget(device)
                 else:
-                    message = _as_json((position, sender, kind, content))
-                    self._newest.add(device, known[1], position, message)
+                    self._newest.add(device, known[1], position, b"%b%b}" % (head, content.encode()))
                 self._extents.update(device, lambda known: (known[0] or position, position))
                 self._fullness.add(device)
 
@@ -99,11 +101,18 @@ class Inbox:
             tx.announce(Fact(position, "to_device", user_id=user_id))
 
     async def acknowledge(self, user_id: str, device_id: str, position: int) -> None:
-        """Forget the device's messages up to the position: it has them."""
+        """Forget the device's messages up to the position, at once for every reader: it has them.
+
+        Whoever answers the device waits for `settle` first: what it acknowledged is then gone for good.
+        """
         device = (user_id, device_id)
         oldest, _ = await self._extents.get(device)
         if 0 < oldest <= position:
-            await self._acknowledgements.note(device, position)
+            self._acknowledgements.note(device, position)
+
+    async def settle(self, user_id: str, device_id: str) -> None:
+        """Return once what the device acknowledged is deleted on disk; raises Unavailable when it can't be."""
+        await self._acknowledgements.settle((user_id, device_id))
 
     def _deleted(self, device: Device, upto: int) -> None:
         left = self._newest.drop(device, upto)
@@ -123,6 +132,7 @@ class Inbox:
         """Give the device's messages in (after, upto] as JSON, oldest first, as many as fit into one answer."""
         device = (user_id, device_id)
         _, newest = await self._extents.get(device)
+        after = max(after, self._acknowledgements.upto(device))
         if newest <= after:
             return []
         known = self._newest.between(device, after, upto)
@@ -152,6 +162,7 @@ class Inbox:
         For sliding sync, whose acknowledgement is a token of its own: what is left over need not be moved.
         """
         _, newest = await self._extents.get((user_id, device_id))
+        after = max(after, self._acknowledgements.upto((user_id, device_id)))
         if newest <= after:
             return [], upto
         most = min(limit, MOST_IN_ANSWER)
@@ -189,11 +200,11 @@ class Inbox:
 
 def _as_json(message: store.Message) -> bytes:
     _, sender, kind, content = message
-    return b'{"sender":%b,"type":%b,"content":%b}' % (
-        orjson.dumps(sender),
-        orjson.dumps(kind),
-        content.encode(),
-    )
+    return b"%b%b}" % (_head_of_json(sender, kind), content.encode())
+
+
+def _head_of_json(sender: str, kind: str) -> bytes:
+    return b'{"sender":%b,"type":%b,"content":' % (orjson.dumps(sender), orjson.dumps(kind))
 
 
 def _fitting(found: Sequence[store.Message]) -> list[store.Message]:

@@ -14,6 +14,8 @@ from teahouse.kernel.storage import Database, Tx
 MOST_OF_DEVICE = 64
 MOST_BYTES = 32 * 1024 * 1024
 MOST_DEVICES = 50_000
+GATHER_S = 0.03
+"""How long acknowledgements may wait for company when nobody is to be answered."""
 
 
 @dataclass(slots=True)
@@ -62,11 +64,12 @@ class NewestMessages:
         if tail is None or upto < tail.floor:
             self.forget(device)
             return None
+        if not tail.messages or tail.messages[-1][0] <= upto:
+            self.forget(device)
+            return []
         kept = [one for one in tail.messages if one[0] > upto]
         self._bytes -= sum(len(message) for _, message in tail.messages) - sum(len(m) for _, m in kept)
         tail.messages = kept
-        if not kept:
-            del self._tails[device]
         return [position for position, _ in kept]
 
     def forget(self, device: Device) -> None:
@@ -113,32 +116,80 @@ class Fullness:
 
 
 class Acknowledgements:
-    """Deletes what devices have got; those who come while a write is under way share the next one."""
+    """Deletes what devices have got, within the next write to any inbox, or soon by a write of its own.
+
+    A room's keys reach many devices at once, and each comes back with an acknowledgement; a write for each would
+    cost more than all else. So they are gathered while the devices wait, and whoever has an answer to give has
+    them written first: with `settle`.
+    """
 
     def __init__(self, db: Database, deleted: Callable[[Device, int], None]) -> None:
         self._db = db
         self._deleted = deleted
         self._noted: dict[Device, int] = {}
+        self._being_written: dict[Device, int] = {}
         self._next: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        # What a failed commit did not delete, the device's next token does.
+        db.on_reset(self._being_written.clear)
 
-    async def note(self, device: Device, position: int) -> None:
-        """Delete the device's messages up to the position; returns when that is on disk."""
-        self._noted[device] = max(position, self._noted.get(device, 0))
+    def note(self, device: Device, position: int) -> None:
+        """Have the device's messages up to the position deleted soon."""
+        if position <= self.upto(device):
+            return
+        self._noted[device] = position
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._time_is_up)
+
+    def upto(self, device: Device) -> int:
+        """Give the position up to which the device's messages are as good as deleted, 0 when none are."""
+        noted = self._noted.get(device)
+        return noted if noted is not None else self._being_written.get(device, 0)
+
+    async def settle(self, device: Device) -> None:
+        """Return once what the device has acknowledged is deleted on disk."""
+        if device not in self._noted and device not in self._being_written:
+            return
         if self._next is None:
             self._next = asyncio.create_task(self._write())
         await asyncio.shield(self._next)
 
+    async def write_within(self, tx: Tx) -> None:
+        """Delete what was acknowledged inside a write job, which may be one for something else."""
+        if not self._noted:
+            return
+        noted, self._noted = self._noted, {}
+        self._being_written.update(noted)
+        tx.after_commit(lambda: self._written(noted))
+        tx.on_rollback(lambda: self._put_back(noted))
+        await store.delete_upto(tx, noted)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self._noted and self._next is None:
+            self._next = asyncio.create_task(self._write())
+            self._next.add_done_callback(_look_at)
+
     async def _write(self) -> None:
+        # One that runs already may have begun before the acknowledgement that this one is for.
         async with self._one_at_a_time:
-            noted, self._noted, self._next = self._noted, {}, None
+            self._next = None
+            await self._db.write(self.write_within, frees_space=True)
 
-            async def job(tx: Tx) -> None:
-                await store.delete_upto(tx, noted)
-                tx.after_commit(lambda: self._tell(noted))
-
-            await self._db.write(job, frees_space=True)
-
-    def _tell(self, noted: dict[Device, int]) -> None:
+    def _written(self, noted: dict[Device, int]) -> None:
         for device, position in noted.items():
+            if self._being_written.get(device) == position:
+                del self._being_written[device]
             self._deleted(device, position)
+
+    def _put_back(self, noted: dict[Device, int]) -> None:
+        for device, position in noted.items():
+            self._being_written.pop(device, None)
+            self._noted[device] = max(position, self._noted.get(device, 0))
+
+
+def _look_at(done: "asyncio.Task[None]") -> None:
+    """Take the failure of a write that nobody waits for: the next token of each device acknowledges again."""
+    if not done.cancelled():
+        done.exception()

@@ -1,6 +1,7 @@
 """What sync says of end-to-end encryption: messages to the device, device lists, and its one-time keys.
 
-A token acknowledges the messages up to its position, so they are forgotten before the answer is built.
+A token acknowledges the messages up to its position: no later answer has them, and they are gone for good before
+this one is given.
 """
 
 import orjson
@@ -23,8 +24,12 @@ class DeviceNews:
         self._encryption = encryption
 
     async def acknowledge(self, scope: Scope, position: int) -> None:
-        """Forget the messages that the device has."""
+        """Forget the messages that the device has; `settle` before it is answered."""
         await self._encryption.inbox.acknowledge(scope.user_id, scope.device_id, position)
+
+    async def settle(self, scope: Scope) -> None:
+        """Return once what the device acknowledged is gone for good."""
+        await self._encryption.inbox.settle(scope.user_id, scope.device_id)
 
     async def has_messages(self, scope: Scope, after: int) -> bool:
         """Say whether messages after the position wait for the device."""

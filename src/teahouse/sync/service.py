@@ -73,6 +73,7 @@ class Sync:
                 continue
             left = deadline - time.monotonic()
             if answer is not None or left <= 0 or self.stopping:
+                await self.devices.settle(ask.view.scope)
                 session.given[device_id] = now
                 counts = await self.devices.counts(ask.view.scope)
                 return b'{"next_batch":"%b"%b%b}' % (self.tokens.write(now).encode(), answer or b"", counts)
@@ -122,11 +123,13 @@ class Sync:
         if since is None:
             changes = Changes(account_data=True, presence=True)
         else:
-            if since.typing == now.typing and not has_messages and not view.full_state:
-                if session.is_quiet_after(since.position):
-                    return None
+            if since.typing == now.typing and not view.full_state:
                 span = since.position, now.position
-                rooms = quick_rooms(self.chat, self.push, view, session, *span) if view.is_plain else None
+                if session.is_quiet_after(since.position):
+                    return await self.devices.messages(view.scope, *span) if has_messages else None
+                rooms = None
+                if view.is_plain and not has_messages:
+                    rooms = quick_rooms(self.chat, self.push, view, session, *span)
                 if rooms is not None:
                     return rooms
             changes = await self._changes(ask, session, since.position, now.position)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -50,15 +50,15 @@ def parse_object(body: bytes, *, empty_is_object: bool = False) -> JsonObject:
 def _check_depth(value: Any) -> None:
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent)]
+        level = [child for parent in level for child in _children(parent) if type(child) in (dict, list)]
         if not level:
             return
     raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels")
 
 
-def _children(value: Any) -> Sequence[Any]:
+def _children(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
-        return list(value.values())
+        return value.values()
     return value if isinstance(value, list) else ()
 
 

@@ -54,25 +54,33 @@ class SlidingSync:
         if connection.is_new and is_first_screen(ask) and not self._knows(ask.scope.user_id):
             scene = await first_scene(self.sync.chat, ask, await self.direct.of(ask.scope.user_id))
             if scene is not None:
+                await self._settle(ask, is_due=True)
                 return self._finish(ask, connection, await self._attempt(ask, connection, scene, self._now()))
         while True:
             session = await self.sync.session_of(ask.scope.user_id)
             now = self._now()
             scene = await self._scene(ask, connection, session, now)
             attempt = await self._attempt(ask, connection, scene, now)
+            left = deadline - time.monotonic()
+            is_due = attempt.has_news or connection.is_new or left <= 0 or self.sync.stopping
+            await self._settle(ask, is_due=is_due)
             if connection.owner is not mine:
                 # The app has sent another request and will not look at this answer.
                 return answer_json(ask.pos or "", {}, {}, {})
             if session.membership_position > now.position:
                 # The user came or went while the answer was gathered: it would mix two moments.
                 continue
-            left = deadline - time.monotonic()
-            if attempt.has_news or connection.is_new or left <= 0 or self.sync.stopping:
+            if is_due:
                 return self._finish(ask, connection, attempt)
             if session.valid and self._now() == now:
                 await self.sync.wait(session, left)
                 if not session.valid or ask.scope.token_id in self.sync.sessions.revoked:
                     await self.sync.accounts.authenticate(ask.token)
+
+    async def _settle(self, ask: SlidingAsk, *, is_due: bool) -> None:
+        """Have what the app acknowledged gone for good, if an answer to it is due."""
+        if is_due and ask.to_device is not None:
+            await self.sync.devices.settle(ask.scope)
 
     def _finish(self, ask: SlidingAsk, connection: Connection, attempt: Attempt) -> bytes:
         pos = connection.answered(attempt.draft)
