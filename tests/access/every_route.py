@@ -299,6 +299,11 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
         "refresh_token": False,
     },
     "oauth_device_authorization": lambda place: {"client_id": "x", "client_secret": "y", "scope": "read"},
+    **dict.fromkeys(
+        ("write_rendezvous_session", "send_rendezvous_session"),
+        lambda place: {"data": "tea", "sequence_token": "1"},
+    ),
+    "create_rendezvous_session": lambda place: {"data": "tea"},
     "oauth_register": lambda place: {
         "client_name": "Tea leaves",
         "client_uri": "https://app.example/",

@@ -72,6 +72,14 @@ RULES: Mapping[str, Row] = {
     "oauth_token": all_get(401),
     **dict.fromkeys(("oauth_revoke", "oauth_device_authorization"), all_get(401)),
     "oauth_userinfo": OWN,
+    # Two devices that meet; nobody knows the session that is named.
+    "create_rendezvous": all_get(400),
+    "write_rendezvous": all_get(400),
+    **dict.fromkeys(("read_rendezvous", "end_rendezvous"), all_get(404)),
+    "discover_rendezvous": {**all_get(200), "deactivated": 401},
+    "create_rendezvous_session": {**all_get(200), "deactivated": 401},
+    **dict.fromkeys(("read_rendezvous_session", "end_rendezvous_session"), all_get(404)),
+    **dict.fromkeys(("write_rendezvous_session", "send_rendezvous_session"), all_get(404)),
     # Pages: a token means nothing here, and a form counts only with what its page gave it.
     **dict.fromkeys(("sign_in_shown", "sign_up_shown", "account_style"), all_get(200)),
     **dict.fromkeys(("account_shown", "sessions_shown", "password_shown", "close_shown"), all_get(303)),

@@ -3,6 +3,7 @@
     service.py     the door: wires the capabilities, names what other slices may ask
     tokens.py      access and refresh tokens; `authenticate` is behind every signed-in request
     login.py  register.py  registration_tokens.py  passwords.py  guessing.py  uia.py
+    rendezvous.py  where two devices meet to sign one of them in
     devices.py     list, rename, delete; deleting ends the session
     lifecycle.py   new passwords, the administrator's role, deactivation
     profiles.py  names.py  directory.py  presence.py     people as others see them
@@ -24,6 +25,7 @@ from teahouse.accounts import (
     routes_oauth,
     routes_people,
     routes_refused,
+    routes_rendezvous,
     routes_session,
 )
 from teahouse.accounts.addresses import client_address
@@ -40,6 +42,7 @@ ROUTES = [
     *routes_client_config.ROUTES,
     *routes_oauth.ROUTES,
     *routes_apps.ROUTES,
+    *routes_rendezvous.ROUTES,
     *pages.ROUTES,
     *routes_refused.ROUTES,
 ]

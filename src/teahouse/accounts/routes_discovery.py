@@ -11,10 +11,12 @@ from teahouse.kernel.http import JsonObject, open_to_all, signed_in
 
 VERSIONS = ["r0.6.1", *(f"v1.{minor}" for minor in range(1, 16))]
 UNSTABLE_FEATURES = {
+    "io.element.msc4388": True,
     "org.matrix.msc2285.stable": True,
     "org.matrix.msc3440.stable": True,
     "org.matrix.msc3771": True,
     "org.matrix.msc3981": True,
+    "org.matrix.msc4108": True,
     "org.matrix.simplified_msc3575": True,
     "teahouse.media": True,
     "uk.tcpip.msc4133": True,

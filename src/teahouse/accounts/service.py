@@ -26,6 +26,7 @@ from teahouse.accounts.profiles import OnChange, Profiles, profile_in
 from teahouse.accounts.records import AccountData, NewDevice, User
 from teahouse.accounts.register import Register
 from teahouse.accounts.registration_tokens import RegistrationTokens
+from teahouse.accounts.rendezvous import Rendezvous
 from teahouse.accounts.tokens import Tokens
 from teahouse.accounts.uia import OAUTH, PASSWORD, RESET_KEYS, Uia, UiaRequest
 from teahouse.accounts.upstream import Upstream
@@ -67,6 +68,7 @@ class Accounts:
         self.directory = Directory(db, limiter)
         self.filters = Filters(db)
         self.presence = Presence(db, clock, enabled=config.presence.enabled)
+        self.rendezvous = Rendezvous(clock, limiter, limits_on=limits_on)
         self.browsers = Browsers(db, clock, config.public_url)
         self.upstream = Upstream(db, clock, config.upstream, config.public_url, self.register, self.profiles)
 

@@ -245,6 +245,9 @@ class RateLimits:
     app_registration: RateLimit = field(default=RateLimit(0.1, 50))
     """Apps that register themselves for OAuth, by address."""
 
+    rendezvous: RateLimit = field(default=RateLimit(20, 200))
+    """Requests of two devices that sign one of them in by QR code, by address; a new code counts as ten."""
+
     message: RateLimit = field(default=RateLimit(10, 100))
     """Events sent into rooms (messages, state, redactions), by user."""
 

@@ -24,9 +24,12 @@ COMMON_HEADERS = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"),
     (
         b"access-control-allow-headers",
-        b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key",
+        b"X-Requested-With, Content-Type, Authorization, Date, Idempotency-Key, If-Match, If-None-Match",
     ),
-    (b"access-control-expose-headers", b"Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"),
+    (
+        b"access-control-expose-headers",
+        b"Link, ETag, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset",
+    ),
     (b"x-content-type-options", b"nosniff"),
 ]
 PRIVATE = (b"cache-control", b"private, no-store")
