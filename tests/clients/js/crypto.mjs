@@ -61,9 +61,11 @@ export function cryptoVerbs(sdk, cryptoApi, signedIn, secrets) {
             return { encrypted: event.isEncrypted(), type: event.getType(), body: event.getContent().body ?? null };
         },
 
-        // Waits until so many messages of the room can be read, and returns their texts, oldest first.
+        // Waits until so many messages of the room can be read, and returns their texts, oldest first. Whoever was
+        // away for long has a gap before his newest messages; he scrolls back over it.
         async read_all(name, { room_id: roomId, count }) {
-            const room = signedIn(name).getRoom(roomId);
+            const client = signedIn(name);
+            const room = client.getRoom(roomId);
             const texts = async () => {
                 const events = room.getLiveTimeline().getEvents();
                 await Promise.all(events.map((event) => event.getDecryptionPromise()));
@@ -72,7 +74,14 @@ export function cryptoVerbs(sdk, cryptoApi, signedIn, secrets) {
                     .filter((event) => event.getType() === EventType.RoomMessage)
                     .map((event) => event.getContent().body);
             };
-            await until(`${count} messages`, async () => (await texts()).length >= count);
+            await until(`${count} messages`, async () => {
+                if ((await texts()).length >= count) return true;
+                const timeline = room.getLiveTimeline();
+                if (timeline.getPaginationToken("b")) {
+                    await client.paginateEventTimeline(timeline, { backwards: true, limit: 100 });
+                }
+                return false;
+            });
             return texts();
         },
 
