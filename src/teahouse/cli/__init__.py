@@ -4,6 +4,7 @@
     users.py, registration_tokens.py   work on the database, whether or not the server runs
     media.py                           work on the database and the store of media
     microblog.py                       emoji and announcements
+    demo.py                            people to look at
     setup_commands.py                  config ..., database ...
     options.py                         what several commands share
 
@@ -17,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from teahouse.cli.demo import demo
 from teahouse.cli.media import media
 from teahouse.cli.microblog import announcement, emoji
 from teahouse.cli.registration_tokens import registration_token
@@ -40,6 +42,7 @@ app.add_typer(registration_token, name="registration-token")
 app.add_typer(media, name="media")
 app.add_typer(emoji, name="emoji")
 app.add_typer(announcement, name="announcement")
+app.add_typer(demo, name="demo")
 app.add_typer(config, name="config")
 app.add_typer(database, name="database")
 

@@ -1,0 +1,81 @@
+"""`teahouse demo`: fills a server with people to look at."""
+
+import asyncio
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
+from teahouse.config import Config
+from teahouse.demo import Loaded, Wish
+from teahouse.demo import load as load_story
+
+demo = typer.Typer(help="Fill a server with people to look at.", rich_markup_mode=None)
+SHOWN_NAMES = 6
+
+
+@demo.command("load")
+def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter)
+    seed: Annotated[int, typer.Option(metavar="N", help="The same number makes the same people again.")] = 1,
+    people: Annotated[int, typer.Option(min=2, max=500, help="How many people.")] = 24,
+    posts: Annotated[
+        int | None, typer.Option(min=0, max=100_000, help="How many posts (ten a person).")
+    ] = None,
+    messages: Annotated[
+        int | None, typer.Option(min=0, max=100_000, help="How many messages in rooms (twenty a person).")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Over how many days, up to now.")] = 14,
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin", help="Read everybody's password from standard input, else one is made."
+        ),
+    ] = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Fill the server with people, rooms, posts, pictures and voices, and print how to sign in as one of them.
+
+    For looking around, pictures and measuring: not for a server that others use. It works beside a running server
+    and without one. Voices are spoken where espeak-ng is installed, else hummed.
+
+    \b
+    Examples:
+      teahouse demo load --data /tmp/tea
+      teahouse demo load --data /tmp/tea --people 100 --posts 3000 --seed 7
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    wish = Wish(
+        seed=seed, people=people, days=days,
+        posts=people * 10 if posts is None else posts, messages=people * 20 if messages is None else messages,
+    )  # fmt: skip
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(9)
+    if not password:
+        raise typer.BadParameter("the password is empty")
+    made = _with_progress(settings, wish, password)
+    typer.echo(
+        f"{len(made.names)} people, {made.posts} public posts, {made.rooms} rooms with {made.messages} messages"
+    )
+    others = ", ".join(made.names[1:SHOWN_NAMES])
+    typer.echo(f"Sign in at {settings.public_url} as {made.names[0]} (or {others}, ...)")
+    if not password_stdin:
+        typer.echo(f"with the password {password}")
+
+
+def _with_progress(settings: Config, wish: Wish, password: str) -> Loaded:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bars: dict[str, TaskID] = {}
+
+        def seen(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=total)
+            progress.update(bars[what], completed=done)
+
+        return asyncio.run(load_story(settings, wish, password, seen))
