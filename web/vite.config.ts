@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -7,6 +7,9 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as {
+  version: string;
+};
 const OUT = "../src/teahouse/static";
 const SERVER = process.env.TEAHOUSE_URL ?? "http://127.0.0.1:8008";
 const PACKED = /\.(js|css|html|svg|wasm|webmanifest|json|txt)$/;
@@ -86,6 +89,7 @@ async function packedBefore(path: string): Promise<boolean> {
 const proxied = { target: SERVER, ws: true, changeOrigin: false };
 
 export default defineConfig({
+  define: { __VERSION__: JSON.stringify(version) },
   plugins: [svelte({ configFile: false }), serviceWorkerFiles(), packed()],
   resolve: {
     alias: [

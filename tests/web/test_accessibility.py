@@ -14,6 +14,7 @@ from tests.web.person import DESK, PHONE, Person
 from tests.web.test_media import group_of
 
 AXE = (Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+ME = ["profile", "notifications", "privacy", "devices", "storage", "account", "export", "about"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -62,6 +63,7 @@ async def test_axe_finds_nothing_on_any_screen(
         f"{address}/media",
         "/me",
         "/me/settings",
+        *(f"/me/{one}" for one in ME),
         "/me/encryption",
         "/contacts",
         "/contacts/new",

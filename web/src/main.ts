@@ -3,6 +3,7 @@ import App from "./App.svelte";
 import { holder } from "./core/session.svelte";
 import { settings } from "./core/store/settings.svelte";
 import { followUpdates } from "./updates";
+import { followWorker } from "./workerMessages";
 import "./styles/tokens.css";
 import "./styles/elements.css";
 
@@ -12,3 +13,4 @@ if (!target) throw new Error("the page has no place for the app");
 mount(App, { target });
 void holder.start();
 followUpdates();
+followWorker();

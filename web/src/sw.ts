@@ -17,6 +17,8 @@ interface Session {
   clientId?: string;
 }
 const SOON_MS = 60_000;
+const EVENT_MS = 10_000;
+const PAGE_ANSWERS_MS = 3000;
 let session: Promise<Session | undefined> | undefined;
 
 worker.addEventListener("install", (event) => {
@@ -91,6 +93,132 @@ async function media(request: Request, url: URL): Promise<Response> {
     );
   }
   return answer;
+}
+
+worker.addEventListener("push", (event) => {
+  event.waitUntil(pushed((event.data?.json() ?? {}) as Pushed));
+});
+
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { path } = (event.notification.data ?? {}) as { path?: string };
+  event.waitUntil(open(path ?? "/chats"));
+});
+
+interface Pushed {
+  app_id?: string;
+  ack_token?: string;
+  event_id?: string;
+  room_id?: string;
+  unread?: number;
+}
+
+/** What the app keeps for notifications (core/push.svelte.ts). */
+interface Known {
+  language: string;
+  previews: boolean;
+  rooms: Record<string, { name: string; private: boolean } | undefined>;
+  people: Record<string, string | undefined>;
+}
+
+async function pushed(message: Pushed): Promise<void> {
+  if (message.ack_token) return activate(message);
+  if (message.unread !== undefined) await badge(message.unread);
+  if (!message.room_id || !message.event_id) {
+    if (message.unread === 0) for (const shown of await worker.registration.getNotifications()) shown.close();
+    return;
+  }
+  if (!(await isWatched(message.room_id))) await show(message.room_id, message.event_id);
+}
+
+/** Prove to the server that its messages arrive here. */
+async function activate({ app_id, ack_token }: Pushed): Promise<void> {
+  const answer = await fetch("/_matrix/client/unstable/org.matrix.msc4174/pushers/ack", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${(await freshToken()) ?? ""}` },
+    body: JSON.stringify({ app_id, ack_token }),
+  });
+  if (!answer.ok) return;
+  for (const page of await worker.clients.matchAll({ type: "window" }))
+    page.postMessage({ type: "push-activated" });
+}
+
+async function badge(count: number): Promise<void> {
+  const { navigator } = worker;
+  if (!("setAppBadge" in navigator)) return;
+  await (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => {});
+}
+
+/** Ask the visible pages whether one of them shows the chat. */
+async function isWatched(room: string): Promise<boolean> {
+  const pages = await worker.clients.matchAll({ type: "window" });
+  const answers = pages
+    .filter((page) => page.visibilityState === "visible")
+    .map(
+      (page) =>
+        new Promise<boolean>((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = (event) => resolve(event.data === true);
+          setTimeout(() => resolve(false), PAGE_ANSWERS_MS);
+          page.postMessage({ type: "is-watched", room }, [port2]);
+        }),
+    );
+  return (await Promise.all(answers)).includes(true);
+}
+
+async function show(room: string, id: string): Promise<void> {
+  const known = await kept<Known>("alerts");
+  const event = await fetchEvent(room, id);
+  const chat = known?.rooms[room];
+  const sender = event && (known?.people[event.sender] ?? event.sender.replace(/^@|:.*$/g, ""));
+  const fresh = known?.language === "zh" ? "新消息" : "New message";
+  const said = known?.previews && event ? (textOf(event) ?? fresh) : fresh;
+  const isPrivate = chat?.private ?? false;
+  await worker.registration.showNotification((isPrivate ? undefined : chat?.name) ?? sender ?? "Teahouse", {
+    body: sender && chat && !isPrivate ? `${sender}: ${said}` : said,
+    tag: `chat ${room}`,
+    icon: "/icon-192.png",
+    lang: known?.language,
+    // A further message of the chat takes the place of the one before, and is heard too.
+    ...{ renotify: true },
+    data: { room, path: chat ? `/chats/${encodeURIComponent(room)}` : "/chats" },
+  });
+}
+
+interface Said {
+  sender: string;
+  type: string;
+  content: { body?: unknown; msgtype?: unknown };
+}
+
+async function fetchEvent(room: string, id: string): Promise<Said | undefined> {
+  try {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/event/${encodeURIComponent(id)}`;
+    const answer = await fetch(path, {
+      headers: { Authorization: `Bearer ${(await freshToken()) ?? ""}` },
+      signal: AbortSignal.timeout(EVENT_MS),
+    });
+    return answer.ok ? ((await answer.json()) as Said) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf({ type, content }: Said): string | undefined {
+  const isText = ["m.text", "m.notice", "m.emote"].includes(String(content.msgtype));
+  if (type !== "m.room.message" || !isText || typeof content.body !== "string") return undefined;
+  return content.body.slice(0, 200);
+}
+
+/** Bring the app to a place, in a window that is open when there is one. */
+async function open(path: string): Promise<void> {
+  const [page] = await worker.clients.matchAll({ type: "window" });
+  if (!page) {
+    await worker.clients.openWindow(path);
+    return;
+  }
+  page.postMessage({ type: "open", path });
+  await page.focus().catch(() => {});
 }
 
 async function withToken(request: Request): Promise<Response> {

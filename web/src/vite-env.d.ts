@@ -1,6 +1,9 @@
 /// <reference types="svelte" />
 /// <reference types="vite/client" />
 
+/** The app's version, from package.json. */
+declare const __VERSION__: string;
+
 interface Window {
   /** Absent where the browser has no Trusted Types. */
   readonly trustedTypes?: {

@@ -26,3 +26,8 @@ export const CODE_SIDE = 1000;
 export const CODE_EVERY_MS = 250;
 /** How long before its end an access token is renewed. */
 export const RENEW_BEFORE_MS = 5 * 60_000;
+/** How soon after a change the service worker gets to know the names, and of how many people. */
+export const ALERT_NAMES_MS = 1500;
+export const MOST_ALERT_NAMES = 3000;
+/** Where an export ends, below the 4 GB of the plain ZIP format. */
+export const EXPORT_MOST_BYTES = 3_800_000_000;

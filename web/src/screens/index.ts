@@ -69,5 +69,13 @@ export const screens: ScreenSpec[] = [
   { pattern: "/contacts/scan", load: () => import("./contacts/Scan.svelte") },
   { pattern: "/contacts/:person", load: () => import("./contacts/Person.svelte") },
   { pattern: "/me/encryption", load: () => import("./keys/Encryption.svelte") },
+  { pattern: "/me/profile", load: () => import("./me/Profile.svelte") },
+  { pattern: "/me/notifications", load: () => import("./me/Notifications.svelte") },
+  { pattern: "/me/privacy", load: () => import("./me/Privacy.svelte") },
+  { pattern: "/me/devices", load: () => import("./me/Devices.svelte") },
+  { pattern: "/me/storage", load: () => import("./me/Storage.svelte") },
+  { pattern: "/me/account", load: () => import("./me/Account.svelte") },
+  { pattern: "/me/export", load: () => import("./me/Export.svelte") },
+  { pattern: "/me/about", load: () => import("./me/About.svelte") },
   { pattern: "/me/settings", load: () => import("./me/Settings.svelte") },
 ];

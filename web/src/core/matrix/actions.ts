@@ -11,6 +11,7 @@ import {
 } from "matrix-js-sdk";
 import { TYPING_MS } from "../limits";
 import type { Message } from "../model";
+import { settings } from "../store/settings.svelte";
 import { chats } from "./chats.svelte";
 import { matrix } from "./client";
 import { handleOf } from "./messages";
@@ -111,6 +112,7 @@ let typingSince = 0;
 
 /** Tell that the person types; at most every few seconds. */
 export function typing(roomId: string, active: boolean): void {
+  if (!settings.tellTyping) return;
   const now = Date.now();
   if (active && typingIn === roomId && now - typingSince < TYPING_MS / 2) return;
   if (!active && typingIn !== roomId) return;
@@ -133,7 +135,7 @@ export async function markRead(roomId: string): Promise<void> {
     .setRoomReadMarkers(roomId, id)
     .catch(() => {});
   await matrix()
-    .sendReadReceipt(last, ReceiptType.Read, true)
+    .sendReadReceipt(last, settings.tellRead ? ReceiptType.Read : ReceiptType.ReadPrivate, true)
     .catch(() => {});
 }
 

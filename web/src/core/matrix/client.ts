@@ -12,6 +12,7 @@ import {
 import { logger } from "matrix-js-sdk/lib/logger";
 import type { Session } from "../api";
 import { INITIAL_SYNC_EVENTS, KEEP_JOINED_MS, KEEP_SYNC_MS } from "../limits";
+import { push } from "../push.svelte";
 import { holder } from "../session.svelte";
 import { connection } from "./connection.svelte";
 import { late, secretKey } from "./crypto.svelte";
@@ -122,6 +123,8 @@ export async function leave(byServer = false): Promise<void> {
     if (!byServer) await client.logout(false).catch(() => {});
     await client.clearStores().catch(() => {});
   }
+  await push.forget().catch(() => {});
+  localStorage.removeItem("teahouse.seenSession");
   await holder.signedOut(byServer);
   // Everything that lives as long as a session begins anew with the page.
   location.replace("/");

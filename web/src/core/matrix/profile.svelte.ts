@@ -29,6 +29,15 @@ class Profile {
     this.#take(this.name, mxc);
   }
 
+  /** Put a picture on the server and take it as mine. */
+  async upload(picture: Blob): Promise<void> {
+    const { content_uri } = await matrix().uploadContent(picture, {
+      includeFilename: false,
+      type: picture.type,
+    });
+    await this.setPicture(content_uri);
+  }
+
   #take(name?: string, mxc?: string): void {
     this.name = name ?? "";
     this.picture = mxc;

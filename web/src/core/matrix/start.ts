@@ -1,5 +1,6 @@
 /** Starts everything that lives as long as somebody is signed in. Loaded after the sign-in, with the library. */
 import type { Session } from "../api";
+import { followAlerts } from "./alertNames";
 import { chats } from "./chats.svelte";
 import { startClient } from "./client";
 import { startWhenIdle } from "./crypto.svelte";
@@ -7,6 +8,7 @@ import { notes } from "./notes.svelte";
 import { outbox } from "./outbox.svelte";
 import { blocked } from "./people.svelte";
 import { profile } from "./profile.svelte";
+import { newSessions } from "./sessions.svelte";
 import { indexDecrypted } from "./words";
 
 export async function start(session: Session): Promise<void> {
@@ -16,8 +18,10 @@ export async function start(session: Session): Promise<void> {
   indexDecrypted(client);
   await outbox.start();
   blocked.load();
+  newSessions.listen();
   void profile.load();
   startWhenIdle();
+  followAlerts(client);
 }
 
 export { chats } from "./chats.svelte";

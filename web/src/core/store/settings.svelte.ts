@@ -7,6 +7,11 @@ interface Chosen {
   textSize: number;
   language: Language;
   sendWithCtrl: boolean;
+  /** Whether others see what I have read, and that I type. */
+  tellRead: boolean;
+  tellTyping: boolean;
+  /** Whether notifications say what was written, where it is not encrypted. */
+  previews: boolean;
 }
 
 const KEY = "teahouse.settings";
@@ -19,7 +24,15 @@ function fromBrowser(): Language {
 }
 
 function load(): Chosen {
-  const fallback: Chosen = { theme: "system", textSize: 1, language: fromBrowser(), sendWithCtrl: false };
+  const fallback: Chosen = {
+    theme: "system",
+    textSize: 1,
+    language: fromBrowser(),
+    sendWithCtrl: false,
+    tellRead: true,
+    tellTyping: true,
+    previews: false,
+  };
   try {
     return { ...fallback, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Chosen>) };
   } catch {
@@ -33,6 +46,9 @@ class Settings {
   textSize = $state(1);
   language = $state<Language>("en");
   sendWithCtrl = $state(false);
+  tellRead = $state(true);
+  tellTyping = $state(true);
+  previews = $state(false);
 
   constructor() {
     Object.assign(this, load());
@@ -40,8 +56,9 @@ class Settings {
 
   set(change: Partial<Chosen>): void {
     Object.assign(this, change);
-    const { theme, textSize, language, sendWithCtrl } = this;
-    localStorage.setItem(KEY, JSON.stringify({ theme, textSize, language, sendWithCtrl }));
+    const { theme, textSize, language, sendWithCtrl, tellRead, tellTyping, previews } = this;
+    const chosen: Chosen = { theme, textSize, language, sendWithCtrl, tellRead, tellTyping, previews };
+    localStorage.setItem(KEY, JSON.stringify(chosen));
     this.apply();
   }
 
