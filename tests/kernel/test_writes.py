@@ -77,6 +77,47 @@ async def test_a_statement_that_fails_fails_its_own_writer_only(database: Databa
     assert await names(database) == ["good 0", "good 1", "good 2"]
 
 
+async def test_a_job_that_checks_first_and_refuses_leaves_no_trace(database: Database) -> None:
+    first = database.doorbell.position
+
+    async def refused(tx: Tx) -> None:
+        tx.next_position()
+        raise Conflict("refused before anything was written")
+
+    async def kept(tx: Tx) -> int:
+        await put(tx, "kept")
+        return tx.next_position()
+
+    outcomes = await asyncio.gather(
+        database.write(refused, checks_first=True),
+        database.write(kept, checks_first=True),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[0], Conflict)
+    assert outcomes[1] == first + 1, "the position of the refused one is not lost"
+    assert await names(database) == ["kept"]
+
+
+async def test_a_job_that_breaks_its_promise_to_check_first_fails_alone_and_leaves_nothing(
+    database: Database,
+) -> None:
+    async def half_done(tx: Tx) -> None:
+        await put(tx, "half done")
+        raise Conflict("too late")
+
+    async def bad_statement(tx: Tx) -> None:
+        await tx.execute("NOT A STATEMENT")
+
+    promised = [database.write(lambda tx, n=n: put(tx, f"good {n}"), checks_first=True) for n in range(3)]  # type: ignore[misc]
+    broken = [database.write(job, checks_first=True) for job in (half_done, bad_statement)]
+    ordinary = database.write(lambda tx: put(tx, "ordinary"))
+    outcomes = await asyncio.gather(*promised, *broken, ordinary, return_exceptions=True)
+    assert [isinstance(outcome, Exception) for outcome in outcomes] == [False] * 3 + [True] * 2 + [False]
+    assert isinstance(outcomes[3], Conflict), "its own error, as if it had promised nothing"
+    assert not isinstance(outcomes[4], Unavailable)
+    assert await names(database) == ["good 0", "good 1", "good 2", "ordinary"]
+
+
 async def test_a_caller_who_leaves_before_his_turn_withdraws_his_write(database: Database) -> None:
     first = asyncio.create_task(database.write(lambda tx: put(tx, "first")))
     gone = asyncio.create_task(database.write(lambda tx: put(tx, "gone")))

@@ -50,7 +50,7 @@ async def send_message(
         draft = EventDraft(room_id=room_id, sender=scope.user_id, type=event_type, content=content)
         return (await chat.sender.append(tx, room, draft, origin)).event_id
 
-    return await chat.db.write(job)
+    return await chat.db.write(job, checks_first=True)
 
 
 async def set_state(

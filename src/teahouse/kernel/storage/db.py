@@ -14,7 +14,7 @@ import structlog
 
 from teahouse.errors import TeahouseError, Unavailable
 from teahouse.kernel.storage.tx import Tx
-from teahouse.kernel.storage.writes import WriteJob, WriteQueue
+from teahouse.kernel.storage.writes import Spoiled, WriteJob, WriteQueue
 from teahouse.kernel.stream import Doorbell, Fact
 
 T = TypeVar("T")
@@ -89,15 +89,21 @@ class Database(ABC):
         self.writes.fail_all(Unavailable("The server is stopping"))
         await self._close_connections()
 
-    async def write(self, job: Callable[[Tx], Awaitable[T]], *, frees_space: bool = False) -> T:
+    async def write(
+        self, job: Callable[[Tx], Awaitable[T]], *, frees_space: bool = False, checks_first: bool = False
+    ) -> T:
         """Run `job` in the next batch and give its result after the commit is on disk.
 
         An exception of the job rolls only this job back and is raised here. `frees_space` marks deletions,
-        which may use the reserve of a nearly full disk. Raises Unavailable when nothing was committed, and also
-        when a database server went away in the middle: then only asking again, with the same transaction id,
-        tells whether it was. A caller that is cancelled before its turn withdraws the job.
+        which may use the reserve of a nearly full disk. `checks_first` promises that the job raises only before its
+        first change, which spares it a savepoint; should it break that, its batch is run again, so it costs time.
+        Raises Unavailable when nothing was committed, and also when a database server went away in the middle:
+        then only asking again, with the same transaction id, tells whether it was. A caller that is cancelled
+        before its turn withdraws the job.
         """
-        item: WriteJob[T] = WriteJob(job, asyncio.get_running_loop().create_future(), frees_space)
+        item: WriteJob[T] = WriteJob(
+            job, asyncio.get_running_loop().create_future(), frees_space, checks_first
+        )
         self.writes.put(item)
         return await item.future
 
@@ -123,6 +129,9 @@ class Database(ABC):
             self._in_batch = True
             try:
                 await self._run_batch(batch)
+            except Spoiled:
+                self.writes.run_again()
+                self.reset_caches()
             except Exception as error:
                 self._fail_batch(batch, error)
                 self.reset_caches()
@@ -144,6 +153,14 @@ class Database(ABC):
         self.doorbell.ring(position, facts)
         for item in done:
             item.succeed()
+
+    def _fail_unsaved(self, tx: Tx, item: WriteJob[Any], error: Exception, position: int) -> None:
+        """Answer a job that failed without a savepoint; raises Spoiled when it had changed something."""
+        if tx.has_changed:
+            log.error("a write job failed after its first change", exc_info=error)
+            raise Spoiled from error
+        tx.undo_job(position)
+        self._fail_job(item, error)
 
     def _fail_job(self, item: WriteJob[Any], error: Exception) -> None:
         if not isinstance(error, TeahouseError):

@@ -18,7 +18,7 @@ from teahouse.kernel.storage.db import BATCH_S, Database
 from teahouse.kernel.storage.postgres_connection import PostgresTx, connect, is_away
 from teahouse.kernel.storage.postgres_readers import Readers
 from teahouse.kernel.storage.tx import Tx
-from teahouse.kernel.storage.writes import WriteJob
+from teahouse.kernel.storage.writes import Spoiled, WriteJob
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -81,7 +81,11 @@ class PostgresDatabase(Database):
             self._notice_foreign_write(stored)
         tx = PostgresTx(connection)
         tx.position = max(stored, self.doorbell.position)
-        done = await self._run_jobs(tx, batch)
+        try:
+            done = await self._run_jobs(tx, batch)
+        except Spoiled:
+            await connection.execute("ROLLBACK")
+            raise
         if tx.position != stored:
             await connection.execute("UPDATE stream_position SET position = $1", tx.position)
         outcome = await connection.execute("COMMIT")
@@ -119,17 +123,25 @@ class PostgresDatabase(Database):
         return done
 
     async def _run_job(self, tx: PostgresTx, item: WriteJob[Any]) -> bool:
-        """Run one job inside a savepoint; False when it failed and was rolled back."""
+        """Run one job, inside a savepoint unless it checks first; False when it failed and nothing of it is left."""
         connection = tx.connection
         position = tx.begin_job()
-        await connection.execute("SAVEPOINT job")
+        is_saved = not item.checks_first
+        if is_saved:
+            await connection.execute("SAVEPOINT job")
         try:
             item.result = await item.job(tx)
             # Fails, as it should, when the job swallowed a statement's error: nothing of it would be kept.
-            await connection.execute("RELEASE SAVEPOINT job")
+            if is_saved:
+                await connection.execute("RELEASE SAVEPOINT job")
         except Exception as error:
             if is_away(error, connection):
                 raise
+            if not is_saved:
+                # After any failed statement the server refuses all others of the transaction.
+                tx.has_changed = tx.has_changed or isinstance(error, asyncpg.PostgresError)
+                self._fail_unsaved(tx, item, error, position)
+                return False
             await connection.execute("ROLLBACK TO SAVEPOINT job")
             tx.undo_job(position)
             self._fail_job(item, error)

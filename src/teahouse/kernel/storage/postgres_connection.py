@@ -85,11 +85,13 @@ class PostgresTx(Tx):
         self.connection = connection
 
     async def execute(self, sql: str, *params: Any) -> int:
+        self.has_changed = True
         status: str = await self.connection.execute(to_postgres(sql), *params)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.has_changed = True
         await self.connection.executemany(to_postgres(sql), rows)
 
     async def fetch_all(self, sql: str, *params: Any) -> list[Row]:

@@ -29,7 +29,7 @@ from teahouse.kernel.storage.sqlite_connection import (
     primary_code,
 )
 from teahouse.kernel.storage.tx import Tx
-from teahouse.kernel.storage.writes import WriteJob
+from teahouse.kernel.storage.writes import Spoiled, WriteJob
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -147,7 +147,11 @@ class SqliteDatabase(Database):
             self._notice_foreign_write(stored)
         tx = SqliteTx(connection)
         tx.position = max(stored, self.doorbell.position)
-        done = await self._run_jobs(tx, batch)
+        try:
+            done = await self._run_jobs(tx, batch)
+        except Spoiled:
+            connection.execute("ROLLBACK")
+            raise
         if tx.position != stored:
             connection.execute("UPDATE stream_position SET position = ?", (tx.position,))
         await asyncio.get_running_loop().run_in_executor(self._committer, connection.execute, "COMMIT")
@@ -200,21 +204,27 @@ class SqliteDatabase(Database):
         return done
 
     def _run_job(self, tx: SqliteTx, item: WriteJob[Any]) -> bool:
-        """Run one job inside a savepoint; False when it failed and was rolled back."""
+        """Run one job, inside a savepoint unless it checks first; False when it failed and nothing of it is left."""
         connection = tx.connection
         position = tx.begin_job()
-        connection.execute("SAVEPOINT job")
+        is_saved = not item.checks_first
+        if is_saved:
+            connection.execute("SAVEPOINT job")
         try:
             item.result = drive(item.job(tx))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and ends_batch(error, connection):
                 raise
+            if not is_saved:
+                self._fail_unsaved(tx, item, error, position)
+                return False
             connection.execute("ROLLBACK TO job")
             connection.execute("RELEASE job")
             tx.undo_job(position)
             self._fail_job(item, error)
             return False
-        connection.execute("RELEASE job")
+        if is_saved:
+            connection.execute("RELEASE job")
         item.take(tx)
         return True
 

@@ -90,9 +90,11 @@ class SqliteTx(Tx):
         self.connection = connection
 
     async def execute(self, sql: str, *params: Any) -> int:
+        self.has_changed = True
         return self.connection.execute(sql, params).rowcount
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.has_changed = True
         self.connection.executemany(sql, rows)
 
     async def fetch_all(self, sql: str, *params: Any) -> list[Row]:

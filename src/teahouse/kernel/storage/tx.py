@@ -25,6 +25,8 @@ class Tx(ABC):
         self.callbacks: list[Callable[[], None]] = []
         self.undo: list[Callable[[], None]] = []
         self.staged: dict[Any, Any] = {}
+        self.has_changed = False
+        """Whether the running job has sent a statement that may change something."""
 
     @abstractmethod
     async def execute(self, sql: str, *params: Any) -> int:
@@ -68,6 +70,7 @@ class Tx(ABC):
     def begin_job(self) -> int:
         """Forget what the last job asked for, and give the position to return to when the next one fails."""
         self.facts, self.callbacks, self.undo = [], [], []
+        self.has_changed = False
         return self.position
 
     def undo_job(self, position: int) -> None:

@@ -26,6 +26,8 @@ class WriteJob(Generic[T]):
     job: Callable[[Tx], Awaitable[T]]
     future: "asyncio.Future[T]"
     frees_space: bool = False
+    checks_first: bool = False
+    """Whether the job promises to raise only before it changes anything, so that it needs no savepoint."""
     since: float = field(default_factory=time.monotonic)
     result: Any = None
     facts: list[Fact] = field(default_factory=list)
@@ -47,6 +49,10 @@ class WriteJob(Generic[T]):
     def fail(self, error: BaseException) -> None:
         if not self.future.done():
             self.future.set_exception(error)
+
+
+class Spoiled(Exception):
+    """A job broke its promise to raise only before its first change: its batch must be rolled back and run again."""
 
 
 class WriteQueue:
@@ -86,6 +92,12 @@ class WriteQueue:
         """Let all but the first `number` writes of the running batch wait for the next one."""
         self._waiting.extendleft(reversed(self.running[number:]))
         del self.running[number:]
+
+    def run_again(self) -> None:
+        """Let the whole running batch wait for the next one, where no job's promise is believed."""
+        for item in self.running:
+            item.checks_first = False
+        self.put_back(0)
 
     def close(self) -> None:
         """Refuse further writes; those that wait are still handed out."""
