@@ -29,7 +29,7 @@ def clone_room(database: Path, room_id: str, copies: int, on_copied: Callable[[]
                     f" FROM json_each(:numbers) AS n CROSS JOIN {table} AS t WHERE t.room_id = :room_id",
                     {"numbers": _json_numbers(first, last), "room_id": room_id},
                 )
-            db.execute("UPDATE stream_position SET position = ?", [stride * (last + 1)])
+            _move_stream(db, stride * (last + 1))
             db.commit()
             on_copied()
 
@@ -52,7 +52,7 @@ def clone_member(database: Path, room_id: str, user_id: str, copies: int) -> Non
                 f" WHERE t.room_id = :room_id AND t.{whose} = :user_id",
                 {"numbers": _json_numbers(1, copies), "room_id": room_id, "user_id": user_id},
             )
-        db.execute("UPDATE stream_position SET position = ?", [base + copies])
+        _move_stream(db, base + copies)
         db.execute(
             "UPDATE rooms SET depth = depth + ?1, last_position = ?2, last_event_id ="
             " (SELECT event_id FROM events WHERE position = ?2) WHERE room_id = ?3",
@@ -114,6 +114,12 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 def _stream_position(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT position FROM stream_position").fetchone()[0])
+
+
+def _move_stream(db: sqlite3.Connection, position: int) -> None:
+    """Say that all is written up to a position, and that the server has nothing left to enter of it."""
+    db.execute("UPDATE stream_position SET position = ?", [position])
+    db.execute("UPDATE settled SET position = ?", [position])
 
 
 def _json_numbers(first: int, last: int) -> str:

@@ -168,6 +168,23 @@ async def test_a_time_leads_to_the_nearest_event(alice: Actor) -> None:
     await alice.refused("GET", path, 400, "M_MISSING_PARAM", params={"dir": "f"})
 
 
+async def test_each_time_of_a_long_history_leads_to_its_event_from_both_sides(alice: Actor) -> None:
+    other = await alice.create_room()
+    room = await alice.create_room()
+    for n in range(9):
+        await alice.send_text(room, f"m{n}")
+        await alice.send_text(other, "what lies between is another room's")
+    events = (await alice.messages(room, limit=100))["chunk"][::-1]
+    path = f"/_matrix/client/v1/rooms/{segment(room)}/timestamp_to_event"
+    for ts in sorted({event["origin_server_ts"] + shift for event in events for shift in (-1, 0, 1)}):
+        later = [event["event_id"] for event in events if event["origin_server_ts"] >= ts]
+        earlier = [event["event_id"] for event in events if event["origin_server_ts"] <= ts]
+        if later:
+            assert (await alice.get(path, ts=ts, dir="f"))["event_id"] == later[0]
+        if earlier:
+            assert (await alice.get(path, ts=ts, dir="b"))["event_id"] == earlier[-1]
+
+
 async def test_ignored_people_are_left_out_of_history_but_not_their_state(
     alice: Actor, bob: Actor, carol: Actor
 ) -> None:

@@ -20,6 +20,7 @@ from teahouse.chat.relates import THREAD
 from teahouse.chat.room import MEMBER, RoomDraft
 from teahouse.chat.send import NO_ORIGIN, Origin
 from teahouse.chat.service import Chat
+from teahouse.chat.settling import path_of
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
@@ -43,7 +44,7 @@ async def send_message(
         return await _redact_once(scope, chat, room_id, content.get("redacts"), content, origin)
 
     async def job(tx: Tx) -> str:
-        sent = await _already_sent(tx, scope, origin)
+        sent = await _already_sent(chat, tx, scope, origin)
         if sent is not None:
             return sent
         room = await draft_of_member(chat, tx, room_id, scope.user_id)
@@ -116,15 +117,11 @@ async def _draft(chat: Chat, tx: Tx, room_id: str) -> RoomDraft:
 def _origin(scope: Scope, txn_id: str, *path: str) -> Origin:
     if not 0 < len(txn_id) <= MOST_TXN_ID:
         raise InvalidParam(f"A transaction id has 1 to {MOST_TXN_ID} characters")
-    return Origin(scope.device_id, "/".join(map(_segment, (*path, txn_id))), txn_id)
+    return Origin(scope.device_id, path_of(*path, txn_id), txn_id)
 
 
-def _segment(text: str) -> str:
-    return text.replace("%", "%25").replace("/", "%2F") if "/" in text or "%" in text else text
-
-
-async def _already_sent(tx: Tx, scope: Scope, origin: Origin) -> str | None:
-    return await store.sent_event_id(tx, scope.user_id, scope.device_id, origin.path or "")
+async def _already_sent(chat: Chat, tx: Tx, scope: Scope, origin: Origin) -> str | None:
+    return await chat.settling.sent_event_id(tx, scope.user_id, scope.device_id, origin.path or "")
 
 
 def _same(before: JsonObject, after: JsonObject) -> bool:
@@ -140,7 +137,7 @@ async def _redact_once(
     content = {key: value for key, value in content.items() if key != "redacts"}
 
     async def job(tx: Tx) -> str:
-        sent = await _already_sent(tx, scope, origin)
+        sent = await _already_sent(chat, tx, scope, origin)
         if sent is not None:
             return sent
         room = await draft_of_member(chat, tx, room_id, scope.user_id)

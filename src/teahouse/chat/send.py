@@ -21,6 +21,7 @@ from teahouse.chat.relates import ANNOTATION, THREAD, Relation, relation_of
 from teahouse.chat.room import Room, RoomDraft
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.room_versions import RoomVersion
+from teahouse.chat.settling import Settling
 from teahouse.clock import Clock
 from teahouse.errors import Conflict, InvalidParam
 from teahouse.ids import EventId
@@ -63,8 +64,11 @@ NO_ORIGIN = Origin()
 class Sender:
     """Makes room events; every other file of the slice asks it to."""
 
-    def __init__(self, rooms: RoomCache, key: SigningKey, clock: Clock, judge: Judge) -> None:
+    def __init__(
+        self, rooms: RoomCache, settling: Settling, key: SigningKey, clock: Clock, judge: Judge
+    ) -> None:
         self.rooms = rooms
+        self._settling = settling
         self._key = key
         self._clock = clock
         self._judge = judge
@@ -118,10 +122,7 @@ class Sender:
         await store.insert_event(tx, stored)
         if mentioned:
             await store.insert_mentions(tx, stored, mentioned)
-        if origin.path is not None and origin.device_id is not None:
-            await store.insert_sent(
-                tx, stored.sender, origin.device_id, origin.path, stored.event_id, stored.origin_server_ts
-            )
+        await self._settling.add(tx, stored, origin.path)
         room.append(stored)
         tx.after_commit(lambda: self.rooms.committed(stored))
         tx.announce(Fact(stored.position, "event", room.room_id, stored.sender, stored))

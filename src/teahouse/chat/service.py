@@ -6,6 +6,7 @@ from teahouse.chat.member_updates import MemberUpdates
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.search_index import SearchIndexer
 from teahouse.chat.send import Judge, Sender
+from teahouse.chat.settling import Settling
 from teahouse.chat.typing import Typing
 from teahouse.clock import Clock
 from teahouse.config import Config
@@ -35,7 +36,8 @@ class Chat:
         self.accounts = accounts
         self.server_name = config.server_name
         self.rooms = RoomCache(db)
-        self.sender = Sender(self.rooms, key, clock, judge)
+        self.settling = Settling(db)
+        self.sender = Sender(self.rooms, self.settling, key, clock, judge)
         self.sender.on_append.append(directory_entries.follow_event)
         self.typing = Typing(db.doorbell)
         self.search_index = SearchIndexer(db)
@@ -43,6 +45,7 @@ class Chat:
 
     async def start(self) -> None:
         """Begin the work in the background."""
+        self.settling.start()
         self.member_updates.start()
         self.search_index.start()
 
@@ -51,3 +54,4 @@ class Chat:
         self.typing.stop()
         await self.search_index.stop()
         await self.member_updates.stop()
+        await self.settling.stop()

@@ -149,11 +149,10 @@ async def _main_counts(
             notify, highlight = counts[mention.room_id]
             counts[mention.room_id] = (notify + mention.extra, highlight + 1)
     if reader.ignored:
-        oldest = min(mark.main for mark in marks.values())
-        for event in await store.notifying_events_of(tx, marks, reader.ignored, oldest):
-            if event.position > marks[event.room_id].main:
-                notify, highlight = counts[event.room_id]
-                counts[event.room_id] = (notify - 1, highlight - event.highlights)
+        main = {room_id: mark.main for room_id, mark in marks.items()}
+        for event in await store.notifying_events_of(tx, main, reader.ignored):
+            notify, highlight = counts[event.room_id]
+            counts[event.room_id] = (notify - 1, highlight - event.highlights)
     return counts
 
 

@@ -3,7 +3,7 @@
 Every function asks about many rooms at once, so that a first sync costs a fixed number of queries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from teahouse.kernel.storage import Tx, json_list
@@ -83,12 +83,15 @@ async def read_marks(tx: Tx, user_id: str, room_ids: Iterable[str]) -> list[Read
 async def own_last_events(tx: Tx, user_id: str, room_ids: Iterable[str]) -> dict[str, int]:
     """Give the user's newest event in each room's main timeline; state counts only when it calls everybody."""
     rows = await tx.fetch_all(
-        "SELECT j.value, (SELECT e.position FROM events e WHERE e.room_id = j.value AND e.sender = ? "
-        "AND e.thread_root IS NULL AND (e.state_key IS NULL OR e.highlights_room = 1) "
-        "ORDER BY e.position DESC LIMIT 1) FROM (SELECT value FROM json_each(?)) j",
-        user_id, json_list(room_ids),
+        "SELECT room_id, position FROM last_said WHERE user_id = ? AND position > 0 "
+        "AND room_id IN (SELECT value FROM json_each(?))", user_id, json_list(room_ids),
     )  # fmt: skip
-    return {row[0]: row[1] for row in rows if row[1] is not None}
+    unsettled = await tx.fetch_all(
+        "SELECT room_id, position FROM events WHERE position > (SELECT position FROM settled) AND sender = ? "
+        "AND thread_root IS NULL AND (state_key IS NULL OR highlights_room = 1) ORDER BY position LIMIT ?",
+        user_id, MOST_EVENTS,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in (*rows, *unsettled)}
 
 
 async def totals_at(tx: Tx, positions: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -133,18 +136,31 @@ async def thread_events_after(tx: Tx, user_id: str, roots: Iterable[str], after:
     return [CountedEvent(*row) for row in rows]
 
 
-async def notifying_events_of(
-    tx: Tx, room_ids: Iterable[str], senders: Iterable[str], after: int
-) -> list[CountedEvent]:
-    """Give the notifying events of these senders in the rooms' main timelines after a position."""
+async def notifying_events_of(tx: Tx, marks: Mapping[str, int], senders: Iterable[str]) -> list[CountedEvent]:
+    """Give the notifying events of these senders in the rooms' main timelines, each room's after its mark.
+
+    Only rooms in which one of them spoke after the mark are looked into.
+    """
+    # CROSS JOIN keeps SQLite to this order; PostgreSQL chooses for itself.
+    marked = json_list(f"{position:019d}{room_id}" for room_id, position in marks.items())
+    listed = json_list(senders)
     rows = await tx.fetch_all(
-        "SELECT e.room_id, e.position, e.thread_root, e.sender, e.notifies, e.highlights_room "
-        "FROM (SELECT value FROM json_each(?)) j JOIN events e ON e.room_id = j.value "
-        "WHERE e.sender IN (SELECT value FROM json_each(?)) AND e.position > ? AND e.notifies = 1 "
-        "AND e.thread_root IS NULL ORDER BY e.position DESC LIMIT ?",
-        json_list(room_ids), json_list(senders), after, MOST_EVENTS,
+        "SELECT e.room_id, e.position, e.thread_root, e.sender, e.notifies, e.highlights_room FROM "
+        "(SELECT SUBSTR(value, 20) AS room_id, CAST(SUBSTR(value, 1, 19) AS BIGINT) AS mark "
+        "FROM json_each(?)) j CROSS JOIN last_said l CROSS JOIN events e "
+        "WHERE l.user_id IN (SELECT value FROM json_each(?)) AND l.room_id = j.room_id "
+        "AND l.notifying_position > j.mark AND e.room_id = l.room_id AND e.position > j.mark "
+        "AND e.sender = l.user_id AND e.notifies = 1 AND e.thread_root IS NULL "
+        "AND e.position <= (SELECT position FROM settled) ORDER BY e.position DESC LIMIT ?",
+        marked, listed, MOST_EVENTS,
     )  # fmt: skip
-    return [CountedEvent(*row) for row in rows]
+    unsettled = await tx.fetch_all(
+        "SELECT room_id, position, thread_root, sender, notifies, highlights_room FROM events "
+        "WHERE position > (SELECT position FROM settled) AND notifies = 1 AND thread_root IS NULL "
+        "AND sender IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?", listed, MOST_EVENTS,
+    )  # fmt: skip
+    events = map(CountedEvent._make, (*rows, *unsettled))
+    return [event for event in events if event.position > marks.get(event.room_id, event.position)]
 
 
 async def joined_rooms(tx: Tx, user_id: str) -> dict[str, int]:
