@@ -139,8 +139,7 @@ async function activate({ app_id, ack_token }: Pushed): Promise<void> {
     body: JSON.stringify({ app_id, ack_token }),
   });
   if (!answer.ok) return;
-  for (const page of await worker.clients.matchAll({ type: "window" }))
-    page.postMessage({ type: "push-activated" });
+  for (const page of await appPages()) page.postMessage({ type: "push-activated" });
 }
 
 async function badge(count: number): Promise<void> {
@@ -151,8 +150,7 @@ async function badge(count: number): Promise<void> {
 
 /** Ask the visible pages whether one of them shows the chat. */
 async function isWatched(room: string): Promise<boolean> {
-  const pages = await worker.clients.matchAll({ type: "window" });
-  const answers = pages
+  const answers = (await appPages())
     .filter((page) => page.visibilityState === "visible")
     .map(
       (page) =>
@@ -164,6 +162,12 @@ async function isWatched(room: string): Promise<boolean> {
         }),
     );
   return (await Promise.all(answers)).includes(true);
+}
+
+/** The windows that hold the app itself, not the server's own pages or a file. */
+async function appPages(): Promise<readonly WindowClient[]> {
+  const pages = await worker.clients.matchAll({ type: "window" });
+  return pages.filter(({ url }) => isScreen(new URL(url)) && !/^\/[^/]*\.\w+$/.test(new URL(url).pathname));
 }
 
 async function show(room: string, id: string): Promise<void> {
@@ -181,7 +185,7 @@ async function show(room: string, id: string): Promise<void> {
     lang: known?.language,
     // A further message of the chat takes the place of the one before, and is heard too.
     ...{ renotify: true },
-    data: { room, path: chat ? `/chats/${encodeURIComponent(room)}` : "/chats" },
+    data: { room, at: Date.now(), path: chat ? `/chats/${encodeURIComponent(room)}` : "/chats" },
   });
 }
 
@@ -212,7 +216,7 @@ function textOf({ type, content }: Said): string | undefined {
 
 /** Bring the app to a place, in a window that is open when there is one. */
 async function open(path: string): Promise<void> {
-  const [page] = await worker.clients.matchAll({ type: "window" });
+  const [page] = await appPages();
   if (!page) {
     await worker.clients.openWindow(path);
     return;

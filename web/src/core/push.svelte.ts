@@ -148,12 +148,12 @@ export interface Known {
 
 export const keepKnown = (known: Known): Promise<void> => keep("alerts", known);
 
-/** Close what is shown about a chat, or about all of them: it was read, here or elsewhere. */
-export async function closeShown(roomIds?: ReadonlySet<string>): Promise<void> {
+/** Close what is shown about chats that were read, here or elsewhere; asked with the chat and when it was shown. */
+export async function closeShown(isRead: (room: string, at: number) => boolean = () => true): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
   for (const shown of (await registration?.getNotifications?.()) ?? []) {
-    const room = (shown.data as { room?: string } | null)?.room ?? "";
-    if (!roomIds || roomIds.has(room)) shown.close();
+    const { room = "", at = 0 } = (shown.data ?? {}) as { room?: string; at?: number };
+    if (isRead(room, at)) shown.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { ALERT_NAMES_MS, MOST_ALERT_NAMES } from "../limits";
 import { closeShown, type Known, keepKnown, push } from "../push.svelte";
 import { settings } from "../store/settings.svelte";
 import { chats } from "./chats.svelte";
+import { connection } from "./connection.svelte";
 import { nameIn } from "./messages";
 
 let client: MatrixClient | undefined;
@@ -34,10 +35,13 @@ function soon(): void {
 }
 
 async function work(): Promise<void> {
+  // Before the first answer of the server the list may be empty, or older than what is shown.
+  if (!connection.synced) return;
   const now = new Set(chats.list.filter((chat) => chat.unread > 0).map((chat) => chat.id));
-  const read = new Set([...unread].filter((id) => !now.has(id)));
+  const before = unread;
   unread = now;
-  if (read.size > 0 || now.size === 0) await closeShown(now.size === 0 ? undefined : read);
+  // A notification may be quicker than the sync, so not every chat without unread messages was read since.
+  await closeShown((room, at) => !now.has(room) && (before.has(room) || at < performance.timeOrigin));
   await keepKnown(known());
 }
 
