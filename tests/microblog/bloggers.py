@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.actors import Actor, fresh_localpart, register
+from tests.microblog.recorded import faults
 from tests.running_server import RunningServer
 
 Json = dict[str, Any]
@@ -48,7 +49,11 @@ class Blogger:
             f"{method} {path} by {self.account.get('username', 'a visitor')}: expected {expect}, "
             f"got {answer.status_code}: {answer.text[:1500]}"
         )
-        return answer.json()
+        said = answer.json()
+        if expect == 200:
+            wrong = faults(method, f"/api{path}", said)
+            assert not wrong, f"{method} {path} is not as recorded: {wrong}"
+        return said
 
     async def get(self, path: str, **params: Any) -> Any:
         """GET a path and give its JSON; the names of lists end in `__`."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.access.every_route import served_routes
 from tests.microblog.bloggers import Blogger, Json
+from tests.microblog.recorded import ROUTES, route_of
 from tests.microblog.test_media import picture, upload
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -148,6 +150,11 @@ def faults(entity: Json, shape: dict[str, Any], where: str = "") -> list[str]:
         elif not isinstance(value, kind):
             wrong.append(f"{where}{name}={value!r}")
     return wrong
+
+
+def test_every_recorded_route_is_served() -> None:
+    served = {route_of(route.method, re.sub(r"{\w+}", "1", route.path)) for route in served_routes()}
+    assert [route for route in ROUTES if route not in served] == []
 
 
 async def test_every_kind_of_post_has_what_clients_need(ann: Blogger, ben: Blogger) -> None:
