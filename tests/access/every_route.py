@@ -88,6 +88,7 @@ class Place:
             "attachment_id": "1",
             "content_filter_id": "1",
             "conversation_id": "1",
+            "date": "2020-01-01",
             "device_id": self.device_id,
             "event_id": self.event_id,
             "event_type": "m.room.message",

@@ -119,6 +119,12 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     "get_custom_emojis": OPEN,
     "get_announcements": OWN,
     "dismiss_announcement": NO_RECORD,
+    "get_privacy_policy": EVERYBODY,
+    **dict.fromkeys(("get_terms_of_service", "get_terms_of_service_of_a_day"), dict.fromkeys(ROLES, 404)),
+    "file_report": NO_RECORD,
+    "resend_confirmation": signed_in_get(403),
+    **dict.fromkeys(("check_confirmation", "delete_avatar", "delete_header"), OWN),
+    "dismiss_notification_of_old": NO_RECORD,
     "add_announcement_reaction": REFUSED,  # It names no emoji.
     "remove_announcement_reaction": NO_RECORD,
     # Media.

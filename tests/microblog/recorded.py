@@ -23,6 +23,9 @@ NAMED_LAST = ("tag", "tags", "hashtag")
 NULL_HERE = {
     "MediaAttachment.preview_url": "sound has none, there too",
     "MediaAttachment.blurhash": "sound has none, there too",
+    "ScheduledStatus.params.application_id": "for a session that no app began",
+    "Status.quote.quoted_status": "of a quote whose post is deleted or hidden, there too",
+    "InstanceTermsOfService.succeeded_by": "these terms hold",
     "PollOption.votes_count": "hidden until the end, there too",
     "Poll.expires_at": "the reference allows polls without an end",
     "Preferences.posting:default:language": "none chosen",
@@ -37,14 +40,15 @@ LACKING = {
     "InstanceV2.thumbnail.versions.@1x": "there is one size",
     "InstanceV2.thumbnail.versions.@2x": "there is one size",
     "InstanceV2.configuration.urls.status": "there is no status page",
-    "Status.quote.state": "never",
 }
 OTHER_KIND = {
+    "WebPushSubscription.id": "the reference says text by now",
     "Markers.home": "each answer holds the timelines that were asked for",
     "PostedMarkers.home": "each answer holds the timelines that were asked for",
-    "InstanceV2.api_versions.mastodon": "only levels that hold are told",
-    "GET /api/v1/notifications/requests/:id": "also a null last_status is allowed",
 }
+
+MAYBE_EMPTY = ("GET /api/v1/statuses/:id/card", "GET /api/v1/markers")
+"""An empty object is what there is nothing of."""
 
 
 def read_table() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
@@ -73,7 +77,9 @@ def route_of(method: str, path: str) -> str:
 def faults(method: str, path: str, answer: Any) -> list[str]:
     """List what an answer lacks of the recorded shape; nothing for routes that were not recorded."""
     route = route_of(method, path)
-    return _kind_faults(ROUTES[route], answer, route) if route in ROUTES else []
+    if route not in ROUTES or (answer == {} and route in MAYBE_EMPTY):
+        return []
+    return _kind_faults(ROUTES[route], answer, route)
 
 
 def _kind_faults(kinds: str, value: Any, where: str) -> list[str]:

@@ -155,3 +155,12 @@ async def test_a_file_that_comes_without_its_kind_is_what_its_name_says(ann: Blo
     files = {"file": ("tea", picture(), "application/octet-stream")}
     said = await ann.refused("POST", "/v1/media", 422, files=files)
     assert said == "Validation failed: File content type is not supported"
+
+
+async def test_a_profiles_picture_can_be_taken_away(ann: Blogger) -> None:
+    files = {"avatar": ("a.jpg", picture(), "image/jpeg"), "header": ("h.jpg", picture(), "image/jpeg")}
+    bare, put = ann.account, await ann.call("PATCH", "/v1/accounts/update_credentials", files=files)
+    assert put["avatar"] != bare["avatar"]
+    without = await ann.call("DELETE", "/v1/profile/avatar")
+    assert (without["avatar"], without["header"]) == (bare["avatar"], put["header"])
+    assert (await ann.call("DELETE", "/v1/profile/header"))["header"] == bare["header"]

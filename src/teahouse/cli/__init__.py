@@ -3,7 +3,7 @@
     serve.py                           run the server
     users.py, registration_tokens.py   work on the database, whether or not the server runs
     media.py                           work on the database and the store of media
-    microblog.py                       emoji and announcements
+    microblog.py                       emoji, announcements, reports
     demo.py                            people to look at
     setup_commands.py                  config ..., database ...
     options.py                         what several commands share
@@ -20,7 +20,7 @@ import typer
 
 from teahouse.cli.demo import demo
 from teahouse.cli.media import media
-from teahouse.cli.microblog import announcement, emoji
+from teahouse.cli.microblog import announcement, emoji, report
 from teahouse.cli.registration_tokens import registration_token
 from teahouse.cli.serve import serve
 from teahouse.cli.setup_commands import config, database
@@ -42,6 +42,7 @@ app.add_typer(registration_token, name="registration-token")
 app.add_typer(media, name="media")
 app.add_typer(emoji, name="emoji")
 app.add_typer(announcement, name="announcement")
+app.add_typer(report, name="report")
 app.add_typer(demo, name="demo")
 app.add_typer(config, name="config")
 app.add_typer(database, name="database")

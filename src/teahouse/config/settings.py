@@ -195,6 +195,15 @@ class Instance:
     rules: str | None = None
     """The house rules, one a line. When left out: none are told."""
 
+    extended_description: str | None = None
+    """What the community is about, at length. When left out: the description."""
+
+    privacy_policy: str | None = None
+    """What the server keeps of people, and who sees it. When left out: nothing is told."""
+
+    terms_of_service: str | None = None
+    """On which terms the server serves people. When left out: there are none."""
+
 
 @dataclass(frozen=True)
 class Trends:

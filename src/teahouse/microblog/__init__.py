@@ -11,6 +11,7 @@
     discovery/      search, trends, suggestions, the directory
     notifications/  what somebody is told, in groups and one by one; strangers who wait
     emojis/  announcements/    what operators give everybody
+    reports/        what operators are told of people;  house_texts.py  what the house says of itself
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
     routes/         the wire;  store_*.py  all SQL
@@ -38,6 +39,7 @@ Tables: accounts and all others of migrations 0040 to 0059. Refuses to know room
 
 from teahouse.microblog.announcements.store_announcements import AnnouncementRow
 from teahouse.microblog.emojis.store_emojis import EmojiRow
+from teahouse.microblog.reports.reports import OpenReport
 from teahouse.microblog.routes import (
     accounts,
     discovery,
@@ -71,4 +73,4 @@ ROUTES = [
     *web_push.ROUTES,
 ]
 
-__all__ = ["ROUTES", "AnnouncementRow", "EmojiRow", "Microblog"]
+__all__ = ["ROUTES", "AnnouncementRow", "EmojiRow", "Microblog", "OpenReport"]

@@ -3,22 +3,20 @@
 from importlib import metadata
 from typing import Any
 
-from teahouse.clock import Clock
 from teahouse.microblog.core import Core
-from teahouse.microblog.entities.forms import timestamp
-from teahouse.microblog.entities.instance import Contact, ExtendedDescription, InstanceV1, InstanceV2, Rule
+from teahouse.microblog.entities.instance import Contact, InstanceV1, InstanceV2, Rule
 from teahouse.microblog.people.profile import MOST_FIELD_CHARS, MOST_FIELDS, MOST_NAME_CHARS, MOST_NOTE_CHARS
 from teahouse.microblog.people.tags import MOST_FEATURED
 from teahouse.microblog.posts import compose
 from teahouse.microblog.posts.attachments import MOST_DESCRIPTION_CHARS
 from teahouse.microblog.posts.marks import MOST_PINS
-from teahouse.microblog.text.html import render
 from teahouse.microblog.text.parsing import URL_LENGTH
 from teahouse.microblog.usage import Usage
 
-COMPATIBLE = "4.2.0"
+COMPATIBLE = "4.5.0"
 """The Mastodon version whose API is whole here; apps read the leading numbers."""
-API_LEVEL = 0
+API_LEVEL = 7
+"""What apps may rely on by number; each promise of each level is a test in tests/microblog/test_promises.py."""
 NODEINFO_SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 NODEINFO_VERSIONS = ("2.0", "2.1")
 MIME_TYPES = [
@@ -30,11 +28,10 @@ MIME_TYPES = [
 class InstanceInfo:
     """Describes the server."""
 
-    def __init__(self, core: Core, clock: Clock, push_key: str, usage: Usage) -> None:
+    def __init__(self, core: Core, push_key: str, usage: Usage) -> None:
         self._core = core
         self._usage = usage
         self._push_key = push_key
-        self._started = timestamp(clock.now_ms())
 
     @property
     def version(self) -> str:
@@ -63,7 +60,7 @@ class InstanceInfo:
             languages=["en", "zh"],
             configuration={**self._limits(), **self._abilities()},
             registrations=self._registrations(),
-            api_versions={"mastodon": API_LEVEL} if API_LEVEL else {},
+            api_versions={"mastodon": API_LEVEL},
             contact=Contact(settings.contact_email or "", None),
             rules=self.rules(),
         )
@@ -91,11 +88,6 @@ class InstanceInfo:
             contact_account=None,
             rules=self.rules(),
         )
-
-    def extended_description(self) -> ExtendedDescription:
-        """Give the description as HTML."""
-        content = render(self._core.config.instance.description, {}, self._core.public_url)
-        return ExtendedDescription(self._started, content)
 
     def nodeinfo_links(self) -> dict[str, Any]:
         """Say where the server describes itself to those who count servers."""

@@ -14,6 +14,7 @@ from teahouse.microblog.discovery.search import Discovery
 from teahouse.microblog.discovery.suggestions import Suggestions
 from teahouse.microblog.discovery.trends import Trends
 from teahouse.microblog.emojis.desk import EmojiDesk
+from teahouse.microblog.house_texts import HouseTexts
 from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
@@ -42,6 +43,7 @@ from teahouse.microblog.posts.schedule import Schedule
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.posts.threads import Threads
 from teahouse.microblog.posts.uploads import PostUploads
+from teahouse.microblog.reports.reports import Reports
 from teahouse.microblog.streaming.live import Live
 from teahouse.microblog.timelines.timelines import Timelines
 from teahouse.microblog.usage import Usage
@@ -91,7 +93,9 @@ class Microblog:
         self.tags = Tags(self.core, self.book)
         self.emoji_desk = EmojiDesk(db, clock, media)
         self.announcements = Announcements(self.core)
-        self.instance = InstanceInfo(self.core, clock, push_key.public, self.usage)
+        self.reports = Reports(self.core, self.book, self.people)
+        self.house_texts = HouseTexts(self.core)
+        self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)
         self.discovery = Discovery(self.core, self.book, self.show, self.tags)
         self.trends = Trends(self.core, self.show, self.tags)

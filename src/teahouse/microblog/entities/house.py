@@ -1,9 +1,9 @@
-"""Entities of what the operators tell everybody."""
+"""Entities of what the operators tell everybody, and of what they are told."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from teahouse.microblog.entities.people import Emoji
+from teahouse.microblog.entities.people import Account, Emoji
 from teahouse.microblog.entities.statuses import Mention, StatusTag
 
 
@@ -32,3 +32,16 @@ class Announcement(msgspec.Struct, kw_only=True):
     tags: list[StatusTag]
     emojis: list[Emoji]
     reactions: list[Reaction]
+
+
+class Report(msgspec.Struct, kw_only=True):
+    id: str
+    action_taken: bool
+    action_taken_at: str | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: str
+    status_ids: list[str]
+    rule_ids: list[str] | None
+    target_account: Account

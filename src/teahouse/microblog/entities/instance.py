@@ -58,3 +58,15 @@ class InstanceV1(msgspec.Struct, kw_only=True):
 class ExtendedDescription(msgspec.Struct):
     updated_at: str
     content: str
+
+
+class PrivacyPolicy(msgspec.Struct):
+    updated_at: str
+    content: str
+
+
+class TermsOfService(msgspec.Struct):
+    effective_date: str
+    effective: bool
+    content: str
+    succeeded_by: str | None

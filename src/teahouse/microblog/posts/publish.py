@@ -67,6 +67,7 @@ class Publish:
         place = await self._place(tx, viewer, draft)
         reading = compose.read(draft.text)
         mentioned = await self.mentioned(tx, viewer, reading.names)
+        _check_quote_is_told(viewer, draft, place, mentioned)
         status_id = self._core.snowflakes.next()
         media = (
             await self._attachments.attach(tx, viewer.id, draft.media_ids, status_id)
@@ -117,8 +118,9 @@ class Publish:
             follows = await store_ties.find_follow(tx, viewer.id, quoted.account_id) is not None
             if not may_quote(viewer, quoted, follows_author=follows):
                 raise InvalidParam("You are not allowed to quote this post")
-            if quoted.visibility == PRIVATE and draft.visibility < PRIVATE:
-                raise InvalidParam("A post for followers can only be quoted for followers")
+            if quoted.visibility == PRIVATE:
+                # What was said to followers is shown to no more people by a quote.
+                draft.visibility = max(draft.visibility, PRIVATE)
         return _Place(parent, quoted)
 
     async def _seen(self, tx: Tx, viewer: Viewer, status_id: int | None) -> StatusRow | None:
@@ -195,6 +197,16 @@ class Publish:
         else:
             await self._conversations.note(tx, row)
         announce_status(tx, "status_posted", row, viewer.user_id)
+
+
+def _check_quote_is_told(
+    viewer: Viewer, draft: Draft, place: _Place, mentioned: Sequence[AccountRow]
+) -> None:
+    """Refuse to quote somebody among a few without their hearing of it."""
+    if draft.visibility != DIRECT or place.quoted is None or place.quoted.account_id == viewer.id:
+        return
+    if place.quoted.account_id not in {one.id for one in mentioned}:
+        raise InvalidParam("Quoted account must be mentioned in a private mention")
 
 
 def announce_status(tx: Tx, kind: str, row: StatusRow, user_id: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, delete, get, post
 from msgspec import UNSET, UnsetType
 
 from teahouse.errors import InvalidParam, NotFound
@@ -131,6 +131,24 @@ async def update_credentials(request: FastRequest) -> Reply:
     sent |= pictures
     await microblog.profile.change(viewer, _wish(as_struct(sent, NewCredentials)))
     return json_reply(await microblog.profile.credentials(viewer, is_admin=request.caller.is_admin))
+
+
+async def _without(caller: Scope, microblog: Microblog, wish: ProfileWish) -> CredentialAccount:
+    viewer = await microblog.book.viewer(caller)
+    await microblog.profile.change(viewer, wish)
+    return await microblog.profile.credentials(viewer, is_admin=caller.is_admin)
+
+
+@delete("/api/v1/profile/avatar", guards=[requires("write:accounts")], status_code=200)
+async def delete_avatar(caller: Scope, microblog: Microblog) -> CredentialAccount:
+    """Take one's picture away."""
+    return await _without(caller, microblog, ProfileWish(avatar=""))
+
+
+@delete("/api/v1/profile/header", guards=[requires("write:accounts")], status_code=200)
+async def delete_header(caller: Scope, microblog: Microblog) -> CredentialAccount:
+    """Take one's wide picture away."""
+    return await _without(caller, microblog, ProfileWish(header=""))
 
 
 def _wish(params: NewCredentials) -> ProfileWish:
@@ -347,6 +365,8 @@ ROUTES = [
         "PATCH", "/api/v1/accounts/update_credentials", update_credentials, requires("write:accounts"),
         takes=StreamedBody(lambda services: int(services.media.settings.max_upload_bytes)),
     ),
+    delete_avatar,
+    delete_header,
     search_accounts,
     get_accounts,
     lookup_account,

@@ -36,7 +36,11 @@ def _offset(offset: int | None) -> int:
     return min(max(0, offset or 0), MOST_OFFSET)
 
 
-@get("/api/v2/search", guards=[maybe_requires("read:search")], dependencies=taking(SearchWish))
+@get(
+    ["/api/v2/search", "/api/v1/search"],
+    guards=[maybe_requires("read:search")],
+    dependencies=taking(SearchWish),
+)
 async def search_everything(
     maybe_caller: Scope | None, microblog: Microblog, params: SearchWish
 ) -> SearchResults:

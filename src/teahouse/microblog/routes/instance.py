@@ -7,7 +7,7 @@ from litestar import MediaType, Response, get
 
 from teahouse.errors import NotFound
 from teahouse.kernel.http import Scope, open_to_all, requires, taking
-from teahouse.microblog.entities.instance import ExtendedDescription, InstanceV1, InstanceV2, Rule
+from teahouse.microblog.entities.instance import InstanceV1, InstanceV2, Rule
 from teahouse.microblog.instance import NODEINFO_SCHEMA, NODEINFO_VERSIONS
 from teahouse.microblog.service import Microblog
 
@@ -32,12 +32,6 @@ async def get_instance_of_old(microblog: Microblog) -> InstanceV1:
 async def get_instance_rules(microblog: Microblog) -> list[Rule]:
     """Give the house rules."""
     return microblog.instance.rules()
-
-
-@get("/api/v1/instance/extended_description", guards=[open_to_all])
-async def get_extended_description(microblog: Microblog) -> ExtendedDescription:
-    """Give the server's description as HTML."""
-    return microblog.instance.extended_description()
 
 
 @get("/api/v1/instance/peers", guards=[open_to_all])
@@ -102,7 +96,7 @@ async def host_meta(microblog: Microblog) -> Response[str]:
 
 
 ROUTES = [
-    get_instance, get_instance_of_old, get_instance_rules, get_extended_description, get_instance_peers,
+    get_instance, get_instance_of_old, get_instance_rules, get_instance_peers,
     get_instance_activity, get_preferences, webfinger, host_meta, nodeinfo_links,
     nodeinfo,
 ]  # fmt: skip

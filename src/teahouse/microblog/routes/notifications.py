@@ -64,6 +64,10 @@ def _named(params: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in msgspec.to_builtins(params).items() if value is not None}
 
 
+class OneId(msgspec.Struct):
+    id: str = ""
+
+
 @get(V1, guards=READ, dependencies=taking(WantedPage))
 async def get_notifications(
     request: WireRequest, caller: Scope, microblog: Microblog, params: WantedPage
@@ -97,6 +101,13 @@ async def clear_notifications(caller: Scope, microblog: Microblog) -> JsonObject
 async def dismiss_notification(caller: Scope, microblog: Microblog, notification_id: str) -> JsonObject:
     """Forget one notification."""
     await microblog.notices.dismiss(await microblog.book.viewer(caller), parse_id(notification_id))
+    return {}
+
+
+@post(V1 + "/dismiss", guards=WRITE, dependencies=taking(OneId), status_code=200)
+async def dismiss_notification_of_old(caller: Scope, microblog: Microblog, params: OneId) -> JsonObject:
+    """Forget one notification, as old apps ask for it."""
+    await microblog.notices.dismiss(await microblog.book.viewer(caller), parse_id(params.id))
     return {}
 
 
@@ -232,6 +243,7 @@ ROUTES = [
     get_notification,
     clear_notifications,
     dismiss_notification,
+    dismiss_notification_of_old,
     get_grouped_notifications,
     count_unread_groups,
     get_notification_group,

@@ -1,4 +1,4 @@
-"""What operators give everybody by the command line: emoji of the server's own, and announcements."""
+"""What operators give everybody and are told: emoji, announcements, texts of the house, reports."""
 
 from __future__ import annotations
 
@@ -20,12 +20,21 @@ from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
 
 PATIENCE_S = 30
+SETTINGS = """
+[instance]
+rules = "Be kind.\\nNo advertising."
+extended_description = "A long story.\\n\\nWith <b>two</b> parts."
+privacy_policy = "Nobody reads your chats."
+terms_of_service = "Pay with patience."
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
     """A server whose operator these tests are."""
-    process = ServerProcess(tmp_path_factory.mktemp("house"))
+    folder = tmp_path_factory.mktemp("house")
+    (folder / "teahouse.toml").write_text(SETTINGS)
+    process = ServerProcess(folder, "--config", str(folder / "teahouse.toml"))
     await process.start()
     yield process
     await process.remove()
@@ -169,3 +178,44 @@ async def test_an_announcement_takes_few_kinds_of_answers_and_only_emoji(
     assert "1 to 10000" in await command(house, "announcement", "publish", " ", expect=1)
     wrong = await command(house, "announcement", "publish", "x", "--ends", "soon", expect=2)
     assert "--ends wants a time" in wrong
+
+
+async def test_the_house_says_at_length_what_was_configured(people: list[Blogger]) -> None:
+    ann, _ = people
+    assert [one["text"] for one in await ann.get("/v1/instance/rules")] == ["Be kind.", "No advertising."]
+    about = await ann.get("/v1/instance/extended_description")
+    assert about["content"] == "<p>A long story.</p><p>With &lt;b&gt;two&lt;/b&gt; parts.</p>"
+    privacy = await ann.get("/v1/instance/privacy_policy")
+    assert privacy["content"] == "<p>Nobody reads your chats.</p>"
+    assert await ann.get("/v1/instance/privacy_policy") == privacy
+    terms = await ann.get("/v1/instance/terms_of_service")
+    assert (terms["content"], terms["effective"]) == ("<p>Pay with patience.</p>", True)
+    assert await ann.get(f"/v1/instance/terms_of_service/{terms['effective_date']}") == terms
+    await ann.refused("GET", "/v1/instance/terms_of_service/2001-01-01", 404)
+
+
+async def test_a_report_reaches_the_operators_with_posts_that_the_reporter_may_see(
+    house: ServerProcess, people: list[Blogger]
+) -> None:
+    ann, ben = people
+    rude, hidden = await ben.post("rude words"), await ben.post("for followers", visibility="private")
+    told = await ann.do(
+        "/v1/reports", account_id=ben.id, status_ids=[rude["id"], hidden["id"]], comment="see <this>", rule_ids=["1"],
+        forward=True,
+    )  # fmt: skip
+    assert (told["status_ids"], told["category"], told["rule_ids"]) == ([rude["id"]], "violation", ["1"])
+    assert told["target_account"]["id"] == ben.id
+    [listed] = json.loads(await command(house, "report", "list", "--json"))
+    assert (listed["id"], listed["by"], listed["about"]) == (told["id"], ann.name, ben.name)
+    assert (listed["comment"], [post.rpartition("/")[2] for post in listed["posts"]]) == (
+        "see <this>",
+        [rude["id"]],
+    )
+    await command(house, "report", "close", told["id"])
+    assert json.loads(await command(house, "report", "list", "--json")) == []
+    assert "no open report" in await command(house, "report", "close", told["id"], expect=1)
+    path = "/v1/reports"
+    assert "too long" in await ann.refused(
+        "POST", path, 422, json={"account_id": ben.id, "comment": "x" * 1001}
+    )
+    assert "Category" in await ann.refused("POST", path, 422, json={"account_id": ben.id, "category": "x"})
