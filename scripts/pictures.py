@@ -32,6 +32,7 @@ SHOWN = ROOT / "docs" / "pictures"
 CHOSEN = {
     "desk-light-en-chat": "desk.png",
     "phone-dark-zh-chat": "phone-dark.png",
+    "phone-light-en-contacts": "phone-contacts.png",
     "phone-light-en-chats": "phone-chats.png",
     "phone-light-en-chat": "phone-chat.png",
 }
@@ -183,7 +184,7 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
     await lin.page.locator("article.mine[data-state=sent]").last.wait_for()
     await shoot(lin.page, f"{look}-chat")
     screens = {
-        "chats": "/chats", "new": "/chats/new", "search": "/chats/search", "info": f"{address}/info",
+        "chats": "/chats", "new": "/chats/new", "search": "/chats/search?q=tea", "info": f"{address}/info",
         "media": f"{address}/media", "me": "/me", "settings": "/me/settings", "encryption": "/me/encryption",
         "contacts": "/contacts", "contacts-new": "/contacts/new", "contacts-add": "/contacts/add?q=mei",
         "contacts-groups": "/contacts/groups", "contacts-blocked": "/contacts/blocked",
@@ -194,6 +195,8 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
     for name, path in screens.items():
         await lin.open(path)
         await lin.page.locator("h1, .notice").first.wait_for()
+        if "q=" in path:
+            await lin.page.locator("main li").first.wait_for()
         await shoot(lin.page, f"{look}-{name}")
     await lin.open(address)
     await lin.sees("by the pond. I bring")

@@ -213,6 +213,8 @@ export const chats = {
   cantPreview: "This group can't be shown. You may need an invitation.",
   searchChat: "Search in this chat",
   searchAll: "Search",
+  searchWhat: "People, groups and what was said",
+  searchHere: "What was said in this chat",
   searchWords: "Words to look for",
   searchContacts: "Contacts",
   searchGroups: "Groups",

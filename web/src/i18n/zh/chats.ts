@@ -204,6 +204,8 @@ export const chats: typeof english = {
   cantPreview: "无法显示这个群，可能需要邀请。",
   searchChat: "搜索聊天记录",
   searchAll: "搜索",
+  searchWhat: "找人、群聊和聊天内容",
+  searchHere: "查找这个聊天里的内容",
   searchWords: "搜索内容",
   searchContacts: "联系人",
   searchGroups: "群聊",
