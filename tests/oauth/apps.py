@@ -80,6 +80,8 @@ class App:
     async def allowed_by(self, browser: Browser, scope: str | None, **more: Any) -> Page:
         """Let the person in the browser allow the app, and give where that leads."""
         page = await browser.open("/oauth/authorize", **self.asking(scope, **more))
+        if page.elsewhere:  # Allowed before.
+            return page
         return await browser.submit(page, "allow")
 
     async def token(self, expect: int = 200, **fields: Any) -> Json:

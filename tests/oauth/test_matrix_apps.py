@@ -144,7 +144,10 @@ async def test_the_answer_comes_in_the_fragment_when_the_app_wants_it_there(alic
     assert page.told["iss"] == f"{alices_browser.url}/"
     assert "access_token" in await app.redeem(page.told["code"])
     denied = await alices_browser.submit(
-        await alices_browser.open("/oauth/authorize", **app.asking(API, response_mode="fragment")), "deny"
+        await alices_browser.open(
+            "/oauth/authorize", **app.asking(API, response_mode="fragment", prompt="consent")
+        ),
+        "deny",
     )
     assert denied.elsewhere.startswith(f"{CALLBACK}#error=access_denied")
 

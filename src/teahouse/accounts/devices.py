@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from teahouse.accounts import store_browsers
+from teahouse.accounts import store_browsers, store_consents
 from teahouse.accounts import store_sessions as store
 from teahouse.accounts.records import Device, NewDevice, SessionRow
 from teahouse.accounts.tokens import LONGEST_DEVICE_NAME, Tokens
@@ -77,8 +77,17 @@ class Devices:
         await self._db.write(job)
 
     async def delete(self, user_id: str, device_ids: Iterable[str]) -> None:
-        """Delete these devices and end their sessions; unknown ones are passed over."""
-        await self._db.write(lambda tx: self.delete_in(tx, user_id, list(device_ids)), frees_space=True)
+        """Delete these devices and end their sessions; unknown ones are passed over.
+
+        A person does this, and means it: the apps that had them are asked about anew.
+        """
+        gone = list(device_ids)
+
+        async def job(tx: Tx) -> None:
+            await store_consents.delete_consents_of_devices(tx, user_id, gone)
+            await self.delete_in(tx, user_id, gone)
+
+        await self._db.write(job, frees_space=True)
 
     async def delete_all(
         self, user_id: str, keep: str | None = None, keep_browser: int | None = None
@@ -91,6 +100,7 @@ class Devices:
     ) -> None:
         """Delete all devices of the user, but `keep`, and sign all browsers out, inside the caller's write."""
         await store_browsers.delete_browsers(tx, user_id, keep_browser)
+        await store_consents.delete_all_consents(tx, user_id)
         found = [device.device_id for device in await store.devices_of(tx, user_id)]
         await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
 

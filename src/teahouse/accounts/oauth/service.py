@@ -9,6 +9,7 @@ from teahouse.accounts.login import Login
 from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.oauth.apps import Apps
 from teahouse.accounts.oauth.authorize import Authorize
+from teahouse.accounts.oauth.consents import Consents
 from teahouse.accounts.oauth.metadata import server_metadata
 from teahouse.accounts.oauth.records import OAuthClient
 from teahouse.accounts.oauth.token_endpoint import TokenEndpoint
@@ -42,6 +43,7 @@ class OAuth:
         db.on_reset(self._applications.clear)
         self._may_sign_up = config.registration.mode != "closed"
         self.apps = Apps(db, clock, limiter, password_grant=password_grant)
+        self.consents = Consents(db, clock, devices)
         self.authorize = Authorize(db, clock, f"{self.public_url}/")
         self.token_endpoint = TokenEndpoint(
             db,

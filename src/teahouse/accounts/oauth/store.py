@@ -53,7 +53,12 @@ async def mark_client_used(tx: Tx, client_id: str) -> None:
 
 async def delete_unused_clients(tx: Tx, before_ms: int) -> None:
     """Forget apps that registered long ago and never signed anybody in."""
-    await tx.execute("DELETE FROM oauth_clients WHERE used = 0 AND created_ts < ?", before_ms)
+    unused = "FROM oauth_clients WHERE used = 0 AND created_ts < ?"
+    await tx.execute(
+        f"DELETE FROM oauth_consents WHERE client_id IN (SELECT client_id {unused})",  # noqa: S608
+        before_ms,
+    )
+    await tx.execute(f"DELETE {unused}", before_ms)
 
 
 async def insert_code(tx: Tx, code_hash: str, code: StoredCode) -> None:

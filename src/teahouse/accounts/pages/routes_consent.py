@@ -1,14 +1,17 @@
 """Pages on which people let apps and devices in."""
 
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from teahouse.accounts.oauth.authorize import Consent, DeviceConsent, Redirect
 from teahouse.accounts.oauth.records import OAuthClient
 from teahouse.accounts.oauth.redirects import OUT_OF_BAND, form_target
-from teahouse.accounts.oauth.scopes import MATRIX
+from teahouse.accounts.oauth.scopes import MATRIX, is_within
 from teahouse.accounts.pages.texts import Words
 from teahouse.accounts.pages.visit import Answer, Visit, page_get, page_post, without
+from teahouse.accounts.store_browsers import BrowserSession
+from teahouse.accounts.store_consents import Consented
 from teahouse.errors import NotFound
 
 WHOLE = (MATRIX, "read", "write", "follow", "push", "profile")
@@ -41,6 +44,10 @@ async def authorize_shown(visit: Visit) -> Answer:
     consent = await visit.accounts.oauth.authorize.read(visit.query)
     if isinstance(consent, Redirect):
         return visit.leave(consent.location)
+    session = visit.session
+    is_fresh = not consent.force_login and "login" not in consent.prompt
+    if session is not None and is_fresh and await _was_allowed(visit, consent, session):
+        return await _allowed(visit, consent, session.user_id)
     if "none" in consent.prompt:
         error = "login_required" if visit.session is None else "consent_required"
         refused = visit.accounts.oauth.authorize.refuse(consent, error)
@@ -48,12 +55,24 @@ async def authorize_shown(visit: Visit) -> Answer:
     again = "/oauth/authorize?" + without(visit.query, "prompt", "force_login", "lang")
     if "create" in consent.prompt and visit.session is None:
         return visit.go(f"/account/sign-up?{urlencode({'next': again})}")
-    if visit.session is None or consent.force_login or "login" in consent.prompt:
+    if visit.session is None or not is_fresh:
         return visit.sign_in_first(again)
-    return _consent_page(visit, consent, again)
+    known = await visit.accounts.oauth.consents.find(visit.session.user_id, consent.client.client_id)
+    return _consent_page(visit, consent, again, known)
 
 
-def _consent_page(visit: Visit, consent: Consent, again: str) -> Answer:
+async def _was_allowed(visit: Visit, consent: Consent, session: BrowserSession) -> bool:
+    return await visit.accounts.oauth.consents.suffices(session.user_id, consent)
+
+
+async def _allowed(visit: Visit, consent: Consent, user_id: str) -> Answer:
+    answer = await visit.accounts.oauth.authorize.allow(consent, user_id)
+    if isinstance(answer, Redirect):
+        return visit.leave(answer.location)
+    return visit.message(visit.t("code_title"), visit.t("code_lead", app=consent.client.name), code=answer)
+
+
+def _consent_page(visit: Visit, consent: Consent, again: str, known: Consented | None) -> Answer:
     out_of_band = consent.redirect_uri == OUT_OF_BAND
     parts = urlsplit(consent.redirect_uri)
     return visit.show(
@@ -62,12 +81,23 @@ def _consent_page(visit: Visit, consent: Consent, again: str) -> Answer:
         form_target="" if out_of_band else form_target(consent.redirect_uri),
         client=consent.client,
         scopes=in_plain_words(visit.t, consent.wanted.grants),
+        **_before(visit, consent.wanted.grants, known),
         links=_links(consent.client),
         target=parts.netloc if parts.scheme in ("http", "https") else "",
         action="/oauth/authorize",
         request=consent.query,
         again=again,
     )
+
+
+def _before(visit: Visit, grants: frozenset[str], known: Consented | None) -> dict[str, Any]:
+    """Give what the page says of an app that was let in before: when, and what it wants besides."""
+    if known is None:
+        return {"allowed_before": "", "more_scopes": []}
+    held = known.grants.split()
+    more = frozenset(one for one in grants if not is_within([one], held))
+    ago = visit.t.ago(visit.accounts.now_ms() - known.allowed_ts)
+    return {"allowed_before": ago, "more_scopes": in_plain_words(visit.t, more)}
 
 
 @page_post("/oauth/authorize")
@@ -84,10 +114,9 @@ async def authorize_taken(visit: Visit) -> Answer:
         if refused is not None:
             return visit.leave(refused.location)
         return visit.message(visit.t("denied_title"), visit.t("denied"))
-    answer = await authorize.allow(consent, visit.session.user_id)
-    if isinstance(answer, Redirect):
-        return visit.leave(answer.location)
-    return visit.message(visit.t("code_title"), visit.t("code_lead", app=consent.client.name), code=answer)
+    user_id = visit.session.user_id
+    await visit.accounts.oauth.consents.remember(user_id, consent.client.client_id, consent.wanted.grants)
+    return await _allowed(visit, consent, user_id)
 
 
 @page_get("/oauth/device")
@@ -119,20 +148,26 @@ async def device_taken(visit: Visit) -> Answer:
         return _code_page(visit, user_code, wrong=visit.t("error_device_code"), status=404)
     accounts.guesses.succeeded(guesser, visit.address)
     if not decision:
-        return _device_consent_page(visit, device, user_code)
+        return await _device_consent_page(visit, visit.session, device, user_code)
     allowed = decision == "allow"
     await accounts.oauth.authorize.decide_device(device, visit.session.user_id, allowed=allowed)
     if allowed:
+        grants = device.wanted.grants
+        await accounts.oauth.consents.remember(visit.session.user_id, device.client.client_id, grants)
         return visit.message(visit.t("device_done_title"), visit.t("device_done"))
     return visit.message(visit.t("device_denied_title"), visit.t("denied"))
 
 
-def _device_consent_page(visit: Visit, device: DeviceConsent, user_code: str) -> Answer:
+async def _device_consent_page(
+    visit: Visit, session: BrowserSession, device: DeviceConsent, user_code: str
+) -> Answer:
+    known = await visit.accounts.oauth.consents.find(session.user_id, device.client.client_id)
     return visit.show(
         "consent.html",
         visit.t("consent_title", app=device.client.name),
         client=device.client,
         scopes=in_plain_words(visit.t, device.wanted.grants),
+        **_before(visit, device.wanted.grants, known),
         links=_links(device.client),
         target="",
         action="/oauth/device",

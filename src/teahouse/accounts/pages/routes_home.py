@@ -109,11 +109,25 @@ async def _sessions_page(visit: Visit, session: BrowserSession, message: str = "
         place="sessions",
         apps=apps,
         browsers=browsers,
+        consents=await _allowed_apps(visit, session),
         now=accounts.now_ms(),
         named=visit.asked("device_id"),
         ending=bool(visit.asked("end")),
         message=message,
     )
+
+
+async def _allowed_apps(visit: Visit, session: BrowserSession) -> list[dict[str, Any]]:
+    """Give the apps that the visitor allowed something, as the page shows them."""
+    return [
+        {
+            "client_id": one.client_id,
+            "name": one.name,
+            "rights": all_lines(visit.t, one.grants.split()),
+            "allowed_ts": one.allowed_ts,
+        }
+        for one in await visit.accounts.oauth.consents.all_of(session.user_id)
+    ]
 
 
 def _browser_name(visit: Visit, agent: str) -> str:
@@ -125,13 +139,18 @@ def _browser_name(visit: Visit, agent: str) -> str:
 
 @page_post("/account/sessions")
 async def sessions_taken(visit: Visit) -> Answer:
-    """End sessions: those selected, or all but this browser."""
+    """End sessions: those selected, all but this browser, or what apps were allowed."""
     if visit.session is None:
         return visit.sign_in_first("/account/sessions")
     accounts, user_id, own_id = visit.accounts, visit.session.user_id, visit.session.session_id
     if visit.field("end") == "all":
         await accounts.devices.delete_all(user_id, keep_browser=own_id)
         return await _sessions_page(visit, visit.session, visit.t("ended"))
+    if visit.field("end") == "consents":
+        withdrawn = visit.form.get("consent", [])
+        await accounts.oauth.consents.withdraw(user_id, withdrawn)
+        done = visit.t("withdrawn") if withdrawn else visit.t("select_nothing")
+        return await _sessions_page(visit, visit.session, done)
     devices = visit.form.get("device", [])
     browsers = [int(one) for one in visit.form.get("browser", []) if one.isdecimal() and len(one) < 19]
     if devices:
