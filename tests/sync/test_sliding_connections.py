@@ -167,7 +167,8 @@ async def test_unknown_extensions_and_wishes_are_passed_over(alice: Actor) -> No
     body["lists"]["all_rooms"]["sort"] = ["by_recency"]
     body["txn_id"] = "abc"
     answer = await Phone(alice, body).sync()
-    assert set(answer) == {"pos", "lists", "rooms", "extensions"}
+    assert set(answer) == {"pos", "txn_id", "lists", "rooms", "extensions"}
+    assert answer["txn_id"] == "abc"
     assert "io.element.msc4308.thread_subscriptions" not in answer["extensions"]
 
 

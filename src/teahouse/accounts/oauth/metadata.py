@@ -41,7 +41,7 @@ def server_metadata(public_url: str, *, may_sign_up: bool, password_grant: bool)
             *(["password"] if password_grant else []),
         ],
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["login", "none", *(["create"] if may_sign_up else [])],
+        "prompt_values_supported": ["login", "consent", "none", *(["create"] if may_sign_up else [])],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "scopes_supported": [*MASTODON, MATRIX_API, f"{DEVICE}*"],

@@ -81,6 +81,8 @@ class SlidingAsk:
     to_device: ToDeviceAsk | None = None
     e2ee: bool = False
     ignored: frozenset[str] = field(default=frozenset())
+    txn_id: str = ""
+    """What the app calls this request; the older form of the answer says it again."""
 
     @property
     def shape(self) -> tuple[object, ...]:

@@ -141,7 +141,7 @@ def read_unstable(request: FastRequest, content: JsonObject, newest: int) -> tup
     subscriptions = {room: _old_wish(one, me) for room, one in (body.room_subscriptions or {}).items()}
     ask = SlidingAsk(
         request.caller, request.token, False, body.conn_id or "", query.get("pos") or None,
-        _seconds(query.get("timeout")), lists, subscriptions,
+        _seconds(query.get("timeout")), lists, subscriptions, txn_id=body.txn_id or "",
     )  # fmt: skip
     _read_extensions(ask, body.extensions, newest)
     return ask, query.get("set_presence", "online")

@@ -13,12 +13,17 @@ from teahouse.sync.sliding.room_result import RoomResult, Unchanged
 
 
 def answer_json(
-    pos: str, counts: Mapping[str, int], rooms: Mapping[str, bytes], extensions: Mapping[str, bytes]
+    pos: str,
+    counts: Mapping[str, int],
+    rooms: Mapping[str, bytes],
+    extensions: Mapping[str, bytes],
+    txn_id: str = "",
 ) -> bytes:
     """Give a whole answer; rooms and extensions come as JSON by name."""
     lists = orjson.dumps({name: {"count": count} for name, count in counts.items()})
-    return b'{"pos":%b,"lists":%b,"rooms":%b,"extensions":%b}' % (
+    return b'{"pos":%b%b,"lists":%b,"rooms":%b,"extensions":%b}' % (
         orjson.dumps(pos),
+        b',"txn_id":' + orjson.dumps(txn_id) if txn_id else b"",
         lists,
         _object(rooms),
         _object(extensions),

@@ -66,7 +66,7 @@ class SlidingSync:
             await self._settle(ask, is_due=is_due)
             if connection.owner is not mine:
                 # The app has sent another request and will not look at this answer.
-                return answer_json(ask.pos or "", {}, {}, {})
+                return answer_json(ask.pos or "", {}, {}, {}, ask.txn_id)
             if session.membership_position > now.position:
                 # The user came or went while the answer was gathered: it would mix two moments.
                 continue
@@ -89,7 +89,7 @@ class SlidingSync:
         rooms = {
             room_id: room_json(result, is_stable=ask.is_stable) for room_id, result in attempt.rooms.items()
         }
-        return answer_json(pos, attempt.counts, rooms, attempt.extensions)
+        return answer_json(pos, attempt.counts, rooms, attempt.extensions, ask.txn_id)
 
     def _now(self) -> SyncToken:
         return SyncToken(self.sync.db.doorbell.position, self.sync.chat.typing.serial)
