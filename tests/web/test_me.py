@@ -26,6 +26,11 @@ async def as_actor(one: Person, password: str = PASSWORD) -> Actor:
     return actor
 
 
+def bearer(actor: Actor) -> dict[str, str]:
+    """Give the header that says who asks, for the other protocol's API."""
+    return {"Authorization": f"Bearer {actor.access_token}"}
+
+
 async def test_a_new_name_and_picture_are_seen_by_others(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
     await lin.sign_up()
@@ -141,6 +146,9 @@ async def test_my_data_is_in_the_file_also_what_is_encrypted(person: NewPerson, 
     await expect(lin.page.locator("article[data-state=sent] img")).to_be_visible()
     await alice.send_text(room, "said in the open")
     await lin.sees("said in the open")
+    other = await as_actor(lin)
+    await other.http.post("/api/v1/statuses", json={"status": "written for all"}, headers=bearer(other))
+    await other.close()
     await lin.open("/me/export")
     await lin.page.get_by_role("button", name="Begin").click()
     save = lin.page.get_by_role("link", name="Save the file")
@@ -156,9 +164,11 @@ async def test_my_data_is_in_the_file_also_what_is_encrypted(person: NewPerson, 
             if name.endswith("messages.json")
         }
         account = json.loads(archive.read("account.json"))
+        posts = json.loads(archive.read("microblog/posts.json"))
         told = [one for chat in chats.values() for one in chat if one["type"] == "m.room.message"]
         pictures = [archive.read(one["file"]) for one in told if "file" in one]
     said = {one["content"]["body"] for one in told if "file" not in one}
     assert said >= {"between the two of us", "said in the open"}
     assert [picture[:3] for picture in pictures] == [b"\xff\xd8\xff"]
+    assert [post["content"] for post in posts] == ["<p>written for all</p>"]
     assert account["user_id"] == lin.user_id

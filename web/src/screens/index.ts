@@ -48,6 +48,7 @@ export const tabs: TabSpec[] = [
     icon: "me",
     iconOn: "meOn",
     label: () => i18n.t.shell.tabs.me,
+    pickOne: () => i18n.t.me.pickOne,
     list: () => import("./me/Me.svelte"),
   },
 ];

@@ -10,6 +10,7 @@ export const me = {
   pushOffer: "Hear of new messages",
   alerts: "Notifications",
   notNow: "Not now",
+  pickOne: "Choose what you want to see or change",
   sendWithCtrl: "Enter makes a new line, Ctrl+Enter sends",
   signOut: "Sign out",
   signOutAsk: "Sign out of this device?",

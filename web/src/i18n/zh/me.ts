@@ -12,6 +12,7 @@ export const me: typeof english = {
   pushOffer: "接收新消息通知",
   alerts: "通知",
   notNow: "暂不",
+  pickOne: "选择要查看或更改的内容",
   sendWithCtrl: "回车换行，Ctrl+回车发送",
   signOut: "退出登录",
   signOutAsk: "要在此设备上退出登录吗？",
