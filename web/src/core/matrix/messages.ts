@@ -3,6 +3,7 @@ import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "m
 import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
 import { mediaOf, thumbnail } from "./media";
 import { notes } from "./notes.svelte";
+import { quotedEvent } from "./quoted";
 
 type Content = Record<string, unknown>;
 
@@ -129,7 +130,7 @@ function quoteOf(event: MatrixEvent, room: Room): Quote | undefined {
     ? thread?.event_id
     : (event.replyEventId ?? (thread?.rel_type === RelationType.Thread ? thread.event_id : undefined));
   if (!id) return undefined;
-  const quoted = room.findEventById(id);
+  const quoted = quotedEvent(room, id);
   if (!quoted) return { id, sender: "", text: "" };
   return {
     id,

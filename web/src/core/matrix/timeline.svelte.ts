@@ -13,28 +13,33 @@ import {
   TimelineWindow,
 } from "matrix-js-sdk";
 import type { CryptoBackend } from "matrix-js-sdk/lib/common-crypto/CryptoBackend";
-import { GROUPED_MS, PAGE_EVENTS, TIME_GAP_MS, WINDOW_EVENTS } from "../limits";
+import { tick } from "svelte";
+import { PAGE_EVENTS, WINDOW_EVENTS } from "../limits";
 import type { Item, Message } from "../model";
 import { matrix } from "./client";
+import { laidOut } from "./layout";
 import { isShown, toMessage } from "./messages";
 import { PEOPLE_NOTES } from "./notes.svelte";
 import { asMessage, outbox } from "./outbox.svelte";
+import { fetchQuoted } from "./quoted";
 
 export class OpenChat {
   items = $state.raw<Item[]>([]);
   loading = $state(true);
   failed = $state(false);
   loadingOlder = $state(false);
+  loadingNewer = false;
   atStart = $state(false);
   /** Whether the newest message is in the window; false after a jump into the past. */
   atEnd = $state(true);
   /** Until when the other person of a private chat has read. */
   readUpTo = $state(0);
-  /** Counts up when items were put before the first. */
-  prepended = $state(0);
+  /** Whether the first unread message lies before what is loaded. */
+  unreadAbove = $state(false);
   #window: TimelineWindow | undefined;
   #cache = new Map<string, Message>();
   #unreadAfter: string | undefined;
+  #unreadShown = false;
   #due = false;
   #closed = false;
   #listeners: (() => void)[] = [];
@@ -85,10 +90,8 @@ export class OpenChat {
     if (this.loadingOlder || this.atStart || !this.#window) return false;
     this.loadingOlder = true;
     try {
-      const before = this.items.length;
       await this.#window.paginate(Direction.Backward, PAGE_EVENTS, true, 3);
-      this.#rebuild();
-      if (this.items.length > before) this.prepended += 1;
+      await this.#exchange();
       return true;
     } catch {
       return false;
@@ -99,9 +102,27 @@ export class OpenChat {
 
   /** After a jump: load what came later. */
   async newer(): Promise<void> {
-    if (this.atEnd || !this.#window) return;
+    if (this.atEnd || this.loadingNewer || !this.#window) return;
+    this.loadingNewer = true;
     await this.#window.paginate(Direction.Forward, PAGE_EVENTS).catch(() => false);
+    await this.#exchange();
+    this.loadingNewer = false;
+  }
+
+  /**
+   * Draw what a full window holds after it has moved: first without what it let go at one end, then with what it took
+   * in at the other. The list keeps the reader's place only when one end changes at a time.
+   */
+  async #exchange(): Promise<void> {
+    const before = this.items;
     this.#rebuild();
+    const after = this.items;
+    const kept = new Set(after.map((item) => item.key));
+    const both = before.filter((item) => kept.has(item.key));
+    if (both.length === 0 || both.length === before.length || both.length === after.length) return;
+    this.items = both;
+    await tick();
+    if (this.items === both) this.items = after;
   }
 
   /** Make the window hold an event; false when it can't be found. */
@@ -116,6 +137,21 @@ export class OpenChat {
       this.#rebuild();
       return false;
     }
+  }
+
+  /** Make the window hold the line of the unread; false when it can't be found. */
+  async reachUnread(): Promise<boolean> {
+    const marker = this.#unreadAfter;
+    if (!marker) return false;
+    try {
+      await this.#load(marker);
+    } catch {
+      return false;
+    } finally {
+      this.unreadAbove = false;
+    }
+    this.#rebuild();
+    return this.items.some((item) => item.type === "unread");
   }
 
   async toEnd(): Promise<void> {
@@ -147,6 +183,14 @@ export class OpenChat {
     });
     await made.load(around, PAGE_EVENTS);
     this.#window = made;
+    // What was kept from the last visit may end right there.
+    const after = around ? made.getEvents().findIndex((event) => event.getId() === around) : -1;
+    if (
+      after >= 0 &&
+      made.getEvents().length - after < PAGE_EVENTS / 2 &&
+      made.canPaginate(Direction.Forward)
+    )
+      await made.paginate(Direction.Forward, PAGE_EVENTS);
     // A chat whose newest events are all invisible ones would look empty.
     for (let tries = 0; tries < 3 && !this.#closed; tries++) {
       if (made.getEvents().filter(isShown).length >= 15 || !made.canPaginate(Direction.Backward)) break;
@@ -237,11 +281,20 @@ export class OpenChat {
     if (id) this.#cache.delete(id);
     const relation = event.getRelation();
     if (relation?.event_id) this.#cache.delete(relation.event_id);
-    if (relation?.rel_type === RelationType.Replace) {
-      // What quotes the edited message shows its new words.
-      for (const [key, message] of this.#cache)
-        if (message.quote?.id === relation.event_id) this.#cache.delete(key);
-    }
+    // What quotes the edited message shows its new words.
+    if (relation?.rel_type === RelationType.Replace) this.#forgetQuotesOf(relation.event_id);
+  }
+
+  #forgetQuotesOf(id: string | undefined): void {
+    for (const [key, message] of this.#cache) if (message.quote?.id === id) this.#cache.delete(key);
+  }
+
+  #complete(id: string): void {
+    void fetchQuoted(this.roomId, id).then((found) => {
+      if (!found) return;
+      this.#forgetQuotesOf(id);
+      this.changed();
+    });
   }
 
   #rebuild(): void {
@@ -252,11 +305,14 @@ export class OpenChat {
     const me = matrix().getUserId() ?? "";
     const messages: Message[] = [];
     const arrived = new Set<string>();
+    let markerSeen = false;
+    let firstUnread: string | undefined;
     for (const event of window.getEvents()) {
       const txn = event.getUnsigned().transaction_id;
       if (typeof txn === "string") arrived.add(txn);
       const id = event.getId() ?? "";
       if (outbox.entries.length > 0) arrived.add(id);
+      if (id === this.#unreadAfter) markerSeen = true;
       if (!isShown(event)) continue;
       let message = this.#cache.get(id);
       if (!message) {
@@ -264,13 +320,17 @@ export class OpenChat {
         this.#cache.set(id, message);
       }
       messages.push(message);
+      if (message.quote && !message.quote.sender) this.#complete(message.quote.id);
+      if (markerSeen && !firstUnread && id !== this.#unreadAfter && !message.mine) firstUnread = id;
     }
     this.atStart = !window.canPaginate(Direction.Backward);
     this.atEnd = !window.canPaginate(Direction.Forward);
     if (this.atEnd) messages.push(...unsent(this.roomId, arrived));
     if (outbox.entries.length > 0) queueMicrotask(() => outbox.arrived(arrived));
     this.readUpTo = this.person ? readUntil(room, this.person) : 0;
-    this.items = laidOut(messages, this.atStart, this.#unreadAfter);
+    this.unreadAbove = this.#unreadAfter !== undefined && !markerSeen && !this.#unreadShown && !this.atStart;
+    if (markerSeen) this.#unreadShown = true;
+    this.items = laidOut(messages, this.atStart, firstUnread);
   }
 }
 
@@ -288,48 +348,4 @@ function readUntil(room: Room, person: string): number {
   const id = room.getEventReadUpTo(person);
   const event = id ? room.findEventById(id) : undefined;
   return event?.getTs() ?? room.getReadReceiptForUserId(person)?.data.ts ?? 0;
-}
-
-/** Put times, the line of the unread and the groups of bubbles between messages. */
-export function laidOut(messages: Message[], atStart: boolean, unreadAfter?: string): Item[] {
-  const items: Item[] = [];
-  if (atStart) items.push({ type: "start", key: "start" });
-  // The oldest loaded message is held back while there is more: how the next one looks depends on it, and what
-  // is on the screen must not change its height when history is put above it.
-  const held = !atStart && messages.length > 1 ? messages[0] : undefined;
-  let before = held;
-  let lineDue = held !== undefined && held.id === unreadAfter;
-  for (const [index, message] of messages.entries()) {
-    if (message === held) continue;
-    if (lineDue && !message.mine) {
-      items.push({ type: "unread", key: "unread" });
-      lineDue = false;
-      before = undefined;
-    }
-    const day = !before || new Date(before.at).toDateString() !== new Date(message.at).toDateString();
-    if (day || !before || message.at - before.at > TIME_GAP_MS) {
-      items.push({ type: "time", key: `time ${message.key}`, at: message.at, day });
-      before = undefined;
-    }
-    const next = messages[index + 1];
-    items.push({
-      type: "message",
-      key: message.key,
-      message,
-      first: !together(before, message),
-      last: !together(message, next),
-    });
-    if (message.id === unreadAfter && next) lineDue = true;
-    before = message;
-  }
-  return items;
-}
-
-const stands = (message: Message): boolean => message.kind === "system" || message.kind === "recalled";
-
-function together(one: Message | undefined, other: Message | undefined): boolean {
-  if (!one || !other || one.sender !== other.sender || stands(one) || stands(other)) return false;
-  return (
-    other.at - one.at < GROUPED_MS && new Date(one.at).toDateString() === new Date(other.at).toDateString()
-  );
 }

@@ -43,6 +43,7 @@ export const chats = {
   info: "About this chat",
   beginning: "This is the beginning of the chat",
   unreadLine: "New messages",
+  toUnread: (n: number) => (n > 0 ? `${n > 99 ? "99+" : n} unread` : "To the unread"),
   jump: (n: number) => (n > 0 ? `${n} new` : "To the newest"),
   noMessages: "Say hello",
   cantLoad: "The messages could not be loaded",

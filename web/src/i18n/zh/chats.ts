@@ -43,6 +43,7 @@ export const chats: typeof english = {
   info: "聊天信息",
   beginning: "聊天从这里开始",
   unreadLine: "以下为新消息",
+  toUnread: (n: number) => (n > 0 ? `${n > 99 ? "99+" : n} 条未读` : "到未读消息"),
   jump: (n: number) => (n > 0 ? `${n} 条新消息` : "回到最新"),
   noMessages: "打个招呼吧",
   cantLoad: "消息没能加载",
