@@ -124,6 +124,7 @@ class Place:
             "status_id": "1",
             "tag": "u.tea",
             "user_id": self.user_id,
+            "username": "nobody-at-all",
             "version": "99",
         }
 

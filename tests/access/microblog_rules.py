@@ -131,4 +131,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), NO_FORM),
     **dict.fromkeys(("get_attachment", "update_attachment", "delete_attachment"), NO_RECORD),
     **dict.fromkeys(("get_avatar", "get_header"), EVERYBODY),
+    # Pages.
+    **dict.fromkeys(("public_style", "public_tag"), EVERYBODY),
+    **dict.fromkeys(("public_profile", "public_status"), dict.fromkeys(ROLES, 404)),
 }

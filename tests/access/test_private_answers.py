@@ -13,7 +13,9 @@ from tests.actors import Actor, fresh_localpart, register, segment
 from tests.running_server import RunningServer
 
 PEOPLE = 100
-PUBLIC = {"account_style", "get_avatar", "get_header"}
+PUBLIC = {
+    "account_style", "get_avatar", "get_header", "public_style", "public_profile", "public_status", "public_tag",
+}  # fmt: skip
 REQUESTS_EACH = 20
 
 

@@ -204,6 +204,10 @@ class Instance:
     terms_of_service: str | None = None
     """On which terms the server serves people. When left out: there are none."""
 
+    public_pages: bool = True
+    """Show profiles and public posts to visitors on pages of their own, with feeds. Who does not want a page can
+    switch it off for themselves; off here, nobody has one."""
+
 
 @dataclass(frozen=True)
 class Trends:

@@ -14,6 +14,7 @@
     reports/        what operators are told of people;  house_texts.py  what the house says of itself
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
+    pages/          what visitors see of profiles, posts and tags without script, and feeds
     routes/         the wire;  store_*.py  all SQL
 
 Seams for parts that build on this one:
@@ -48,6 +49,7 @@ from teahouse.microblog.routes import (
     instance,
     media,
     notifications,
+    pages,
     people,
     statuses,
     threads,
@@ -71,6 +73,7 @@ ROUTES = [
     *instance.ROUTES,
     *house.ROUTES,
     *web_push.ROUTES,
+    *pages.ROUTES,
 ]
 
 __all__ = ["ROUTES", "AnnouncementRow", "EmojiRow", "Microblog", "OpenReport"]

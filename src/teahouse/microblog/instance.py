@@ -106,7 +106,7 @@ class InstanceInfo:
             "version": version,
             "software": {"name": "teahouse", "version": metadata.version("teahouse")},
             "protocols": [],
-            "services": {"inbound": [], "outbound": []},
+            "services": {"inbound": [], "outbound": ["rss2.0"] if settings.public_pages else []},
             "usage": {
                 "users": {
                     "total": counts.people,

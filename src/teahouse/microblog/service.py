@@ -20,6 +20,7 @@ from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
 from teahouse.microblog.notifications.notify import Notify
 from teahouse.microblog.notifications.requests import Requests
+from teahouse.microblog.pages.public import PublicPages
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.blocks import Blocks
 from teahouse.microblog.people.follows import Follows
@@ -97,6 +98,7 @@ class Microblog:
         self.house_texts = HouseTexts(self.core)
         self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)
+        self.pages = PublicPages(self.core, self.book, self.people, self.timelines, self.threads, self.show)
         self.discovery = Discovery(self.core, self.book, self.show, self.tags)
         self.trends = Trends(self.core, self.show, self.tags)
         self.suggestions = Suggestions(self.core, self.book)

@@ -14,6 +14,7 @@ from teahouse.kernel.http.edge import Edge
 from teahouse.kernel.http.fast import FastRequest, FastRoute, FastRouter, Reply, fast_route
 from teahouse.kernel.http.health import ROUTES as HEALTH_ROUTES
 from teahouse.kernel.http.incoming import StreamedBody
+from teahouse.kernel.http.languages import LANGUAGES, choose_language
 from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.http.multipart import FilePart, read_form
 from teahouse.kernel.http.paging import Page, bounded, paged
@@ -28,6 +29,7 @@ from teahouse.kernel.http.web_app import WebApp, api_roots
 __all__ = [
     "ALL_GRANTS",
     "HEALTH_ROUTES",
+    "LANGUAGES",
     "Bucket",
     "Edge",
     "FastRequest",
@@ -50,6 +52,7 @@ __all__ = [
     "as_struct",
     "bounded",
     "build_litestar",
+    "choose_language",
     "everything_in",
     "fast_route",
     "free_port",

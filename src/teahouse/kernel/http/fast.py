@@ -85,6 +85,11 @@ class FastRequest:
         found = [value for key, value in self._exchange.headers if key == name]
         return found[-1].decode("latin-1") if found else None
 
+    @property
+    def address(self) -> str:
+        """The sender's address."""
+        return self._exchange.address
+
     def query(self) -> dict[str, str]:
         """Decode the query string; the last of repeated names wins. Raises InvalidParam for what isn't UTF-8."""
         try:
@@ -121,6 +126,8 @@ FastHandler = Callable[[FastRequest], Awaitable[Json | Reply]]
 class FastRoute:
     """One raw route: a method, a path whose `{name}` segments are parameters, a guard and its function.
 
+    A segment `@{name}` is a parameter too, for what begins with that sign.
+
     `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
     `polls` marks a route that may wait long for something to tell, `takes` one that reads its body in pieces,
     `gives_file` one whose good answer is a file of any type. `socket` speaks for requests that ask for a WebSocket.
@@ -141,12 +148,18 @@ class FastRoute:
     @cached_property
     def segments(self) -> tuple[str | None, ...]:
         """The path's segments, None for a parameter."""
-        return tuple(None if part.startswith("{") else part for part in self.path.split("/"))
+        return tuple(None if part.lstrip("@").startswith("{") else part for part in self.path.split("/"))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the path's parameters, in order."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        parts = (part.lstrip("@") for part in self.path.split("/"))
+        return tuple(part[1:-1] for part in parts if part.startswith("{"))
+
+    @cached_property
+    def signed(self) -> tuple[bool, ...]:
+        """Of each parameter, in order, whether it must begin with @."""
+        return tuple(part.startswith("@") for part in self.path.split("/") if "{" in part)
 
 
 def fast_route(
@@ -186,7 +199,12 @@ class FastRouter:
                 if parts[number] != wanted:
                     break
             else:
-                return route, [parts[number] for number in open_ones]
+                values = [parts[number] for number in open_ones]
+                if not any(route.signed):
+                    return route, values
+                unsigned = _unsigned(values, route.signed)
+                if unsigned is not None:
+                    return route, unsigned
         return None
 
     async def run(
@@ -217,3 +235,14 @@ class FastRouter:
         caller = await self._authenticate(token, exchange.address)
         check_matrix(caller)
         return caller
+
+
+def _unsigned(values: list[str], signed: Sequence[bool]) -> list[str] | None:
+    """Take the @ off the values that must begin with it; None when one doesn't."""
+    plain = []
+    for value, wants_sign in zip(values, signed, strict=True):
+        bare = value.removeprefix("@") if value.startswith("@") else value.removeprefix("%40")
+        if wants_sign and (bare == value or not bare):
+            return None
+        plain.append(bare if wants_sign else value)
+    return plain

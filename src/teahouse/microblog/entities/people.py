@@ -84,6 +84,7 @@ class CredentialAccount(Account, kw_only=True):
     source: Source
     role: Role
     profile_apart: bool
+    public_page: bool
 
 
 class Relationship(msgspec.Struct, kw_only=True):

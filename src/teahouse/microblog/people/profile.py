@@ -42,6 +42,7 @@ class ProfileWish:
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
     profile_apart: bool | UnsetType = UNSET
+    public_page: bool | UnsetType = UNSET
     preferences: dict[str, Any] | None = None
 
 
@@ -84,9 +85,12 @@ class OwnProfile:
             if "fields" in changes:
                 before = (await self._book.row_in(tx, viewer.id)).fields
                 changes["fields"] = await keep_proofs(self._core, tx, viewer.id, before, changes["fields"])
-            if wish.preferences:
+            wishes = dict(wish.preferences or {})
+            if not isinstance(wish.public_page, UnsetType):
+                wishes["public_page"] = wish.public_page
+            if wishes:
                 known = orjson.loads((await self._book.row_in(tx, viewer.id)).preferences)
-                changes["preferences"] = orjson.dumps({**known, **wish.preferences}).decode()
+                changes["preferences"] = orjson.dumps({**known, **wishes}).decode()
             await store.update(tx, viewer.id, changes)
             tx.announce(Fact(tx.next_position(), "account_changed", user_id=viewer.user_id, body=viewer.id))
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
@@ -29,6 +31,16 @@ class AccountRow:
     followers: int
     following: int
     last_status_id: int
+
+    @property
+    def field_values(self) -> list[str]:
+        """The values of the profile's fields, as they were written."""
+        return [value for _, value, _ in orjson.loads(self.fields)]
+
+    @property
+    def has_page(self) -> bool:
+        """Tell whether strangers may see a page of this account."""
+        return self.gone_ts is None and bool(orjson.loads(self.preferences).get("public_page", True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class ShowAccounts:
             source=source,
             role=ADMIN if is_admin else EVERYBODY,
             profile_apart=bool(row.profile_apart),
+            public_page=row.has_page,
         )
 
     def _fields(self, row: AccountRow) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class NewCredentials(msgspec.Struct, kw_only=True):
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
     profile_apart: bool | UnsetType = UNSET
+    public_page: bool | UnsetType = UNSET
     source: NewSource = msgspec.field(default_factory=NewSource)
 
 
@@ -166,6 +167,7 @@ def _wish(params: NewCredentials) -> ProfileWish:
         indexable=params.indexable,
         hide_collections=params.hide_collections,
         profile_apart=params.profile_apart,
+        public_page=params.public_page,
         preferences={name: value for name, value in sent.items() if value is not UNSET},
     )
 

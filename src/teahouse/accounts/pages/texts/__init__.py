@@ -4,7 +4,10 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
-LANGUAGES = ("en", "zh")
+from teahouse.kernel.http import LANGUAGES, choose_language
+
+__all__ = ["LANGUAGES", "TEXTS", "Words", "choose_language"]
+
 TEXTS: Mapping[str, Mapping[str, str]] = {
     language: tomllib.loads(files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
     for language in LANGUAGES
@@ -33,23 +36,3 @@ class Words:
         if minutes < 48 * 60:
             return self("hours_ago", n=minutes // 60)
         return self("days_ago", n=minutes // (24 * 60))
-
-
-def choose_language(asked: str, remembered: str, accepted: str) -> str:
-    """Choose by what the reader asked for, chose before, or has the browser set to; English else."""
-    ranked = []
-    for place, part in enumerate(accepted.split(",")):
-        name, _, quality = part.strip().partition(";")
-        ranked.append((-_quality(quality), place, name))
-    for name in (asked, remembered, *(name for quality, _, name in sorted(ranked) if quality < 0)):
-        language = name.lower().replace("_", "-").partition("-")[0]
-        if language in LANGUAGES:
-            return language
-    return LANGUAGES[0]
-
-
-def _quality(parameter: str) -> float:
-    try:
-        return float(parameter.strip().removeprefix("q=") or 1)
-    except ValueError:
-        return 0.0
