@@ -102,6 +102,39 @@ async def test_accounts_tags_and_addresses_are_found(ann: Blogger, ben: Blogger)
     await ben.refused("GET", SEARCH, 422, params={"q": "x", "type": "nonsense"})
 
 
+async def test_people_are_found_by_the_beginnings_of_their_names(
+    ann: Blogger, ben: Blogger, cleo: Blogger
+) -> None:
+    word = fresh_localpart("zhu").replace("-", "")
+    await ann.call(
+        "PATCH", "/v1/accounts/update_credentials", json={"display_name": f"Élan {word} 山中茶馆主人"}
+    )
+    await ben.call(
+        "PATCH", "/v1/accounts/update_credentials", json={"display_name": f"{word} of the tea house"}
+    )
+
+    async def found(text: str) -> list[str]:
+        return [one["id"] for one in (await cleo.get(SEARCH, q=text, type="accounts"))["accounts"]]
+
+    for text in (
+        f"{word} elan",
+        f"{word[:-1].upper()} 茶馆",
+        f"{word} 主",
+        f"山中茶馆 {word}",
+        ann.name[:-1],
+    ):
+        assert await found(text) == [ann.id], text
+    assert set(await found(word)) == {ann.id, ben.id}
+    for text in (f"{word} 馆茶", f"{word} lan", f"{word}x", f"{word} %", f"{word} _"):
+        assert await found(text) == [], text
+    await cleo.follow(ben)
+    assert await found(word) == [ben.id, ann.id], "who is followed comes first"
+    followed = await cleo.get("/v1/accounts/search", q=word, following="true")
+    assert [one["id"] for one in followed] == [ben.id]
+    await ann.call("PATCH", "/v1/accounts/update_credentials", json={"display_name": "somebody else"})
+    assert await found(word) == [ben.id]
+
+
 async def test_a_search_without_words_finds_nothing(ann: Blogger, visitor: Blogger) -> None:
     assert await posts(ann, "") == []
     await visitor.refused("GET", SEARCH, 401, params={"q": "x", "offset": 1})

@@ -15,7 +15,8 @@ from teahouse.kernel.storage import Row, Tx, open_database
 from teahouse.kernel.storage.postgres_connection import to_postgres
 from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.paging import Span
-from teahouse.microblog.posts import store_marks, store_statuses, store_threads
+from teahouse.microblog.people import store_accounts
+from teahouse.microblog.posts import store_cards, store_marks, store_statuses, store_threads
 from teahouse.microblog.timelines import store_timelines as store
 from tests.server_process import CLUSTER, _make_database
 
@@ -79,6 +80,12 @@ QUERIES: dict[str, tuple[Query, str]] = {
     "bookmarks": (lambda tx: store_marks.marked_by(tx, 1, "bookmark", SPAN), "status_marks_of_account"),
     "favourited by": (lambda tx: store_marks.who_marked(tx, 1, "favourite", SPAN), "status_marks_of_status"),
     "hot comments": (lambda tx: store_threads.hottest(tx, 1, (9, 9), 20), "comments_by_heat"),
+    "people by name": (
+        lambda tx: store_accounts.search(tx, ["a", "b"], 1, following=False, limit=20),
+        "account_words",
+    ),
+    "link": (lambda tx: store.of_link(tx, "a", SPAN, 40), "status_links"),
+    "cards": (lambda tx: store_cards.cards_of(tx, ["https://a.example"]), "link_cards"),
     "posts by id": (lambda tx: store_statuses.by_ids(tx, [1, 2]), "statuses"),
 }
 
@@ -94,5 +101,7 @@ async def test_each_page_is_read_by_its_index(explaining: Any, name: str) -> Non
     tx = Explaining(explaining)
     await query(tx)
     assert index in tx.plan, tx.plan
-    for bad in ("SCAN s\n", "SCAN t\n", "SCAN statuses", "Seq Scan on statuses", "Seq Scan on status_"):
+    for bad in ("SCAN s\n", "SCAN t\n", "SCAN a\n", "SCAN account_words", "SCAN statuses"):
+        assert bad not in tx.plan, tx.plan
+    for bad in ("Seq Scan on account", "Seq Scan on statuses", "Seq Scan on status_"):
         assert bad not in tx.plan, tx.plan

@@ -15,6 +15,7 @@ from teahouse.microblog.entities.people import Account
 from teahouse.microblog.people import store_accounts as store
 from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.records import NOBODY, AccountRow, Viewer
+from teahouse.microblog.people.search_keys import asked_for
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.usage import Usage
 
@@ -133,10 +134,10 @@ class AccountBook:
     async def search(
         self, viewer: Viewer, words: str, limit: int, offset: int, *, following: bool
     ) -> list[Account]:
-        """Give accounts whose names hold every word, a full name first; those followed come first."""
+        """Give accounts with a word for each beginning, a full name first; those followed come first."""
         wanted = words.strip().removeprefix("@")
-        patterns = [f"%{_escaped(word)}%" for word in wanted.partition("@")[0].lower().split()[:5]]
-        if not patterns or not self._core.is_here(wanted.partition("@")[2] if " " not in wanted else ""):
+        beginnings = asked_for(wanted.partition("@")[0])
+        if not beginnings or not self._core.is_here(wanted.partition("@")[2] if " " not in wanted else ""):
             return []
 
         async def job(tx: Tx) -> list[AccountRow]:
@@ -145,7 +146,7 @@ class AccountBook:
                 if " " not in wanted and offset == 0 and not following
                 else None
             )
-            rows = await store.search(tx, patterns, viewer.id, following=following, limit=offset + limit)
+            rows = await store.search(tx, beginnings, viewer.id, following=following, limit=offset + limit)
             rows = ([exact] if exact else []) + [
                 row for row in rows[offset:] if exact is None or row.id != exact.id
             ]
@@ -158,7 +159,3 @@ class AccountBook:
         """Give the entity of the account of this name, if there is one."""
         row = await self._core.db.read(lambda tx: self.lookup_in(tx, acct))
         return None if row is None else self._people.account(row)
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

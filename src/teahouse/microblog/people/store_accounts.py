@@ -5,12 +5,14 @@ from typing import Any
 
 from teahouse.kernel.storage import Tx, json_list
 from teahouse.microblog.people.records import AccountRow
+from teahouse.microblog.people.search_keys import END, keys_of
 
 _COLUMNS = (
     "a.id, a.user_id, a.username, a.display_name, a.avatar, a.header, a.profile_apart, a.note, a.fields, "
     "a.preferences, a.locked, a.bot, a.discoverable, a.indexable, a.hide_collections, a.created_ts, a.gone_ts, "
     "c.statuses, c.followers, c.following, c.last_status_id"
 )
+MOST_LOOKED_AT = 1000
 _FROM = "FROM accounts a JOIN account_counts c ON c.account_id = a.id"
 LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(?))"
 """A list of ids as a parameter: `IN` this, with `ids(...)` as the value."""
@@ -61,6 +63,7 @@ async def insert(tx: Tx, row: AccountRow) -> None:
         "INSERT INTO account_counts (account_id, statuses, followers, following, last_status_id) "
         "VALUES (?, 0, 0, 0, 0)", row.id,
     )  # fmt: skip
+    await put_words(tx, row.id, row.username, row.display_name)
 
 
 CHANGEABLE = (
@@ -76,6 +79,9 @@ async def update(tx: Tx, account_id: int, changes: dict[str, Any]) -> None:
         sets = ", ".join(f"{name} = ?" for name in names)
         values = [changes[name] for name in names]
         await tx.execute(f"UPDATE accounts SET {sets} WHERE id = ?", *values, account_id)
+    if "display_name" in changes:
+        username = await tx.fetch_value("SELECT username FROM accounts WHERE id = ?", account_id)
+        await put_words(tx, account_id, username, changes["display_name"])
 
 
 async def set_gone(tx: Tx, user_id: str, gone_ts: int | None) -> None:
@@ -98,16 +104,42 @@ async def note_newest(tx: Tx, account_id: int, status_id: int) -> None:
     )
 
 
+async def put_words(tx: Tx, account_id: int, username: str, display_name: str) -> None:
+    """Keep the words by which an account is found, in the place of those from before."""
+    await tx.execute("DELETE FROM account_words WHERE account_id = ?", account_id)
+    await tx.execute_many(
+        "INSERT INTO account_words (word, account_id) VALUES (?, ?)",
+        [(word, account_id) for word in keys_of(username, display_name)],
+    )
+
+
 async def search(
-    tx: Tx, patterns: Sequence[str], viewer_id: int, *, following: bool, limit: int
+    tx: Tx, beginnings: Sequence[str], viewer_id: int, *, following: bool, limit: int
 ) -> list[AccountRow]:
-    """Give accounts whose name or display name is like every pattern: those followed first, then the best known."""
-    words = "AND (a.username LIKE ? ESCAPE '\\' OR LOWER(a.display_name) LIKE ? ESCAPE '\\') " * len(patterns)
-    only = "AND f.target_id IS NOT NULL " if following else ""
+    """Give accounts with a word for each of the beginnings: those followed first, then the best known.
+
+    Followed ones are all looked at; of others no more than MOST_LOOKED_AT with the first beginning, by the index.
+    """
+    ranges = [(word, word + END) for word in beginnings]
+    more = (
+        "AND EXISTS (SELECT 1 FROM account_words o WHERE o.account_id = a.id AND o.word >= ? AND o.word < ?) "
+        * (len(ranges) - 1)
+    )
+    anybody = (
+        "UNION SELECT w.account_id FROM "
+        "(SELECT account_id FROM account_words WHERE word >= ? AND word < ? LIMIT ?) w"
+    )
+    source = (
+        "SELECT f.target_id AS id FROM follows f JOIN account_words w ON w.account_id = f.target_id "
+        "AND w.word >= ? AND w.word < ? WHERE f.follower_id = ? " + ("" if following else anybody)
+    )
+    rest = () if following else (*ranges[0], MOST_LOOKED_AT)
     rows = await tx.fetch_all(
-        f"SELECT {_COLUMNS} {_FROM} LEFT JOIN follows f ON f.follower_id = ? AND f.target_id = a.id "
-        f"WHERE a.gone_ts IS NULL {words}{only}"
+        f"SELECT {_COLUMNS} FROM ({source}) k JOIN accounts a ON a.id = k.id "
+        "JOIN account_counts c ON c.account_id = a.id "
+        "LEFT JOIN follows f ON f.follower_id = ? AND f.target_id = a.id "
+        f"WHERE a.gone_ts IS NULL {more}GROUP BY {_COLUMNS}, f.target_id "
         "ORDER BY CASE WHEN f.target_id IS NULL THEN 1 ELSE 0 END, c.followers DESC, a.id LIMIT ?",
-        viewer_id, *(pattern for each in patterns for pattern in (each, each)), limit,
+        *ranges[0], viewer_id, *rest, viewer_id, *(end for each in ranges[1:] for end in each), limit,
     )  # fmt: skip
     return [AccountRow(*row) for row in rows]

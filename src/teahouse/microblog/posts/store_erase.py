@@ -89,7 +89,7 @@ async def delete_rest(tx: Tx, account_id: int, user_id: str) -> None:
     for table in (
         "lists", "mutes", "account_notes", "endorsements", "followed_tags", "featured_tags", "markers",
         "scheduled_statuses", "posting_keys", "conversations", "status_filters", "status_filter_keywords",
-        "status_filter_statuses", "poll_votes", "attachments", "status_mentions", "field_checks",
+        "status_filter_statuses", "poll_votes", "attachments", "status_mentions", "field_checks", "account_words",
         "announcement_dismissals", "announcement_reactions", "microblog_reports",
     ):  # fmt: skip
         await tx.execute(f"DELETE FROM {table} WHERE account_id = ?", account_id)
