@@ -13,6 +13,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from endpoints import endpoint_page
+from mastodon_endpoints import mastodon_page
 from teahouse.cli import app
 from teahouse.config import describe, sample_toml
 
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> int:
         "teahouse.sample.toml": sample_toml(),
         "command-line.md": command_page(),
         "client-server-api.md": MADE + endpoint_page(),
+        "mastodon-api.md": MADE + mastodon_page(),
     }
     old = [name for name, text in pages.items() if not _holds(REFERENCE / name, text)]
     if "--check" in arguments:
