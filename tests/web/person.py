@@ -6,6 +6,7 @@ what must appear instead of for time to pass. What the page reports as an error 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import quote
@@ -121,3 +122,16 @@ class Person:
     async def confirm(self) -> None:
         """Agree to the question on the screen."""
         await self.page.locator("dialog button[type=submit]").click()
+
+
+async def until(page: Page, look: str, arg: Any = None) -> Any:
+    """Let the page look, with an async function of JavaScript, until it finds something; give that."""
+    again = f"""async (arg) => {{
+        for (;;) {{
+            const found = await ({look})(arg);
+            if (found) return found;
+            await new Promise((later) => setTimeout(later, 50));
+        }}
+    }}"""
+    async with asyncio.timeout(2 * SLOW_MS / 1000):
+        return await page.evaluate(again, arg)

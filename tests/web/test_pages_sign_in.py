@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.actors import PASSWORD
 from tests.server_process import ServerProcess
 from tests.web.conftest import NewPerson
-from tests.web.person import Person
+from tests.web.person import Person, until
 
 # Reads or changes what the browser keeps of the session.
 SESSION = """async (change) => {
@@ -64,9 +64,8 @@ async def test_somebody_signs_in_on_pages_and_stays_when_tokens_end(
     await lin.page.evaluate(SESSION, {"expiresAt": 1})
     await lin.page.reload()
     await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
-    await lin.page.wait_for_function(
-        f"async (old) => (await ({SESSION})()).accessToken !== old", arg=first["accessToken"]
-    )
+    renewal = f"async (old) => (await ({SESSION})()).accessToken !== old"
+    await until(lin.page, renewal, first["accessToken"])
     renewed = await lin.page.evaluate(SESSION, None)
     who = "fetch('/_matrix/client/v3/account/whoami', {headers: {Authorization: 'Bearer ' + %r}}).then((a) => a.status)"
     assert await lin.page.evaluate(who % renewed["accessToken"]) == 200

@@ -22,7 +22,7 @@ from tests.microblog.push_service import PushService
 from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
 from tests.web.conftest import NewPerson
-from tests.web.person import PHONE, Person
+from tests.web.person import PHONE, Person, until
 
 # Stands where the browser asks its maker's push service.
 SUBSCRIBE = """({ endpoint, p256dh, auth }) => {
@@ -95,8 +95,8 @@ class Browser:
 
     async def shown(self, count: int) -> list[dict[str, str]]:
         """Wait until so many notifications are shown, and give them."""
-        await self.page.wait_for_function(f"async (count) => (await {SHOWN}).length === count", arg=count)
-        found: list[dict[str, str]] = await self.page.evaluate(SHOWN)
+        waiting = f"async (count) => {{ const all = await {SHOWN}; return all.length === count && all; }}"
+        found: list[dict[str, str]] = await until(self.page, waiting, count)
         return found
 
 
@@ -144,7 +144,7 @@ async def test_a_closed_app_tells_of_a_message_and_the_tap_opens_its_chat(
         room = await joined(lin, bo, "The tea room")
         browser = await with_push(lin, service)
         # The names that a notification may say are kept a moment later.
-        await lin.page.wait_for_function(KNOWS, arg=[room, False])
+        await until(lin.page, KNOWS, [room, False])
         first = await newest_push(service, room, "the kettle sings", bo)
         assert set(first) == {"app_id", "event_id", "room_id", "prio", "unread"}
         await lin.page.close()
@@ -172,10 +172,11 @@ async def test_the_chat_before_ones_eyes_is_told_nothing_and_what_was_read_elsew
         watched, other = await joined(lin, bo, "Watched"), await joined(lin, bo, "Other", known=True)
         browser = await with_push(lin, service)
         await lin.page.get_by_role("switch", name="Show what was written").click()
-        await lin.page.wait_for_function(KNOWS, arg=[other, True])
+        await until(lin.page, KNOWS, [other, True])
         await lin.open(f"/chats/{watched}")
         await expect(lin.composer).to_be_visible()
         await lin.page.bring_to_front()
+        await lin.page.wait_for_function("document.visibilityState === 'visible'")
         seen = await bo.send_text(watched, "look here")
         await lin.sees("look here")
         await browser.hand_over({"app_id": "teahouse.web", "room_id": watched, "event_id": seen, "unread": 1})

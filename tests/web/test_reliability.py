@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 
 from tests.actors import Actor
 from tests.web.conftest import NewPerson
-from tests.web.person import Person
+from tests.web.person import Person, until
 from tests.web.test_media import group_of
 
 # Whether the browser keeps a room for a start without the server.
@@ -39,7 +39,7 @@ async def test_what_is_sent_offline_waits_over_a_reload_and_arrives_once(
     await alice.send_text(room, "said before")
     await lin.sees("said before")
     await worker_runs(lin)
-    await lin.page.wait_for_function(KEPT, arg=room)
+    await until(lin.page, KEPT, room)
     await lin.context.set_offline(True)
     for text in ("one", "two", "three"):
         await lin.say(text)

@@ -18,7 +18,8 @@ interface Session {
 }
 const SOON_MS = 60_000;
 const EVENT_MS = 10_000;
-const PAGE_ANSWERS_MS = 3000;
+const PAGE_ANSWERS_MS = 10_000;
+const ASLEEP_MS = 3000;
 let session: Promise<Session | undefined> | undefined;
 
 worker.addEventListener("install", (event) => {
@@ -148,19 +149,17 @@ async function badge(count: number): Promise<void> {
   await (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => {});
 }
 
-/** Ask the visible pages whether one of them shows the chat. */
+/** Ask the pages whether one of them shows the chat; what is hidden may be asleep, and gets less time to answer. */
 async function isWatched(room: string): Promise<boolean> {
-  const answers = (await appPages())
-    .filter((page) => page.visibilityState === "visible")
-    .map(
-      (page) =>
-        new Promise<boolean>((resolve) => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = (event) => resolve(event.data === true);
-          setTimeout(() => resolve(false), PAGE_ANSWERS_MS);
-          page.postMessage({ type: "is-watched", room }, [port2]);
-        }),
-    );
+  const answers = (await appPages()).map(
+    (page) =>
+      new Promise<boolean>((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = (event) => resolve(event.data === true);
+        setTimeout(() => resolve(false), page.visibilityState === "visible" ? PAGE_ANSWERS_MS : ASLEEP_MS);
+        page.postMessage({ type: "is-watched", room }, [port2]);
+      }),
+  );
   return (await Promise.all(answers)).includes(true);
 }
 

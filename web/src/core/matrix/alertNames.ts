@@ -1,19 +1,24 @@
 /** Keeps for the service worker what notifications may say, and closes those whose chat was read. */
-import { ClientEvent, type MatrixClient, RoomEvent } from "matrix-js-sdk";
+import { ClientEvent, type MatrixClient, RoomEvent, SyncState } from "matrix-js-sdk";
 import { ALERT_NAMES_MS, MOST_ALERT_NAMES } from "../limits";
 import { closeShown, type Known, keepKnown, push } from "../push.svelte";
 import { settings } from "../store/settings.svelte";
 import { chats } from "./chats.svelte";
-import { connection } from "./connection.svelte";
 import { nameIn } from "./messages";
 
+/** Whether the server has answered since the start. */
+let answered = false;
 let client: MatrixClient | undefined;
 let due: ReturnType<typeof setTimeout> | undefined;
 let unread = new Set<string>();
 
 export function followAlerts(started: MatrixClient): void {
   client = started;
-  client.on(ClientEvent.Sync, soon);
+  client.on(ClientEvent.Sync, (state) => {
+    // What is there before, from the browser's own store, may be older than what is shown.
+    answered ||= state === SyncState.Syncing;
+    soon();
+  });
   client.on(RoomEvent.Timeline, soon);
   client.on(RoomEvent.Receipt, soon);
   void push.check();
@@ -35,8 +40,7 @@ function soon(): void {
 }
 
 async function work(): Promise<void> {
-  // Before the first answer of the server the list may be empty, or older than what is shown.
-  if (!connection.synced) return;
+  if (!answered) return;
   const now = new Set(chats.list.filter((chat) => chat.unread > 0).map((chat) => chat.id));
   const before = unread;
   unread = now;
