@@ -107,7 +107,20 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: "index.html", sw: "src/sw.ts" },
-      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        // The microblog in two files: what the badge needs, and all of its screens. Many small ones would pack worse.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            {
+              name: "microblog-core",
+              test: /\/(core\/masto|node_modules\/(masto|change-case|events-to-async|ts-custom-error))\//,
+            },
+            { name: "microblog-screens", test: /\/(screens\/discover\/|i18n\/((en|zh)\/)?discover\.ts)/ },
+          ],
+        },
+      },
     },
   },
   server: {

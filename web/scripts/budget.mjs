@@ -35,6 +35,7 @@ const budgets = [
   ["shell and sign-in", sum(shell), 60],
   ["first list of chats in all", sum(chats), 330],
   ["an open chat beside it", part("ChatView-"), 45],
+  ["the microblog, all of it", sum(starting("microblog-")), 45],
   ["rich text", part("sanitise-"), 30],
   ["all style sheets", sum(files.filter((name) => name.endsWith(".css"))), 25],
 ];

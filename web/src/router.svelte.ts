@@ -8,11 +8,19 @@ export interface Place {
   tab: string;
 }
 
+/** Give the screen behind the public address of a person, a post or a topic; any other path as it is. */
+export function screenOf(path: string): string {
+  const found = /^\/(?:(@[^/]+)(?:\/(\d+))?|tags\/([^/]+))$/.exec(path);
+  if (!found) return path;
+  const [, person, post, tag] = found;
+  return `/discover/${post ? `post/${post}` : (person ?? `tags/${tag}`)}`;
+}
+
 function here(): Place {
   // The server's sign-in pages lead to the second of these.
   const path = ["/", "/signed-in"].includes(location.pathname)
     ? "/chats"
-    : location.pathname.replace(/\/+$/, "");
+    : screenOf(location.pathname.replace(/\/+$/, ""));
   return { path, query: new URLSearchParams(location.search), tab: path.split("/")[1] ?? "chats" };
 }
 

@@ -52,7 +52,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (MEDIA_PATH.test(url.pathname)) event.respondWith(media(request, url));
   else if (request.mode === "navigate" && isScreen(url)) event.respondWith(page(request));
-  else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request));
+  else if (/^\/assets\/[^/]+$/.test(url.pathname)) event.respondWith(asset(request));
 });
 
 const isScreen = (url: URL): boolean =>

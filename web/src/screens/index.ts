@@ -19,6 +19,8 @@ export interface TabSpec {
   list: Loader;
   /** What the empty pane beside the list says. */
   pickOne?: () => string;
+  /** What the main pane shows on wide screens while nothing else is open. */
+  main?: Loader;
 }
 
 export interface ScreenSpec {
@@ -42,6 +44,14 @@ export const tabs: TabSpec[] = [
     label: () => i18n.t.shell.tabs.contacts,
     pickOne: () => i18n.t.contacts.pickOne,
     list: () => import("./contacts/ContactList.svelte"),
+  },
+  {
+    id: "discover",
+    icon: "discover",
+    iconOn: "discoverOn",
+    label: () => i18n.t.shell.tabs.discover,
+    list: () => import("./discover/Discover.svelte"),
+    main: () => import("./discover/Timelines.svelte"),
   },
   {
     id: "me",
@@ -69,6 +79,26 @@ export const screens: ScreenSpec[] = [
   { pattern: "/contacts/code", load: () => import("./contacts/MyCode.svelte") },
   { pattern: "/contacts/scan", load: () => import("./contacts/Scan.svelte") },
   { pattern: "/contacts/:person", load: () => import("./contacts/Person.svelte") },
+  { pattern: "/discover/write", load: () => import("./discover/Write.svelte") },
+  { pattern: "/discover/search", load: () => import("./discover/Search.svelte") },
+  { pattern: "/discover/notifications", load: () => import("./discover/Notifications.svelte") },
+  { pattern: "/discover/profile", load: () => import("./discover/EditProfile.svelte") },
+  { pattern: "/discover/bookmarks", load: () => import("./discover/Marked.svelte") },
+  { pattern: "/discover/likes", load: () => import("./discover/Marked.svelte") },
+  { pattern: "/discover/muted", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/blocked", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/requests", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/lists", load: () => import("./discover/Lists.svelte") },
+  { pattern: "/discover/lists/:list", load: () => import("./discover/Marked.svelte") },
+  { pattern: "/discover/lists/:list/people", load: () => import("./discover/ListPeople.svelte") },
+  { pattern: "/discover/tags/:tag", load: () => import("./discover/Marked.svelte") },
+  { pattern: "/discover/post/:post", load: () => import("./discover/PostView.svelte") },
+  { pattern: "/discover/post/:post/quotes", load: () => import("./discover/Marked.svelte") },
+  { pattern: "/discover/post/:post/likes", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/post/:post/reposts", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/:handle", load: () => import("./discover/Profile.svelte") },
+  { pattern: "/discover/:handle/followers", load: () => import("./discover/People.svelte") },
+  { pattern: "/discover/:handle/following", load: () => import("./discover/People.svelte") },
   { pattern: "/me/encryption", load: () => import("./keys/Encryption.svelte") },
   { pattern: "/me/profile", load: () => import("./me/Profile.svelte") },
   { pattern: "/me/notifications", load: () => import("./me/Notifications.svelte") },

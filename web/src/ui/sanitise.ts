@@ -52,8 +52,11 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   node.setAttribute("rel", "noopener noreferrer");
 });
 
-/** Give the allowed part of some HTML; mentions of people lead nowhere outside and are marked. */
-export function sanitise(html: string, me?: string): DocumentFragment {
+/**
+ * Give the allowed part of some HTML; mentions of people lead nowhere outside and are marked. `home` is the address
+ * under which posts speak of their people and topics.
+ */
+export function sanitise(html: string, me?: string, home?: string): DocumentFragment {
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["href", "start", "colspan", "rowspan", "lang", "dir"],
@@ -61,8 +64,31 @@ export function sanitise(html: string, me?: string): DocumentFragment {
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
   });
-  for (const link of fragment.querySelectorAll("a")) mark(link, me);
+  for (const link of fragment.querySelectorAll("a")) {
+    mark(link, me);
+    if (home) place(link, home);
+  }
   return fragment;
+}
+
+const SHOWN_CHARS = 36;
+
+// Links to people, posts and topics of this server stay in the app; a long address is shown by its beginning.
+function place(link: HTMLAnchorElement, home: string): void {
+  const href = link.getAttribute("href") ?? "";
+  const path = href.startsWith(`${home}/`) ? href.slice(home.length) : "";
+  const found = /^\/(?:@([\w.=/-]+?)(?:\/(\d+))?|tags\/([^/?#]+))$/.exec(path);
+  if (found) {
+    const [, person, post, tag] = found;
+    link.removeAttribute("target");
+    link.setAttribute(
+      "href",
+      post ? `/discover/post/${post}` : person ? `/discover/@${person}` : `/discover/tags/${tag}`,
+    );
+  } else if (link.textContent === href && href.length > SHOWN_CHARS) {
+    link.title = href;
+    link.textContent = `${href.replace(/^https?:\/\//, "").slice(0, SHOWN_CHARS)}…`;
+  }
 }
 
 function mark(link: HTMLAnchorElement, me?: string): void {

@@ -63,6 +63,15 @@ export async function keep(key: string, value: unknown): Promise<void> {
   await (await database()).put("kept", value, key);
 }
 
+/** Give everything that is kept under names that begin so. */
+export async function keptWith<T>(prefix: string): Promise<T[]> {
+  return (await (await database()).getAll("kept", IDBKeyRange.bound(prefix, `${prefix}\uffff`))) as T[];
+}
+
+export async function unkeep(key: string): Promise<void> {
+  await (await database()).delete("kept", key);
+}
+
 /** Forget everything of the person who signs out. */
 export async function forgetAll(): Promise<void> {
   const db = await database();

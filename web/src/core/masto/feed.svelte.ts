@@ -1,0 +1,134 @@
+/**
+ * A list that grows at its end as it is read, and whose news wait above until somebody asks for them. Lists that
+ * were read are kept, so that going back shows them where they were left.
+ */
+import { FEEDS_KEPT, FRESH_MS } from "../limits";
+import type { Page } from "./client";
+import type { Entry } from "./model";
+import { posts } from "./posts.svelte";
+
+export type Source<T> = (params: Record<string, string>) => Promise<Page<T>>;
+
+export class Feed<T extends { key: string } = Entry> {
+  items = $state.raw<readonly T[]>([]);
+  /** What came since, newest first. */
+  fresh = $state.raw<readonly T[]>([]);
+  loading = $state(false);
+  failed = $state(false);
+  ended = $state(false);
+  /** Where the reader was, for coming back. */
+  place?: { offset: number; cache: unknown; length: number };
+  #next: Record<string, string> = {};
+  #asked = 0;
+
+  constructor(readonly source: Source<T>) {}
+
+  /** Load the first page, or look what is new in a list that is known. */
+  async open(): Promise<void> {
+    if (this.items.length === 0 && !this.ended) await this.more();
+    else if (Date.now() - this.#asked > FRESH_MS) await this.look();
+  }
+
+  async more(): Promise<void> {
+    if (this.loading || this.ended) return;
+    this.loading = true;
+    this.failed = false;
+    // From here on what comes in is taken in, also while the first page is still under way.
+    this.#asked ||= Date.now();
+    try {
+      const page = await this.source(this.#next);
+      this.items = [...this.items, ...this.#unknown(page.items)];
+      this.#next = page.next ?? {};
+      this.ended = page.next === undefined;
+    } catch {
+      this.failed = true;
+    } finally {
+      this.loading = false;
+    }
+    // A page can be empty where filters hide what it held.
+    if (this.items.length === 0 && !this.ended && !this.failed) await this.more();
+  }
+
+  /** Put what is new above the rest, to be shown when it is asked for. */
+  async look(): Promise<void> {
+    if (this.#asked === 0) return;
+    this.#asked = Date.now();
+    const page = await this.source({}).catch(() => undefined);
+    const known = page?.items.findIndex((one) => this.items.some((old) => old.key === one.key)) ?? 0;
+    if (!page || known === 0) return;
+    // So much is new that the two do not meet: the list begins anew.
+    if (known < 0) this.#begin(page);
+    else this.fresh = this.#unknown(page.items.slice(0, known), false);
+  }
+
+  #begin(page: Page<T>): void {
+    this.items = page.items;
+    this.fresh = [];
+    this.place = undefined;
+    this.#next = page.next ?? {};
+    this.ended = page.next === undefined;
+  }
+
+  async again(): Promise<void> {
+    this.items = [];
+    this.fresh = [];
+    this.ended = false;
+    this.#next = {};
+    this.place = undefined;
+    await this.more();
+  }
+
+  arrived(item: T): void {
+    const [unknown] = this.#unknown([item]);
+    if (unknown && this.#asked > 0) this.fresh = [unknown, ...this.fresh];
+  }
+
+  /** Show what waits. */
+  showFresh(): void {
+    this.items = [...this.fresh, ...this.items];
+    this.fresh = [];
+  }
+
+  /** Put something of one's own on top at once. */
+  put(item: T): void {
+    if (this.#asked === 0) return;
+    this.fresh = this.fresh.filter((one) => one.key !== item.key);
+    if (!this.items.some((one) => one.key === item.key)) this.items = [item, ...this.items];
+  }
+
+  drop(matches: (item: T) => boolean): void {
+    this.items = this.items.filter((one) => !matches(one));
+    this.fresh = this.fresh.filter((one) => !matches(one));
+  }
+
+  #unknown(items: readonly T[], freshToo = true): T[] {
+    const known = new Set([...this.items, ...(freshToo ? this.fresh : [])].map((one) => one.key));
+    return items.filter((one) => !known.has(one.key) && known.add(one.key));
+  }
+}
+
+const kept = new Map<string, Feed>();
+
+/** Give the list of posts under a name: the one that was read before, if it still is here. */
+export function feed(name: string, source: Source<Entry>): Feed {
+  const known = kept.get(name) ?? new Feed(source);
+  kept.delete(name);
+  kept.set(name, known);
+  const [oldest] = kept.keys();
+  if (kept.size > FEEDS_KEPT && oldest) kept.delete(oldest);
+  return known;
+}
+
+export const known = (name: string): Feed | undefined => kept.get(name);
+
+/** Take a post out of every list. */
+export function forget(id: string): void {
+  posts.remove(id);
+  for (const one of kept.values()) one.drop((item) => item.post === id || item.key === id);
+}
+
+export function forgetBy(account: string): void {
+  const isBy = (item: Entry): boolean =>
+    item.by?.id === account || posts.get(item.post)?.author.id === account;
+  for (const one of kept.values()) one.drop(isBy);
+}

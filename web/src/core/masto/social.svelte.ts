@@ -1,0 +1,105 @@
+/** My own side of the microblog: who I am there, what I have not seen, what comes in while the app is open. */
+import type { mastodon } from "masto";
+import { STREAM_BEGINS_MS } from "../limits";
+import { holder } from "../session.svelte";
+import { api } from "./client";
+import { known } from "./feed.svelte";
+import { hear } from "./live.svelte";
+import type { Account, Post } from "./model";
+import { postOutbox } from "./outbox.svelte";
+import { posts } from "./posts.svelte";
+import { account, entry, post } from "./read";
+
+const USED = "teahouse.discover";
+
+class Social {
+  me = $state.raw<Account | undefined>();
+  unread = $state(0);
+  /** Rises with each notification, for the list that is open. */
+  told = $state(0);
+  #starting: Promise<void> | undefined;
+
+  /**
+   * Start when the person has used the microblog before. Asking with a session would make an account there, so
+   * this asks without one whether there is an account.
+   */
+  async startIfUsed(): Promise<void> {
+    if (localStorage.getItem(USED) === holder.session?.userId) return this.start();
+    const name = holder.session?.userId.slice(1).split(":")[0] ?? "";
+    const found = await fetch(`/api/v1/accounts/lookup?acct=${encodeURIComponent(name)}`).catch(
+      () => undefined,
+    );
+    if (found?.ok) await this.start();
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    const [me] = await Promise.all([api().v1.accounts.verifyCredentials(), postOutbox.start()]);
+    this.me = account(me);
+    postOutbox.posted = (made, draft) => place(made, draft.replyTo);
+    localStorage.setItem(USED, holder.session?.userId ?? "");
+    hear(
+      (client) => client.user.subscribe(),
+      (event) => this.#heard(event),
+    );
+    await this.count();
+    const catchUp = (): void => {
+      this.count().catch(() => {});
+      void known("home")?.look();
+    };
+    // Nobody says when a stream has begun: what happened meanwhile is asked for once.
+    setTimeout(catchUp, STREAM_BEGINS_MS);
+    addEventListener("online", catchUp);
+    document.addEventListener("visibilitychange", () => document.hidden || catchUp());
+  }
+
+  async count(): Promise<void> {
+    const { count } = await api().v2.notifications.unreadCount.fetch();
+    this.unread = count;
+  }
+
+  /** Everything up to now was seen. */
+  async seen(newest: string): Promise<void> {
+    this.unread = 0;
+    await api().v1.markers.create({ notifications: { lastReadId: newest } });
+  }
+
+  #heard(event: mastodon.streaming.Event): void {
+    if (event.event === "notification") {
+      this.unread += 1;
+      this.told += 1;
+    } else if (event.event === "update") {
+      const home = known("home");
+      for (const one of entry(event.payload)) {
+        if (posts.get(one.post)?.author.id === this.me?.id && !one.by) home?.put(one);
+        else home?.arrived(one);
+      }
+    } else if (event.event === "status.update") post(event.payload);
+    else if (event.event === "delete") posts.remove(event.payload);
+  }
+
+  isMe(id: string | undefined): boolean {
+    return id !== undefined && id === this.me?.id;
+  }
+}
+
+export const social = new Social();
+
+/** Show a new post of mine where it belongs. */
+function place(made: Post, replyTo: string | undefined): void {
+  const item = { key: made.id, post: made.id };
+  known("home")?.put(item);
+  if (made.visibility === "public" && !replyTo) known("square")?.put(item);
+  if (social.me) known(`account ${social.me.id} ${replyTo ? "replies" : "posts"}`)?.put(item);
+  if (replyTo) {
+    for (const order of ["hot", "newest", "oldest"]) known(`comments ${replyTo} ${order}`)?.put(item);
+    const parent = posts.get(replyTo);
+    if (parent) posts.change(replyTo, { replies: parent.replies + 1 });
+  }
+}
