@@ -125,6 +125,25 @@ async def test_a_sender_without_power_cannot_redact_another_but_a_moderator_can(
     assert (await carol.event(room, rude))["content"] == {}
 
 
+async def test_who_may_speak_follows_the_state_from_one_message_to_the_next(alice: Actor, bob: Actor) -> None:
+    room = await public_room(alice, bob)
+    levels = await alice.state(room, "m.room.power_levels")
+    send = f"/rooms/{segment(room)}/send/m.room.message"
+    text = {"msgtype": "m.text", "body": "may I?"}
+    for turn in range(2):
+        await bob.send_text(room, "of course")
+        await alice.set_state(room, "m.room.power_levels", {**levels, "events": {"m.room.message": 50}})
+        await bob.refused("PUT", f"{send}/hushed{turn}", 403, "M_FORBIDDEN", text)
+        await bob.send(room, "org.teahouse.other", {})
+        await alice.set_state(room, "m.room.power_levels", levels)
+    await bob.send_text(room, "once more")
+    await alice.kick(room, bob)
+    await bob.refused("PUT", f"{send}/gone", 403, "M_FORBIDDEN", text)
+    await bob.join(room)
+    event = await bob.event(room, await bob.send_text(room, "back again"))
+    assert event["content"]["body"] == "back again"
+
+
 async def test_a_thread_is_summed_up_at_its_root_and_listed(alice: Actor, bob: Actor, carol: Actor) -> None:
     room = await public_room(alice, bob, carol)
     root = await alice.send_text(room, "what shall we read?")

@@ -4,7 +4,7 @@ The verdict and the building happen inside the write, under the stream's lock, a
 writers can't both pass a check that only one of them should.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from teahouse.chat.mentions import names_of
 from teahouse.chat.power_levels import PowerLevels
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.relates import ANNOTATION, THREAD, Relation, relation_of
-from teahouse.chat.room import Room, RoomDraft
+from teahouse.chat.room import MEMBER, Room, RoomDraft
 from teahouse.chat.room_cache import RoomCache
 from teahouse.chat.room_versions import RoomVersion
 from teahouse.chat.settling import Settling
@@ -59,6 +59,9 @@ class Origin:
 
 
 NO_ORIGIN = Origin()
+_JUDGED_BY_CONTENT = frozenset({"m.room.create", MEMBER, "m.room.power_levels"})
+MOST_ADMITTED = 4096
+"""Verdicts kept a room; event types are whatever clients invent."""
 
 
 class Sender:
@@ -83,8 +86,7 @@ class Sender:
         Must run inside a write job. The event reaches memory and listeners only after the commit.
         """
         event = _linked(room, event)
-        check_event_auth(room.version, event, room)
-        stored = self._build(room, event, tx.next_position(), origin)
+        stored = self._build(room, event, tx.next_position(), origin, _admitted(room, event))
         await self._store(tx, room, stored, origin)
         return stored
 
@@ -98,7 +100,7 @@ class Sender:
         room = Room(create.room_id or "", version, create.sender, "", 0, 0, 0, 0)
         unborn = RoomDraft(room)
         check_event_auth(version, create, unborn)
-        stored = self._build(unborn, create, tx.next_position(), NO_ORIGIN)
+        stored = self._build(unborn, create, tx.next_position(), NO_ORIGIN, ())
         if create.room_id is None:
             stored.room_id = room.room_id = room_id_of_create(EventId(stored.event_id))
         draft = self.rooms.begin(tx, room)
@@ -129,13 +131,12 @@ class Sender:
         for hook in self.on_append:
             await hook(tx, room, stored)
 
-    def _build(self, room: RoomDraft, event: EventDraft, position: int, origin: Origin) -> StoredEvent:
-        keys = auth_event_keys(room.version, event)
-        cited = (room.get(event_type, key) for event_type, key in keys)
+    def _build(
+        self, room: RoomDraft, event: EventDraft, position: int, origin: Origin, auth_events: Sequence[str]
+    ) -> StoredEvent:
         built = build_pdu(
             room.version, self._key, event,
-            origin_server_ts=self._clock.now_ms(), depth=room.depth + 1,
-            auth_events=[state.event_id for state in cited if state is not None],
+            origin_server_ts=self._clock.now_ms(), depth=room.depth + 1, auth_events=auth_events,
         )  # fmt: skip
         content = built.pdu["content"]
         replaced = room.get(event.type, event.state_key) if event.state_key is not None else None
@@ -184,6 +185,31 @@ class Sender:
         event.mentioned = frozenset(() if verdict.highlights_room else mentioned)
         extra = 0 if verdict.notifies else 1
         return {} if verdict.highlights_room else dict.fromkeys(mentioned, extra)
+
+
+def _admitted(room: RoomDraft, event: EventDraft) -> Sequence[str]:
+    """Judge the event by the auth rules, raising what they raise, and give the state events that it must cite.
+
+    For messages that follows from the sender, the type and the state alone, so it is kept as long as the state.
+    """
+    if event.state_key is not None or event.type in _JUDGED_BY_CONTENT or room.changed:
+        return _judged(room, event)
+    known = room.room.derived.get("admitted")
+    if known is None:
+        known = room.room.derived["admitted"] = {}
+    key = event.sender, event.type
+    cited: Sequence[str] | None = known.get(key)
+    if cited is None:
+        cited = _judged(room, event)
+        if len(known) < MOST_ADMITTED:
+            known[key] = cited
+    return cited
+
+
+def _judged(room: RoomDraft, event: EventDraft) -> Sequence[str]:
+    check_event_auth(room.version, event, room)
+    cited = (room.get(event_type, key) for event_type, key in auth_event_keys(room.version, event))
+    return [state.event_id for state in cited if state is not None]
 
 
 def _linked(room: RoomDraft, event: EventDraft) -> EventDraft:
