@@ -17,13 +17,15 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "cache_size=-65536",
-    "mmap_size=268435456",
     "temp_store=MEMORY",
     "secure_delete=ON",
     "wal_autocheckpoint=4000",
     "journal_size_limit=67108864",
 )
+
+WRITERS_CACHE_KIB = 64 * 1024
+READERS_CACHE_KIB = 24 * 1024
+"""Each reader's own; what they share is the system's file cache. No memory map: each connection would map the file."""
 
 _ENDS_BATCH = frozenset(
     (
@@ -63,6 +65,8 @@ def connect(path: Path, *, busy_timeout_s: float, read_only: bool = False) -> sq
     try:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        cache_kib = READERS_CACHE_KIB if read_only else WRITERS_CACHE_KIB
+        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
     except sqlite3.Error:
