@@ -30,7 +30,16 @@ export function alerts(): Alerts {
   };
 }
 
-export async function setAlerts(change: Partial<Alerts>): Promise<void> {
+let changing: Promise<unknown> = Promise.resolve();
+
+/** One change after another: an answer that was asked for before the next one would undo it on the screen. */
+export function setAlerts(change: Partial<Alerts>): Promise<void> {
+  const done = changing.then(() => put(change));
+  changing = done.catch(() => {});
+  return done;
+}
+
+async function put(change: Partial<Alerts>): Promise<void> {
   const client = matrix();
   const set = (kind: PushRuleKind, id: string, on: boolean) =>
     client.setPushRuleEnabled("global", kind, id, on);
