@@ -49,7 +49,7 @@ def served_routes() -> list[Route]:
         if isinstance(route, FastRoute):
             takes_body = route.method in ("PUT", "POST") and route.takes is None
             name, guard = route.handler.__name__, route.access.__name__
-            found.append(Route(route.method, route.path, name, guard, takes_body))
+            found.append(Route(route.method, route.path, name, guard, takes_body, route.is_page))
             continue
         takes_body = "data" in route.fn.__annotations__ or (
             "params" in route.fn.__annotations__ and route.handler_name in BODIES

@@ -131,7 +131,8 @@ class FastRoute:
     `query` says for the API's description which query parameters there are: by name, each with its JSON schema.
     `polls` marks a route that may wait long for something to tell, `takes` one that reads its body in pieces,
     `gives_file` one whose good answer is a file of any type. `socket` speaks for requests that ask for a WebSocket.
-    `endless` marks an answer that goes on until the client leaves, and is no work in between.
+    `endless` marks an answer that goes on until the client leaves, and is no work in between. `is_page` marks a page
+    for people or a part of one: no API, so the description leaves it out.
     """
 
     method: str
@@ -144,6 +145,7 @@ class FastRoute:
     gives_file: bool = False
     socket: SocketHandler | None = None
     endless: bool = False
+    is_page: bool = False
 
     @cached_property
     def segments(self) -> tuple[str | None, ...]:

@@ -108,7 +108,7 @@ def complete(document: JsonObject, app: Litestar, raw: Sequence[FastRoute]) -> J
         for method in _METHODS:
             if method in item:
                 _complete_operation(item[method], path, guards[path, method])
-    for route in raw:
+    for route in (one for one in raw if not one.is_page):
         whole["paths"].setdefault(route.path, {})[route.method.lower()] = _raw_operation(route)
     components = whole.setdefault("components", {})
     components["schemas"] = {

@@ -16,7 +16,6 @@ from teahouse.microblog.service import Microblog
 from teahouse.microblog.text.html import plain, tag_address
 
 FEED = ".rss"
-QUERY = {"max_id": {"type": "string"}}
 
 
 async def public_profile(request: FastRequest) -> Reply:
@@ -153,8 +152,8 @@ def _has_it(request: FastRequest, tag: str, modified: bytes | None) -> bool:
 
 
 ROUTES = [
-    FastRoute("GET", STYLE_PATH, public_style, open_to_all, gives_file=True),
-    FastRoute("GET", "/@{username}", public_profile, open_to_all, QUERY, gives_file=True),
-    FastRoute("GET", "/@{username}/{status_id}", public_status, open_to_all, gives_file=True),
-    FastRoute("GET", "/tags/{tag}", public_tag, open_to_all, QUERY, gives_file=True),
+    FastRoute("GET", STYLE_PATH, public_style, open_to_all, is_page=True),
+    FastRoute("GET", "/@{username}", public_profile, open_to_all, is_page=True),
+    FastRoute("GET", "/@{username}/{status_id}", public_status, open_to_all, is_page=True),
+    FastRoute("GET", "/tags/{tag}", public_tag, open_to_all, is_page=True),
 ]
