@@ -70,11 +70,13 @@ async def test_a_post_with_pictures_reaches_followers_and_no_stranger(
     await go(lin, "/discover")
     await expect(lin.page.get_by_text("Nobody posts here yet")).to_be_visible()
     await fan.do(f"/v1/accounts/{await account_of(fan, lin)}/follow")
-    await go(bao, f"/discover/@{lin.name}")
-    await bao.page.get_by_role("button", name="Follow", exact=True).click()
-    await expect(bao.page.get_by_role("button", name="Unfollow")).to_be_visible()
+    await fan.post("An older word")
+    for name in (fan.name, lin.name):
+        await go(bao, f"/discover/@{name}")
+        await bao.page.get_by_role("button", name="Follow", exact=True).click()
+        await expect(bao.page.get_by_role("button", name="Unfollow")).to_be_visible()
     await go(bao, "/discover")
-    await expect(bao.page.get_by_text("Nobody posts here yet")).to_be_visible()
+    await expect(card(bao, "An older word")).to_be_visible()
     # Written on the phone: two pictures, one described, for followers only.
     await lin.page.get_by_role("button", name="Write a post").click()
     await write(lin, "By the pond 🍵 #teatime")
