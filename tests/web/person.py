@@ -20,6 +20,8 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile":
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 EXPECTED_NOISE = re.compile(
     r"status of (401|403|404|429|500)|net::ERR_|Failed to fetch|/sync|M_UNRECOGNIZED|Unable to refresh token"
+    # COMPAT(matrix-js-sdk, 43): it takes in the sync that was under way after its crypto was closed by signing out.
+    r"|sync changes to the crypto layer.*null pointer passed to rust"
 )
 
 expect.set_options(timeout=SLOW_MS)
