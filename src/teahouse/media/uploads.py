@@ -35,7 +35,10 @@ Keep = Callable[[Tx, StoredFile], Awaitable[None]]
 
 def new_media_id() -> str:
     """Make an id with 192 random bits: whoever is signed in and knows it may see the file."""
-    return secrets.token_urlsafe(24)
+    while (media_id := secrets.token_urlsafe(24)).startswith("-"):
+        # On a command line it would look like an option.
+        pass
+    return media_id
 
 
 class Uploads:
