@@ -1,8 +1,8 @@
-"""Display names: what is taken out of them (G49), and how they are found."""
+"""Display names: what is taken out of them (G49)."""
 
 import pytest
 
-from teahouse.accounts.names import clean_display_name, search_text
+from teahouse.accounts.names import clean_display_name
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,3 @@ from teahouse.accounts.names import clean_display_name, search_text
 )
 def test_a_name_keeps_its_writing_and_loses_what_nobody_sees(given: str, kept: str) -> None:
     assert clean_display_name(given) == kept
-
-
-def test_a_user_is_found_by_folded_name_and_local_part() -> None:
-    assert search_text("@tea.fan:example.org", "ＡLICE Groß") == "tea.fan alice gross"
-    assert search_text("@tea.fan:example.org", None) == "tea.fan"

@@ -20,7 +20,7 @@ async def signed_in(db: Database, tokens: Tokens, device: NewDevice) -> Issued:
     """Make alice, once, and sign her in."""
 
     async def job(tx: Tx) -> Issued:
-        await store_users.insert_user(tx, ALICE, None, is_admin=False, now_ms=0, search_text="alice")
+        await store_users.insert_user(tx, ALICE, None, is_admin=False, now_ms=0)
         return await tokens.issue(tx, ALICE, device)
 
     return await db.write(job)

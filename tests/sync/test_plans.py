@@ -1,4 +1,4 @@
-"""How the databases find a user's rooms: by index, never by looking at all rooms of the server."""
+"""How the databases find a user's rooms, and people: by index, never by looking at all of the server."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ async def typed_rooms(tx: Tx) -> Any:
         lambda tx: store.rooms_changed_after(tx, ME, 5),
         lambda tx: store.rooms_with_membership_after(tx, ME, 5),
         lambda tx: store_people.account_data_since(tx, ME, 5),
+        lambda tx: store_people.search_users(tx, ME, ["al", "te"], 10),
         lambda tx: store_people.account_data_of_rooms(tx, ME, ["!a", "!b"]),
     ],
 )

@@ -5,46 +5,38 @@ from typing import Any
 import orjson
 
 from teahouse.accounts import store_people as store
-from teahouse.accounts.names import folded
 from teahouse.accounts.records import FoundUser
 from teahouse.kernel.http import RateLimiter
+from teahouse.kernel.search_keys import asked_for
 from teahouse.kernel.storage import Database
 
-MOST_WORDS = 5
 MOST_CHARS = 200
 MOST_RESULTS = 100
 
 
 class Directory:
-    """Searches names by their parts, so that Chinese names are found as well as spaced ones."""
+    """Searches names by the beginnings of their words; Chinese names are found by any part."""
 
     def __init__(self, db: Database, limiter: RateLimiter) -> None:
         self._db = db
         self._limiter = limiter
 
     async def search(self, asker: str, term: str, limit: int) -> dict[str, Any]:
-        """Give the users whose local part or display name holds every word; raises LimitExceeded."""
+        """Give the users whose local part or display name has each word asked for; raises LimitExceeded."""
         self._limiter.check("directory_search", asker)
-        words = _words(term)
-        if not words or limit <= 0:
+        beginnings = _beginnings(term)
+        if not beginnings or limit <= 0:
             return {"results": [], "limited": False}
-        patterns = [f"%{_escaped(word)}%" for word in words]
         asked = min(limit, MOST_RESULTS)
-        found = await self._db.read(
-            lambda tx: store.search_users(tx, asker, patterns, f"{_escaped(words[0])}%", asked + 1)
-        )
+        found = await self._db.read(lambda tx: store.search_users(tx, asker, beginnings, asked + 1))
         return {"results": [_as_answer(user) for user in found[:asked]], "limited": len(found) > asked}
 
 
-def _words(term: str) -> list[str]:
-    whole = folded(term[:MOST_CHARS]).strip()
+def _beginnings(term: str) -> list[str]:
+    whole = term[:MOST_CHARS].strip()
     if whole.startswith("@"):
         whole = whole[1:].partition(":")[0]
-    return whole.split()[:MOST_WORDS]
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return asked_for(whole)
 
 
 def _as_answer(user: FoundUser) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Names that people show to each other: what is taken out of them, and how they are found. Pure."""
+"""Names that people show to each other: what is taken out of them. Pure."""
 
 import unicodedata
 
@@ -32,14 +32,3 @@ def _may_join(before: str, character: str) -> bool:
     if character == ZERO_WIDTH_NON_JOINER:
         return unicodedata.bidirectional(before) == "AL" or unicodedata.category(before) in ("Mn", "Mc")
     return True
-
-
-def folded(text: str) -> str:
-    """Give the text as searches compare it: compatible forms and cases made one."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def search_text(user_id: str, display_name: str | None) -> str:
-    """Give the text by which the directory finds a user."""
-    localpart = user_id[1:].partition(":")[0]
-    return localpart if display_name is None else f"{localpart} {folded(display_name)}"

@@ -12,7 +12,7 @@ import orjson
 
 from teahouse.accounts import store_people as store
 from teahouse.accounts import store_users
-from teahouse.accounts.names import clean_display_name, search_text
+from teahouse.accounts.names import clean_display_name
 from teahouse.accounts.records import ProfileChange
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Database, Tx
@@ -108,9 +108,7 @@ class Profiles:
         if user is None or not user.is_active:
             raise Forbidden("This user is deactivated")
         if change.field == NAME:
-            await store.set_search_text(
-                tx, change.user_id, search_text(change.user_id, change.profile.get(NAME))
-            )
+            await store.put_words(tx, change.user_id, change.profile.get(NAME))
         for hook in self._within_change:
             await hook(tx, change.user_id)
         tx.announce(Fact(change.position, "profile", user_id=change.user_id, body=change))

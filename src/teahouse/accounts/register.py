@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cachetools import TTLCache
 
-from teahouse.accounts import store_users
+from teahouse.accounts import store_people, store_users
 from teahouse.accounts.passwords import Passwords, check_length, check_new_password
 from teahouse.accounts.records import Issued, NewDevice, User
 from teahouse.accounts.tokens import Tokens
@@ -103,10 +103,10 @@ class Register:
             password_hash,
             is_admin=is_admin,
             now_ms=self._clock.now_ms(),
-            search_text=user_id[1:].partition(":")[0],
         )
         if not inserted:
             raise _in_use()
+        await store_people.put_words(tx, user_id, None)
 
     async def create(
         self, localpart: str, password: str, device: NewDevice | None, *, is_admin: bool

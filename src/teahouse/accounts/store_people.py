@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from teahouse.accounts.records import AccountData, FoundUser
+from teahouse.kernel.search_keys import keys_of, range_of
 from teahouse.kernel.storage import Tx, json_list
+
+MOST_LOOKED_AT = 1000
 
 
 async def profile_fields(tx: Tx, user_id: str) -> list[tuple[str, str]]:
@@ -31,38 +34,42 @@ async def delete_profile_field(tx: Tx, user_id: str, name: str) -> bool:
     return await tx.execute("DELETE FROM profile_fields WHERE user_id = ? AND name = ?", user_id, name) == 1
 
 
-async def set_search_text(tx: Tx, user_id: str, search_text: str) -> None:
-    """Keep the folded text by which the directory finds the user."""
-    await tx.execute("UPDATE users SET search_text = ? WHERE user_id = ?", search_text, user_id)
-
-
-_SEARCH = (
-    "SELECT u.user_id, n.value, a.value FROM users u"
-    " LEFT JOIN profile_fields n ON n.user_id = u.user_id AND n.name = 'displayname'"
-    " LEFT JOIN profile_fields a ON a.user_id = u.user_id AND a.name = 'avatar_url'"
-    " WHERE u.deactivated_ts IS NULL AND u.user_id <> ? AND 'words' = 'words'"
-    " ORDER BY CASE WHEN u.search_text LIKE ? ESCAPE '\\' THEN 0 ELSE 1 END, u.user_id LIMIT ?"
-)
-
-
-async def search_users(
-    tx: Tx, asker: str, patterns: Sequence[str], first_pattern: str, limit: int
-) -> list[FoundUser]:
-    """Give active users other than the asker whose search text is like every pattern.
-
-    Those that are like `first_pattern` come first.
-    """
-    # Only a count of the words goes into the statement, never the words.
-    words = " AND u.search_text LIKE ? ESCAPE '\\'" * len(patterns)
-    rows = await tx.fetch_all(
-        _SEARCH.replace(" AND 'words' = 'words'", words), asker, *patterns, first_pattern, limit
+async def put_words(tx: Tx, user_id: str, display_name: str | None) -> None:
+    """Keep the words by which the directory finds the user, in the place of those from before."""
+    await tx.execute("DELETE FROM user_words WHERE user_id = ?", user_id)
+    localpart = user_id[1:].partition(":")[0]
+    await tx.execute_many(
+        "INSERT INTO user_words (word, user_id) VALUES (?, ?)",
+        [(word, user_id) for word in keys_of(localpart, display_name or "")],
     )
+
+
+async def search_users(tx: Tx, asker: str, beginnings: Sequence[str], limit: int) -> list[FoundUser]:
+    """Give active users other than the asker who have a word for each of the beginnings.
+
+    Those whose local part begins with the first come first; no more than MOST_LOOKED_AT with it are looked at.
+    """
+    ranges = [range_of(word) for word in beginnings]
+    more = (
+        " AND EXISTS (SELECT 1 FROM user_words o WHERE o.user_id = u.user_id AND o.word >= ? AND o.word < ?)"
+    ) * (len(ranges) - 1)
+    rows = await tx.fetch_all(
+        "SELECT u.user_id, n.value, a.value FROM users u"  # noqa: S608
+        " LEFT JOIN profile_fields n ON n.user_id = u.user_id AND n.name = 'displayname'"
+        " LEFT JOIN profile_fields a ON a.user_id = u.user_id AND a.name = 'avatar_url'"
+        " WHERE u.user_id IN"
+        " (SELECT user_id FROM user_words WHERE word >= ? AND word < ? ORDER BY word, user_id LIMIT ?)"
+        f" AND u.deactivated_ts IS NULL AND u.user_id <> ?{more}"
+        " ORDER BY CASE WHEN u.user_id >= ? AND u.user_id < ? THEN 0 ELSE 1 END, u.user_id LIMIT ?",
+        *ranges[0], MOST_LOOKED_AT, asker, *(end for each in ranges[1:] for end in each),
+        *range_of(f"@{beginnings[0]}"), limit,
+    )  # fmt: skip
     return [FoundUser(*row) for row in rows]
 
 
 async def erase_person(tx: Tx, user_id: str) -> None:
     """Delete all that the user kept here and that is not part of a room."""
-    for table in ("profile_fields", "account_data", "filters"):
+    for table in ("profile_fields", "account_data", "filters", "user_words"):
         await tx.execute(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608
 
 

@@ -14,17 +14,16 @@ def _user(row: Row) -> User:
 
 
 async def insert_user(
-    tx: Tx, user_id: str, password_hash: str | None, *, is_admin: bool, now_ms: int, search_text: str
+    tx: Tx, user_id: str, password_hash: str | None, *, is_admin: bool, now_ms: int
 ) -> bool:
     """Insert a user; False when the name is taken, also by a deactivated user."""
     inserted = await tx.execute(
-        "INSERT INTO users (user_id, password_hash, is_admin, created_ts, deactivated_ts, erased, search_text)"
-        " VALUES (?, ?, ?, ?, NULL, 0, ?) ON CONFLICT (user_id) DO NOTHING",
+        "INSERT INTO users (user_id, password_hash, is_admin, created_ts, deactivated_ts, erased)"
+        " VALUES (?, ?, ?, ?, NULL, 0) ON CONFLICT (user_id) DO NOTHING",
         user_id,
         password_hash,
         int(is_admin),
         now_ms,
-        search_text,
     )
     return inserted == 1
 

@@ -7,6 +7,7 @@ from cachetools import LRUCache
 from teahouse.errors import Forbidden, NotFound, Unauthenticated
 from teahouse.ids import localpart_of
 from teahouse.kernel.http import Scope
+from teahouse.kernel.search_keys import asked_for
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 from teahouse.microblog import store_usage
@@ -15,7 +16,6 @@ from teahouse.microblog.entities.people import Account
 from teahouse.microblog.people import store_accounts as store
 from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.records import NOBODY, AccountRow, Viewer
-from teahouse.microblog.people.search_keys import asked_for
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.usage import Usage
 

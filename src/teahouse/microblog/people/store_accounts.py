@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from teahouse.kernel.search_keys import keys_of, range_of
 from teahouse.kernel.storage import Tx, json_list
 from teahouse.microblog.people.records import AccountRow
-from teahouse.microblog.people.search_keys import END, keys_of
 
 _COLUMNS = (
     "a.id, a.user_id, a.username, a.display_name, a.avatar, a.header, a.profile_apart, a.note, a.fields, "
@@ -120,7 +120,7 @@ async def search(
 
     Followed ones are all looked at; of others no more than MOST_LOOKED_AT with the first beginning, by the index.
     """
-    ranges = [(word, word + END) for word in beginnings]
+    ranges = [range_of(word) for word in beginnings]
     more = (
         "AND EXISTS (SELECT 1 FROM account_words o WHERE o.account_id = a.id AND o.word >= ? AND o.word < ?) "
         * (len(ranges) - 1)

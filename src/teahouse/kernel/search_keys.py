@@ -1,4 +1,4 @@
-"""By which words an account is found, and what is asked for: the beginning of one of them. Pure.
+"""By which words a person is found, and what is asked for: the beginning of one of them. Pure.
 
 Of a run in a script without spaces (Chinese and others) every ending is a word, so that any part of it is found.
 """
@@ -14,7 +14,7 @@ END = "\U0010ffff"
 
 
 def keys_of(username: str, display_name: str) -> list[str]:
-    """Give the words by which an account is found."""
+    """Give the words by which a person is found."""
     found: dict[str, None] = {}
     for term in (username, *display_name.split()):
         found[fold(term)[:MOST_WORD]] = None
@@ -23,6 +23,11 @@ def keys_of(username: str, display_name: str) -> list[str]:
             endings = ["".join(run[place:])[:MOST_WORD] for place in range(len(run))] if is_run else run
             found |= dict.fromkeys(endings)
     return [key for key in found if key][:MOST_KEYS]
+
+
+def range_of(beginning: str) -> tuple[str, str]:
+    """Give the bounds between which every word with this beginning lies: at or after the first, before the second."""
+    return beginning, beginning + END
 
 
 def asked_for(text: str) -> list[str]:
