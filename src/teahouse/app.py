@@ -160,12 +160,9 @@ async def serve(config: Config) -> None:
     return_large_blocks()
     _tune_interpreter()
     with _only_server_of(config.data):
-        async with open_services(config) as services:
+        async with open_services(config) as services, contextlib.AsyncExitStack() as working:
             edge = build_app(services)
-            await services.chat.start()
-            await services.push.start()
-            services.media.start()
-            await services.microblog.start()
+            await _begin_work(services, working)
             first_token = await services.accounts.ensure_first_token()
             stopping = asyncio.Event()
 
@@ -175,15 +172,24 @@ async def serve(config: Config) -> None:
                 services.microblog.live.stop()
                 edge.sockets.close_all()
                 await edge.drained()
-                await services.media.stop()
-                await services.microblog.stop()
-                await services.push.stop()
-                await services.chat.stop()
+                await working.aclose()
 
             await http.run_server(
                 edge.serve, config.listen.host, config.listen.port,
                 stopping=stopping, ready=lambda: _greet(config, first_token), drain=drain,
             )  # fmt: skip
+
+
+async def _begin_work(services: Services, working: contextlib.AsyncExitStack) -> None:
+    """Start what works in the background; `working` ends it before the database closes, also when nothing serves."""
+    await services.chat.start()
+    working.push_async_callback(services.chat.stop)
+    await services.push.start()
+    working.push_async_callback(services.push.stop)
+    services.media.start()
+    working.push_async_callback(services.media.stop)
+    await services.microblog.start()
+    working.push_async_callback(services.microblog.stop)
 
 
 def _tune_interpreter() -> None:
