@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.debian import find_program, in_ci
+
 JS_FOLDER = Path(__file__).parent / "js"
 OLDEST_NODE = 18
 
@@ -34,7 +36,7 @@ def require_installed(wanted: Path, name: str) -> tuple[str, Path]:
     found = _attempt(wanted)
     if isinstance(found, tuple):
         return found
-    if _in_ci():
+    if in_ci():
         pytest.fail(f"CI needs {name} on Node: {found}", pytrace=False)
     pytest.skip(f"no {name}: {found}")
 
@@ -51,33 +53,14 @@ def _attempt(wanted: Path) -> tuple[str, Path] | str:
         return str(missing)
 
 
-def _in_ci() -> bool:
-    return os.environ.get("CI", "").lower() in ("true", "1")
-
-
 def _find_node() -> str:
-    if not (shutil.which("node") and shutil.which("npm")) and _in_ci():
-        _install_node()
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
+    npm, node = find_program(("npm",), ("nodejs", "npm")), shutil.which("node")
+    if node is None or npm is None:
         raise _Missing("`node` and `npm` are not on the PATH (Debian: apt-get install nodejs npm)")
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").split(".")[0]) < OLDEST_NODE:
         raise _Missing(f"Node {version} is older than {OLDEST_NODE}")
     return node
-
-
-def _install_node() -> None:
-    if shutil.which("apt-get") is None:
-        raise _Missing("neither `node` nor `apt-get` is on the PATH")
-    sudo = ["sudo", "-n"] if os.geteuid() != 0 and shutil.which("sudo") else []
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["update"], ["install", "--yes", "--no-install-recommends", "nodejs", "npm"]):
-        done = subprocess.run(
-            [*sudo, "apt-get", "-qq", *step], capture_output=True, text=True, env=environment, check=False
-        )
-        if done.returncode != 0:
-            raise _Missing(f"apt-get {step[0]} failed: {done.stderr[-500:]}")
 
 
 def _installed(wanted: Path) -> Path:
