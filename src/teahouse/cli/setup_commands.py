@@ -8,7 +8,7 @@ import typer
 
 from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
 from teahouse.config import Config, sample_toml
-from teahouse.kernel.storage import Tx, all_migrations, migrate, open_database, schema_version
+from teahouse.kernel.storage import all_migrations, applied_steps, migrate, open_database
 
 config = typer.Typer(help="Look at the settings.", rich_markup_mode=None)
 database = typer.Typer(help="Look after the database.", rich_markup_mode=None)
@@ -69,10 +69,15 @@ def status(config: ConfigFile = None, data: DataFolder = None, database: Databas
     """
     settings = read_settings(config, data=data, database=database)
     has, brings = asyncio.run(_status(settings))
-    verdict = "up to date" if has == brings else "written by a newer program"
-    if has < brings:
+    verdict = "up to date"
+    if has - brings:
+        verdict = "written by a newer program"
+    elif brings - has:
         verdict = "run: teahouse database migrate"
-    typer.echo(f"{settings.database.shown}\nschema {has}, this program brings {brings}: {verdict}")
+    typer.echo(
+        f"{settings.database.shown}\n"
+        f"schema {max(has, default=0)}, this program brings {max(brings)}: {verdict}"
+    )
 
 
 async def _migrate(settings: Config) -> list[str]:
@@ -84,18 +89,17 @@ async def _migrate(settings: Config) -> list[str]:
         await opened.close()
 
 
-async def _status(settings: Config) -> tuple[int, int]:
+async def _status(settings: Config) -> tuple[set[int], set[int]]:
+    """Give the numbers of the steps that the database has, and of those that this program brings."""
     path = settings.database.sqlite_path
     if path is not None and not path.exists():
         # Opening would make an empty file, and a question must not change anything.
         raise typer.BadParameter(f"there is no database at {path}; teahouse serve makes one")
     opened = await open_database(settings.database, upgrade=False)
 
-    async def ask(tx: Tx) -> int:
-        return await schema_version(tx)
-
     try:
-        return await opened.run_alone(ask), all_migrations(opened.dialect)[-1].number
+        has = await opened.run_alone(applied_steps)
+        return has, {step.number for step in all_migrations(opened.dialect)}
     finally:
         await opened.close()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from teahouse.kernel.storage.db import Database
-from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, migrate, schema_version
+from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, applied_steps, migrate
 from teahouse.kernel.storage.postgres import PostgresDatabase
 from teahouse.kernel.storage.settings import remember
 from teahouse.kernel.storage.sqlite import SqliteDatabase
@@ -16,11 +16,11 @@ __all__ = [
     "SchemaTooNew",
     "Tx",
     "all_migrations",
+    "applied_steps",
     "json_list",
     "migrate",
     "open_database",
     "remember",
-    "schema_version",
 ]
 
 

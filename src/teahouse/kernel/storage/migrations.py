@@ -46,31 +46,33 @@ def _statements(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in plain.split(";\n") if part.strip().strip(";"))
 
 
-async def schema_version(tx: Tx) -> int:
-    """Give the number of the newest step that the database has; 0 for an empty one."""
+async def applied_steps(tx: Tx) -> set[int]:
+    """Give the numbers of the steps that the database has; none for an empty one."""
     await tx.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)")
-    return int(await tx.fetch_value("SELECT COALESCE(MAX(version), 0) FROM schema_version"))
+    return {int(row[0]) for row in await tx.fetch_all("SELECT version FROM schema_version")}
 
 
 async def migrate(database: Database) -> list[str]:
-    """Apply the missing steps and give their names; raises SchemaTooNew, changing nothing."""
+    """Apply the missing steps and give their names; raises SchemaTooNew, changing nothing.
+
+    A missing step may have a lower number than one that is there: steps that are developed side by side arrive in
+    any order.
+    """
     steps = all_migrations(database.dialect)
 
     async def apply(tx: Tx) -> list[str]:
-        version = await schema_version(tx)
-        newest = steps[-1].number
-        if version > newest:
+        applied = await applied_steps(tx)
+        unknown = applied - {step.number for step in steps}
+        if unknown:
             raise SchemaTooNew(
-                f"This database has schema {version}, but this Teahouse knows only {newest}: "
-                "start it with the newer Teahouse that wrote it, or restore a backup"
+                f"This database has schema {max(unknown)}, which this Teahouse does not know (it brings "
+                f"{steps[-1].number}): start it with the newer Teahouse that wrote it, or restore a backup"
             )
-        done = []
-        for step in steps:
-            if step.number > version:
-                for statement in step.statements:
-                    await tx.execute(statement)
-                await tx.execute("INSERT INTO schema_version (version) VALUES (?)", step.number)
-                done.append(f"{step.number:04d}_{step.name}")
-        return done
+        missing = [step for step in steps if step.number not in applied]
+        for step in missing:
+            for statement in step.statements:
+                await tx.execute(statement)
+            await tx.execute("INSERT INTO schema_version (version) VALUES (?)", step.number)
+        return [f"{step.number:04d}_{step.name}" for step in missing]
 
     return await database.run_alone(apply)
