@@ -17,7 +17,7 @@ from teahouse.kernel.http import JsonObject, Scope, open_to_all, requires_app, t
 class AppParams(Struct):
     client_name: str = ""
     redirect_uris: list[str] = []
-    scopes: str = ""
+    scopes: list[str] = []
     website: str | None = None
 
 
@@ -27,7 +27,11 @@ async def create_app(request: Request[Any, Any, Any], accounts: Accounts, params
     # COMPAT(Mastodon's apps): several addresses may come as lines of one text.
     addresses = [line.strip() for one in params.redirect_uris for line in one.splitlines() if line.strip()]
     client, secret = await accounts.oauth.apps.register_mastodon(
-        params.client_name, addresses, params.scopes, params.website or None, client_address(request)
+        params.client_name,
+        addresses,
+        " ".join(params.scopes),
+        params.website or None,
+        client_address(request),
     )
     identity = {"client_id": client.client_id, "client_secret": secret, "client_secret_expires_at": 0}
     return application(client) | identity

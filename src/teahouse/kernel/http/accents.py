@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 MASTODON_PATHS = ("/api/", "/oauth/")
 NO_RECORD = "Record not found"
+TOLD = ("error", "error_description", "unexpected_accounts")
 
 
 def error_on_the_wire(path: str, error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -45,7 +46,7 @@ def error_on_the_wire(path: str, error: TeahouseError) -> tuple[int, dict[str, A
 def mastodon_error(error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Give status, body and headers of an error as the Mastodon API words it.
 
-    Fields of the error named `error` or `error_description` are told as they are, as OAuth wants it.
+    Fields of the error named in `TOLD` are told as they are, as OAuth and apps want it.
     """
     status, message = error.status, error.message
     if isinstance(error, Unrecognized) and status == 404:
@@ -54,7 +55,7 @@ def mastodon_error(error: TeahouseError) -> tuple[int, dict[str, Any], dict[str,
         status = 422
         if "error" not in error.fields and not message.startswith("Validation failed"):
             message = f"Validation failed: {message}"
-    fields = {name: value for name, value in error.fields.items() if name.startswith("error")}
+    fields = {name: value for name, value in error.fields.items() if name in TOLD}
     return status, {"error": message, **fields}, _headers(error)
 
 

@@ -51,7 +51,17 @@ def as_struct(sent: JsonObject, form: type[T]) -> T:
     try:
         return msgspec.convert(_fit(sent, _kind_of(form)), form, strict=False)
     except msgspec.ValidationError as error:
-        raise BadJson(str(error)) from error
+        raise BadJson(_in_words(str(error))) from error
+
+
+def _in_words(complaint: str) -> str:
+    """Say which parameter is wrong, without the words of the decoder."""
+    name = (
+        complaint.rpartition(" - at `$.")[2].rstrip("`").replace("[...]", "")
+        if " - at `$." in complaint
+        else ""
+    )
+    return f"{name.replace('.', ' ')} is invalid" if name else "The parameters are not of the right kind"
 
 
 async def _sent(request: Request[Any, Any, Any]) -> JsonObject:
@@ -164,7 +174,8 @@ def _fit(value: Any, kind: kinds.Type) -> Any:
         value = value[-1]
     if isinstance(kind, kinds.StructType) and isinstance(value, dict):
         by_name = {field.encode_name: field.type for field in kind.fields}
-        return {name: _fit(each, by_name[name]) for name, each in value.items() if name in by_name}
+        fitted = {name: _fit(each, by_name[name]) for name, each in value.items() if name in by_name}
+        return {name: each for name, each in fitted.items() if each is not None or _takes_none(by_name[name])}
     if isinstance(kind, kinds.ListType):
         return [_fit(each, kind.item_type) for each in _listed(value)]
     if isinstance(kind, kinds.BoolType) and isinstance(value, str):
@@ -172,6 +183,12 @@ def _fit(value: Any, kind: kinds.Type) -> Any:
     if isinstance(kind, kinds.StrType) and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _takes_none(kind: kinds.Type) -> bool:
+    """Tell whether null is a value here; elsewhere it means that nothing was sent."""
+    each_of = kind.types if isinstance(kind, kinds.UnionType) else (kind,)
+    return any(isinstance(each, kinds.NoneType) for each in each_of)
 
 
 def _fit_union(value: Any, kind: kinds.UnionType) -> Any:
