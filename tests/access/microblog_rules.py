@@ -24,7 +24,6 @@ def anybody_gets(status: int) -> Row:
 
 OWN = signed_in_get(200)
 NO_RECORD = signed_in_get(404)
-NO_FORM = signed_in_get(400)
 REFUSED = signed_in_get(422)
 OPEN = anybody_gets(200)
 EVERYBODY: Row = dict.fromkeys(ROLES, 200)
@@ -52,7 +51,8 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys((f"{verb}_status" for verb in ("unbookmark", "mute", "unmute")), NO_RECORD),
     **dict.fromkeys((f"{verb}_status" for verb in ("pin", "unpin", "reblog", "unreblog")), NO_RECORD),
     # Discovery.
-    **dict.fromkeys(("search_everything", "get_directory"), OPEN),
+    "search_everything": anybody_gets(400),  # It says nothing to look for.
+    "get_directory": OPEN,
     **dict.fromkeys((f"get_trending_{what}" for what in ("tags", "statuses", "links")), OPEN),
     **dict.fromkeys(("get_suggestions", "get_old_suggestions", "dismiss_suggestion"), OWN),
     # Notifications and streams.
@@ -114,7 +114,9 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     # The server itself.
     **dict.fromkeys(("get_instance", "get_instance_of_old", "get_instance_rules"), EVERYBODY),
     **dict.fromkeys(("get_extended_description", "get_instance_peers", "host_meta"), EVERYBODY),
-    **dict.fromkeys(("get_instance_activity", "nodeinfo_links"), EVERYBODY),
+    **dict.fromkeys(("get_instance_activity", "get_translation_languages", "nodeinfo_links"), EVERYBODY),
+    "get_domain_blocks": OWN,
+    "block_domain": REFUSED,
     **dict.fromkeys(("webfinger", "nodeinfo"), dict.fromkeys(ROLES, 404)),
     "get_custom_emojis": OPEN,
     "get_announcements": OWN,
@@ -128,7 +130,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     "add_announcement_reaction": REFUSED,  # It names no emoji.
     "remove_announcement_reaction": NO_RECORD,
     # Media.
-    **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), NO_FORM),
+    **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), REFUSED),
     **dict.fromkeys(("get_attachment", "update_attachment", "delete_attachment"), NO_RECORD),
     **dict.fromkeys(("get_avatar", "get_header"), EVERYBODY),
     # Pages.

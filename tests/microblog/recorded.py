@@ -27,6 +27,8 @@ NULL_HERE = {
     "Status.quote.quoted_status": "of a quote whose post is deleted or hidden, there too",
     "InstanceTermsOfService.succeeded_by": "these terms hold",
     "PollOption.votes_count": "hidden until the end, there too",
+    "FilterResult.status_matches": "the reference allows it, where words were met",
+    "FilterResult.keyword_matches": "the reference allows it, where the post was named",
     "Poll.expires_at": "the reference allows polls without an end",
     "Preferences.posting:default:language": "none chosen",
     "Account.source.language": "none chosen",

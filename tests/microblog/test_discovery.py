@@ -99,7 +99,6 @@ async def test_accounts_tags_and_addresses_are_found(ann: Blogger, ben: Blogger)
     assert [one["id"] for one in by_address["statuses"]] == [said["id"]]
     assert [one["id"] for one in (await ben.get(SEARCH, q=ann.account["url"]))["accounts"]] == [ann.id]
     assert (await ben.get(SEARCH, q="https://elsewhere.example/@ann/1"))["statuses"] == []
-    await ben.refused("GET", SEARCH, 422, params={"q": "x", "type": "nonsense"})
 
 
 async def test_people_are_found_by_the_beginnings_of_their_names(
@@ -136,7 +135,7 @@ async def test_people_are_found_by_the_beginnings_of_their_names(
 
 
 async def test_a_search_without_words_finds_nothing(ann: Blogger, visitor: Blogger) -> None:
-    assert await posts(ann, "") == []
+    assert await posts(ann, '""') == []
     await visitor.refused("GET", SEARCH, 401, params={"q": "x", "offset": 1})
 
 

@@ -14,6 +14,11 @@ from teahouse.microblog.entities.instance import ExtendedDescription, PrivacyPol
 from teahouse.microblog.text.html import render
 
 
+def house_rules(text: str | None) -> list[str]:
+    """Give the house rules, one a line; a rule's number is its id."""
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 class HouseTexts:
     """Gives the long texts as HTML."""
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from teahouse.errors import NotFound
+from teahouse.errors import InvalidParam, NotFound
 
 LARGEST_ID = 2**63 - 1
 
@@ -23,6 +23,13 @@ def parse_ids(texts: list[str]) -> list[int]:
     """Read ids, leaving out what can't be one; each once, in the order they came."""
     numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 19]
     return list(dict.fromkeys(number for number in numbers if number <= LARGEST_ID))
+
+
+def parse_ids_of(texts: list[str], most: int) -> list[int]:
+    """Read ids as `parse_ids`; raises InvalidParam when more were sent than one answer gives."""
+    if len(texts) > most:
+        raise InvalidParam(f"At most {most} ids may be asked for at once")
+    return parse_ids(texts)
 
 
 def timestamp(ms: int) -> str:

@@ -139,11 +139,15 @@ class Groups:
             group.page_min_id = group.page_max_id = group.latest_page_notification_at = UNSET
         return answer
 
-    async def accounts(self, viewer: Viewer, key: str) -> list[Account]:
-        """Give everybody behind a group, the newest first; raises NotFound."""
+    async def accounts(self, viewer: Viewer, key: str, page: Page) -> Found[Account]:
+        """Give a page of those behind a group, the newest first; raises NotFound and InvalidParam."""
+        span = span_of(page, DEFAULT_LIMIT, MOST)
         rows = (await self._whole(viewer, key, most=1000)).rows[key]
-        made = await self._notices.entities(viewer, rows)
-        return list({one.account.id: one.account for _, one in made}.values())
+        within = [row for row in rows if span.above < row.id < span.below]
+        cut, more = span.cut(within[::-1] if span.upwards else within)
+        made = await self._notices.entities(viewer, cut)
+        people = list({one.account.id: one.account for _, one in made}.values())
+        return found(span, people, [row.id for row in cut], more=more)
 
     async def dismiss(self, viewer: Viewer, key: str) -> None:
         """Forget a group; raises NotFound."""

@@ -122,15 +122,20 @@ class Notices:
         await self._core.db.write(lambda tx: store.clear(tx, viewer.id))
 
     async def unread(
-        self, viewer: Viewer, wanted: Wanted, limit: int | None, *, grouped: bool = False
+        self, viewer: Viewer, wanted: Wanted, limit: int | None, grouped: Sequence[str] | None = None
     ) -> int:
-        """Count what came since the marker of notifications, up to the limit; raises InvalidParam."""
+        """Count what came since the marker of notifications, up to the limit; raises InvalidParam.
+
+        With the kinds that may be `grouped` it counts groups.
+        """
         if limit is not None and limit < 1:
             raise InvalidParam("limit must be at least 1")
         most = bounded(limit, DEFAULT_COUNT, MOST_COUNTED)
-        count = store.count_groups_after if grouped else store.count_after
 
         async def job(tx: Tx) -> int:
-            return await count(tx, viewer.id, wanted, await store.last_read(tx, viewer.id), most)
+            read = await store.last_read(tx, viewer.id)
+            if grouped is None:
+                return await store.count_after(tx, viewer.id, wanted, read, most)
+            return await store.count_groups_after(tx, viewer.id, wanted, grouped, (read, most))
 
         return await self._core.db.read(job)

@@ -122,13 +122,20 @@ async def count_after(tx: Tx, account_id: int, wanted: Wanted, after_id: int, mo
     return found
 
 
-async def count_groups_after(tx: Tx, account_id: int, wanted: Wanted, after_id: int, most: int) -> int:
-    """Count the groups with a notification above an id, among the newest `most` notifications times ten."""
+async def count_groups_after(
+    tx: Tx, account_id: int, wanted: Wanted, grouped: Sequence[str], bounds: tuple[int, int]
+) -> int:
+    """Count the groups with a notification above an id, up to a number (`bounds`); kinds not `grouped` stand alone.
+
+    It looks at no more than ten times as many notifications.
+    """
     words, params = wanted.where()
+    after_id, most = bounds
     found: int = await tx.fetch_value(
-        "SELECT COUNT(*) FROM (SELECT DISTINCT group_key FROM (SELECT group_key FROM notifications "
+        "SELECT COUNT(*) FROM (SELECT DISTINCT CASE WHEN kind IN (SELECT value FROM json_each(?)) "
+        "THEN group_key ELSE CAST(id AS TEXT) END FROM (SELECT id, kind, group_key FROM notifications "
         f"WHERE account_id = ? AND {words} AND id > ? ORDER BY id DESC LIMIT ?) n) g",
-        account_id, *params, after_id, most * 10,
+        orjson.dumps(list(grouped)).decode(), account_id, *params, after_id, most * 10,
     )  # fmt: skip
     return min(found, most)
 

@@ -63,7 +63,9 @@ class Follows:
 
     async def _check_may_follow(self, tx: Tx, viewer: Viewer, target: AccountRow) -> None:
         ties = await store.ties_of(tx, viewer, [target.id], self._core.clock.now_ms())
-        if target.id == viewer.id or ties.apart(target.id):
+        if target.id == viewer.id:
+            raise Forbidden("Following your own account is not allowed")
+        if ties.apart(target.id):
             raise Forbidden(NOT_ALLOWED)
         if target.id not in ties.follows and await store.count_follows(tx, viewer.id) >= MOST_FOLLOWS:
             raise InvalidParam(f"You may follow at most {MOST_FOLLOWS} accounts")

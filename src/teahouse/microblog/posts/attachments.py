@@ -93,6 +93,13 @@ class Attachments:
         """Give one of the viewer's uploads; raises NotFound."""
         return await self._core.db.read(lambda tx: self._own(tx, viewer, attachment_id))
 
+    async def waiting(self, viewer: Viewer, attachment_id: int) -> AttachmentRow:
+        """Give one of the viewer's uploads that is in no post yet; raises NotFound."""
+        row = await self.one(viewer, attachment_id)
+        if row.status_id is not None:
+            raise NotFound("Record not found")
+        return row
+
     async def change(
         self, viewer: Viewer, attachment_id: int, description: str | None, focus: str | None
     ) -> MediaAttachment:

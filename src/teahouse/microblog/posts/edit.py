@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from msgspec import UNSET, UnsetType
 
-from teahouse.errors import Forbidden, InvalidParam, NotFound
+from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
@@ -56,13 +56,13 @@ class Edit:
         self._attachments = attachments
 
     async def edit(self, viewer: Viewer, status_id: int, wish: EditWish) -> None:
-        """Edit an own post; raises NotFound, Forbidden and InvalidParam."""
+        """Edit an own post; raises NotFound and InvalidParam."""
         self._core.limiter.check("status", viewer.user_id)
 
         async def job(tx: Tx) -> None:
             row = await self._seen(tx, viewer, status_id)
             if row.account_id != viewer.id or row.reblog_of is not None:
-                raise Forbidden("This action is not allowed")
+                raise NotFound("Record not found")
             await self._keep_old(tx, row)
             changed = await self._changed(tx, viewer, row, wish)
             reading = compose.read(changed.text)
@@ -149,10 +149,8 @@ class Edit:
         announce_status(tx, "status_edited", now, viewer.user_id)
 
     async def source(self, viewer: Viewer, status_id: int) -> StatusSource:
-        """Give what the author wrote, for editing; raises NotFound and Forbidden."""
+        """Give what the author wrote to whoever may see the post; raises NotFound."""
         row = await self._core.db.read(lambda tx: self._seen(tx, viewer, status_id))
-        if row.account_id != viewer.id:
-            raise Forbidden("This action is not allowed")
         return StatusSource(str(row.id), row.text, row.spoiler)
 
     async def history(self, viewer: Viewer, status_id: int) -> list[StatusEdit]:

@@ -9,6 +9,8 @@ from teahouse.microblog.entities.statuses import Filter, FilterKeyword, FilterRe
 from teahouse.microblog.posts.store_filters import FilterRow, Keyword
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
+ANY_CONTEXT = "*"
+"""For a post that is answered alone: the app knows where it shows it, and looks at the filter's contexts itself."""
 ACTIONS = ("warn", "hide", "blur")
 
 
@@ -31,7 +33,9 @@ def results(
     """Give the filters that a post meets in a context, with what they met."""
     met = []
     for row in rows:
-        if context not in row.contexts or (row.expires_ts is not None and row.expires_ts <= now_ms):
+        if context not in (ANY_CONTEXT, *row.contexts) or (
+            row.expires_ts is not None and row.expires_ts <= now_ms
+        ):
             continue
         words = [word.keyword for word in row.keywords if _pattern(word).search(text)]
         named = [str(status) for _, status in row.statuses if status == status_id]

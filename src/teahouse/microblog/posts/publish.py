@@ -42,6 +42,14 @@ class _Place:
     quoted: StatusRow | None
 
 
+class UnexpectedMentions(InvalidParam):
+    """A text mentions people whom the app did not name beforehand."""
+
+    def __init__(self, account_ids: list[int]) -> None:
+        super().__init__("Post would be sent to unexpected accounts")
+        self.account_ids = account_ids
+
+
 class Publish:
     """Makes posts."""
 
@@ -68,6 +76,7 @@ class Publish:
         reading = compose.read(draft.text)
         mentioned = await self.mentioned(tx, viewer, reading.names)
         _check_quote_is_told(viewer, draft, place, mentioned)
+        _check_allowed(draft, mentioned)
         status_id = self._core.snowflakes.next()
         media = (
             await self._attachments.attach(tx, viewer.id, draft.media_ids, status_id)
@@ -106,6 +115,10 @@ class Publish:
         )
         rows = [found[name] for name in wanted if name in found]
         return list({row.id: row for row in rows if not ties.apart(row.id)}.values())
+
+    async def check_place(self, tx: Tx, viewer: Viewer, draft: Draft) -> None:
+        """Check that a draft may answer and quote what it does; raises NotFound, Forbidden and InvalidParam."""
+        await self._place(tx, viewer, draft)
 
     async def _place(self, tx: Tx, viewer: Viewer, draft: Draft) -> _Place:
         parent = await self._seen(tx, viewer, draft.in_reply_to)
@@ -207,6 +220,14 @@ def _check_quote_is_told(
         return
     if place.quoted.account_id not in {one.id for one in mentioned}:
         raise InvalidParam("Quoted account must be mentioned in a private mention")
+
+
+def _check_allowed(draft: Draft, mentioned: Sequence[AccountRow]) -> None:
+    """Refuse to tell people whom the app did not name, if it named any: a slip of the pen tells nobody."""
+    if draft.allowed_mentions is not None:
+        unexpected = [one.id for one in mentioned if one.id not in draft.allowed_mentions]
+        if unexpected:
+            raise UnexpectedMentions(unexpected)
 
 
 def announce_status(tx: Tx, kind: str, row: StatusRow, user_id: str) -> None:

@@ -121,3 +121,4 @@ class Draft:
     poll: PollWish | None = None
     application: str | None = None
     posting_key: str = ""
+    allowed_mentions: list[int] | None = None

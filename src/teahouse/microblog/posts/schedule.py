@@ -60,6 +60,7 @@ class Schedule:
             if await store.count(tx, viewer.id) >= MOST_SCHEDULED:
                 raise InvalidParam("You have exceeded the limit of scheduled posts")
             row = ScheduledRow(self._core.snowflakes.next(), viewer.id, due_ms, draft)
+            await self._publish.check_place(tx, viewer, draft)
             await self._attachments.check(tx, viewer.id, draft.media_ids)
             await store.put(tx, row)
             if draft.posting_key:

@@ -28,7 +28,7 @@ from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.posts import applications, store_filters
 from teahouse.microblog.posts.card_entities import card_entity
-from teahouse.microblog.posts.filter_rules import results
+from teahouse.microblog.posts.filter_rules import ANY_CONTEXT, results
 from teahouse.microblog.posts.gather import Gathered, gather
 from teahouse.microblog.posts.media_entities import media_entity
 from teahouse.microblog.posts.records import (
@@ -76,9 +76,9 @@ class ShowStatuses:
                 self._filters[viewer.id] = known
         return known
 
-    async def one(self, viewer: Viewer, status_id: int, context: str = "") -> Status:
+    async def one(self, viewer: Viewer, status_id: int) -> Status:
         """Give one post; raises NotFound for what the viewer may not see."""
-        found = await self.many(viewer, [status_id], context)
+        found = await self.many(viewer, [status_id], ANY_CONTEXT)
         if not found:
             raise NotFound("Record not found")
         return found[0]

@@ -8,6 +8,7 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import Report
+from teahouse.microblog.house_texts import house_rules
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import Viewer
@@ -60,13 +61,21 @@ class Reports:
         if wish.category not in CATEGORIES:
             raise InvalidParam("Category is not included in the list")
         self._core.limiter.check("report", viewer.user_id)
+        if len(wish.status_ids) > MOST_POSTS:
+            raise InvalidParam(f"A report may name at most {MOST_POSTS} posts")
+        if any(
+            not 1 <= number <= len(house_rules(self._core.config.instance.rules)) for number in wish.rule_ids
+        ):
+            raise InvalidParam("Rules must reference valid rules")
         now = self._core.clock.now_ms()
 
         async def job(tx: Tx) -> Report:
             target = await self._book.row_in(tx, wish.target_id)
             # Only posts of that person that the reporter may see: a report opens no way to others.
-            seen = await visible_rows(tx, viewer, list(wish.status_ids)[:MOST_POSTS], now)
-            posts = [row.id for row in seen if row.account_id == target.id]
+            seen = await visible_rows(tx, viewer, list(wish.status_ids), now)
+            if any(row.account_id != target.id for row in seen):
+                raise NotFound("Record not found")
+            posts = [row.id for row in seen]
             row = ReportRow(
                 self._core.snowflakes.next(), viewer.id, target.id, posts, list(wish.rule_ids), wish.comment,
                 "violation" if wish.rule_ids else wish.category, now, None,

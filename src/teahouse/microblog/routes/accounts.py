@@ -24,7 +24,7 @@ from teahouse.kernel.http import (
     requires,
     taking,
 )
-from teahouse.microblog.entities.forms import parse_id, parse_ids
+from teahouse.microblog.entities.forms import parse_id, parse_ids_of
 from teahouse.microblog.entities.people import Account, CredentialAccount, FamiliarFollowers, Relationship
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people.profile import ProfileWish
@@ -188,7 +188,7 @@ async def search_accounts(caller: Scope, microblog: Microblog, params: SearchFor
 @get("/api/v1/accounts", guards=[maybe_requires("read:accounts")], dependencies=taking(Ids))
 async def get_accounts(microblog: Microblog, params: Ids) -> list[Account]:
     """Give several accounts by their ids."""
-    return await microblog.book.many(parse_ids(params.id[:40]))
+    return await microblog.book.many(parse_ids_of(params.id, 40))
 
 
 @get("/api/v1/accounts/lookup", guards=[maybe_requires("read:accounts")], dependencies=taking(Lookup))
@@ -204,14 +204,14 @@ async def lookup_account(microblog: Microblog, params: Lookup) -> Account:
 async def get_relationships(caller: Scope, microblog: Microblog, params: Ids) -> list[Relationship]:
     """Tell what ties one to other accounts."""
     viewer = await microblog.book.viewer(caller)
-    return await microblog.relationships.of(viewer, parse_ids(params.id[:100]))
+    return await microblog.relationships.of(viewer, parse_ids_of(params.id, 100))
 
 
 @get("/api/v1/accounts/familiar_followers", guards=[requires("read:follows")], dependencies=taking(Ids))
 async def get_familiar_followers(caller: Scope, microblog: Microblog, params: Ids) -> list[FamiliarFollowers]:
     """Tell who of those one follows follows other accounts."""
     viewer = await microblog.book.viewer(caller)
-    return await microblog.relationships.familiar(viewer, parse_ids(params.id))
+    return await microblog.relationships.familiar(viewer, parse_ids_of(params.id, 40))
 
 
 @get(ACCOUNT, guards=[maybe_requires("read:accounts")])

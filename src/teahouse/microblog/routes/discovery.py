@@ -3,7 +3,7 @@
 import msgspec
 from litestar import delete, get
 
-from teahouse.errors import InvalidParam, Unauthenticated
+from teahouse.errors import InvalidParam, TeahouseError, Unauthenticated
 from teahouse.kernel.http import JsonObject, Scope, bounded, maybe_requires, requires, taking
 from teahouse.microblog.discovery.search import Search, SearchResults
 from teahouse.microblog.discovery.suggestions import Suggestion
@@ -17,7 +17,7 @@ MOST_OFFSET = 10_000
 
 
 class SearchWish(msgspec.Struct, kw_only=True):
-    q: str = ""
+    q: str | None = None
     type: str | None = None
     resolve: bool = False
     following: bool = False
@@ -45,15 +45,20 @@ async def search_everything(
     maybe_caller: Scope | None, microblog: Microblog, params: SearchWish
 ) -> SearchResults:
     """Find accounts, tags and posts."""
-    if maybe_caller is None and (params.offset or params.resolve):
-        raise Unauthenticated("Search queries pagination and resolving need a signed-in user")
-    kind = None if params.type in (None, "") else params.type
-    if kind is not None and kind not in KINDS:
-        raise InvalidParam("type must be accounts, hashtags or statuses")
+    if not params.q:
+        raise TeahouseError("param is missing or the value is empty: q", status=400)
+    if (params.offset or 0) < 0 or (params.limit or 0) < 0:
+        raise TeahouseError("limit and offset may not be negative", status=400)
+    if maybe_caller is None and params.offset:
+        raise Unauthenticated("Search queries pagination is not supported without authentication")
+    if maybe_caller is None and params.resolve:
+        raise Unauthenticated("Search queries that resolve remote resources need authentication")
+    # A kind of things that nobody knows finds nothing, as in Mastodon.
+    kinds = tuple(kind for kind in KINDS if not params.type or kind == params.type)
     viewer = await microblog.book.viewer(maybe_caller)
     wish = Search(
         params.q,
-        KINDS if kind is None else (kind,),
+        kinds,
         bounded(params.limit, 20, 40),
         _offset(params.offset),
         params.following,

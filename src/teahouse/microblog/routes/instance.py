@@ -3,13 +3,15 @@
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, get, post
 
-from teahouse.errors import NotFound
+from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.http import Scope, open_to_all, requires, taking
 from teahouse.microblog.entities.instance import InstanceV1, InstanceV2, Rule
 from teahouse.microblog.instance import NODEINFO_SCHEMA, NODEINFO_VERSIONS
 from teahouse.microblog.service import Microblog
+
+DOMAIN_BLOCKS = "/api/v1/domain_blocks"
 
 
 class Resource(msgspec.Struct):
@@ -38,6 +40,24 @@ async def get_instance_rules(microblog: Microblog) -> list[Rule]:
 async def get_instance_peers() -> list[str]:
     """Give the servers that this one knows: none, since it does not federate."""
     return []
+
+
+@get("/api/v1/instance/translation_languages", guards=[open_to_all])
+async def get_translation_languages() -> dict[str, list[str]]:
+    """Give from which language into which posts can be translated: none."""
+    return {}
+
+
+@get(DOMAIN_BLOCKS, guards=[requires("read:blocks")])
+async def get_domain_blocks() -> list[str]:
+    """Give the servers that one blocks: there are no others to block."""
+    return []
+
+
+@post(DOMAIN_BLOCKS, guards=[requires("write:blocks")], status_code=200)
+async def block_domain() -> None:
+    """Refuse to block a server: there are no others."""
+    raise InvalidParam("There are no other servers to block")
 
 
 @get("/api/v1/instance/activity", guards=[open_to_all])
@@ -97,6 +117,7 @@ async def host_meta(microblog: Microblog) -> Response[str]:
 
 ROUTES = [
     get_instance, get_instance_of_old, get_instance_rules, get_instance_peers,
+    get_translation_languages, get_domain_blocks, block_domain,
     get_instance_activity, get_preferences, webfinger, host_meta, nodeinfo_links,
     nodeinfo,
 ]  # fmt: skip

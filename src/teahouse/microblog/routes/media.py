@@ -50,7 +50,9 @@ async def _upload(request: FastRequest, *, wait: bool) -> Reply:
     async def take(part: FilePart, data: AsyncIterator[bytes]) -> MediaItem:
         return await microblog.uploads.receive(request.caller, part, data)
 
-    pairs = dict(await read_form(request.header(b"content-type") or "", request.pieces(), {"file": take}))
+    kind = request.header(b"content-type") or ""
+    is_form = kind.lower().startswith("multipart/form-data")
+    pairs = dict(await read_form(kind, request.pieces(), {"file": take})) if is_form else {}
     item = pairs.get("file")
     if not isinstance(item, MediaItem):
         raise InvalidParam("File can't be blank")
@@ -77,8 +79,8 @@ async def upload_media_for_post_of_old(request: FastRequest) -> Reply:
 async def get_attachment(
     caller: Scope, microblog: Microblog, attachment_id: str
 ) -> Response[MediaAttachment]:
-    """Give an upload of one's own: 206 while it is worked on."""
-    row = await microblog.attachments.one(await microblog.book.viewer(caller), parse_id(attachment_id))
+    """Give an upload of one's own that waits for its post: 206 while it is worked on."""
+    row = await microblog.attachments.waiting(await microblog.book.viewer(caller), parse_id(attachment_id))
     if row.state == "failed":
         raise InvalidParam("The file could not be processed")
     return Response(microblog.attachments.entity(row), status_code=200 if row.state == "ready" else 206)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, patch, post, put
 
+from teahouse.errors import TeahouseError
 from teahouse.kernel.http import JsonObject, Page, Scope, requires, taking
 from teahouse.microblog.entities.forms import parse_id, parse_ids
 from teahouse.microblog.entities.notifications import (
@@ -55,7 +56,8 @@ class OldPolicies(msgspec.Struct, kw_only=True):
 
 
 def _wanted(params: WantedPage) -> Wanted:
-    sender = parse_id(params.account_id) if params.account_id else None
+    # The sender of an id that is none has sent nothing.
+    sender = next(iter(parse_ids([params.account_id])), 0) if params.account_id else None
     kinds = wanted_kinds(params.types, params.exclude_types)
     return Wanted(kinds, sender, params.include_filtered or sender is not None)
 
@@ -90,7 +92,7 @@ async def get_notification(caller: Scope, microblog: Microblog, notification_id:
     return await microblog.notices.one(await microblog.book.viewer(caller), parse_id(notification_id))
 
 
-@post(f"{V1}/clear", guards=WRITE, status_code=200)
+@post([f"{V1}/clear", f"{V2}/clear"], guards=WRITE, status_code=200)
 async def clear_notifications(caller: Scope, microblog: Microblog) -> JsonObject:
     """Forget all of one's notifications."""
     await microblog.notices.clear(await microblog.book.viewer(caller))
@@ -118,6 +120,8 @@ async def get_grouped_notifications(
     """Give a page of one's notifications in groups."""
     viewer = await microblog.book.viewer(caller)
     kinds = GROUPED if params.grouped_types is None else params.grouped_types
+    if params.expand_accounts not in ("full", "partial_avatars"):
+        raise TeahouseError("expand_accounts must be full or partial_avatars", status=400)
     partial = params.expand_accounts == "partial_avatars"
     found = await microblog.groups.page(viewer, _wanted(params), params, kinds, partial=partial)
     answer = page_of(request, microblog, found)
@@ -128,7 +132,12 @@ async def get_grouped_notifications(
 async def count_unread_groups(caller: Scope, microblog: Microblog, params: WantedPage) -> UnreadCount:
     """Count the groups with something that came since one last read."""
     viewer = await microblog.book.viewer(caller)
-    return UnreadCount(await microblog.notices.unread(viewer, _wanted(params), params.limit, grouped=True))
+    kinds = (
+        GROUPED
+        if params.grouped_types is None
+        else [kind for kind in GROUPED if kind in params.grouped_types]
+    )
+    return UnreadCount(await microblog.notices.unread(viewer, _wanted(params), params.limit, kinds))
 
 
 @get(V2 + "/{group_key:str}", guards=READ)
@@ -137,10 +146,13 @@ async def get_notification_group(caller: Scope, microblog: Microblog, group_key:
     return await microblog.groups.one(await microblog.book.viewer(caller), group_key)
 
 
-@get(V2 + "/{group_key:str}/accounts", guards=READ)
-async def get_group_accounts(caller: Scope, microblog: Microblog, group_key: str) -> list[Account]:
-    """Give everybody behind a group."""
-    return await microblog.groups.accounts(await microblog.book.viewer(caller), group_key)
+@get(V2 + "/{group_key:str}/accounts", guards=READ, dependencies=taking(Page))
+async def get_group_accounts(
+    request: WireRequest, caller: Scope, microblog: Microblog, group_key: str, params: Page
+) -> Response[list[Account]]:
+    """Give a page of those behind a group."""
+    viewer = await microblog.book.viewer(caller)
+    return page_of(request, microblog, await microblog.groups.accounts(viewer, group_key, params))
 
 
 @post(V2 + "/{group_key:str}/dismiss", guards=WRITE, status_code=200)

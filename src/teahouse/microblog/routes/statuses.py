@@ -1,5 +1,6 @@
 """Routes of posts: writing, reading and deleting them (Mastodon API, "statuses")."""
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -7,9 +8,10 @@ from litestar import Response, delete, get, post
 
 from teahouse.errors import InvalidParam
 from teahouse.kernel.http import Scope, maybe_requires, requires, taking
-from teahouse.microblog.entities.forms import parse_id, parse_ids
+from teahouse.microblog.entities.forms import parse_id, parse_ids, parse_ids_of
 from teahouse.microblog.entities.statuses import ScheduledStatus, Status
 from teahouse.microblog.posts import applications
+from teahouse.microblog.posts.publish import UnexpectedMentions
 from teahouse.microblog.posts.records import QUOTE_POLICIES, REPLY_POLICIES, VISIBILITIES, Draft, PollWish
 from teahouse.microblog.routes.answers import WireRequest
 from teahouse.microblog.service import Microblog
@@ -17,6 +19,8 @@ from teahouse.microblog.service import Microblog
 STATUSES = "/api/v1/statuses"
 STATUS = STATUSES + "/{status_id:str}"
 MOST_KEY_CHARS = 255
+MOST_AT_ONCE = 20
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 
 
 class Ids(msgspec.Struct):
@@ -44,6 +48,7 @@ class NewStatus(msgspec.Struct, kw_only=True):
     quote_id: str | None = None
     quote_approval_policy: str | None = None
     reply_policy: str | None = None
+    allowed_mentions: list[str] | None = None
 
 
 class HowToReblog(msgspec.Struct):
@@ -65,14 +70,20 @@ async def draft_of(microblog: Microblog, caller: Scope, params: NewStatus, posti
     """Make the draft of what was sent, with the author's defaults for what was not."""
     wishes = await microblog.profile.preferences(await microblog.book.viewer(caller))
     poll = params.poll
+    quoted = params.quoted_status_id or params.quote_id
+    text, spoiler = (params.status or "").replace("\r\n", "\n"), (params.spoiler_text or "").strip()
+    sensitive = wishes["sensitive"] if params.sensitive is None else params.sensitive
+    if spoiler and not text.strip() and not quoted:
+        # A warning alone is the text, as in Mastodon: there is nothing else to open.
+        text, spoiler, sensitive = spoiler, "", True
     return Draft(
-        text=(params.status or "").replace("\r\n", "\n"),
-        spoiler=(params.spoiler_text or "").strip(),
-        sensitive=wishes["sensitive"] if params.sensitive is None else params.sensitive,
+        text=text,
+        spoiler=spoiler,
+        sensitive=sensitive,
         visibility=one_of(params.visibility or wishes["privacy"], VISIBILITIES, "Visibility"),
-        language=language_of(params.language or wishes["language"]),
+        language=language_of(params.language) or wishes["language"],
         in_reply_to=parse_id(params.in_reply_to_id) if params.in_reply_to_id else None,
-        quote_of=parse_id(quoted) if (quoted := params.quoted_status_id or params.quote_id) else None,
+        quote_of=parse_id(quoted) if quoted else None,
         quote_policy=one_of(
             params.quote_approval_policy or wishes["quote_policy"], QUOTE_POLICIES, "Quote approval policy"
         ),
@@ -83,6 +94,7 @@ async def draft_of(microblog: Microblog, caller: Scope, params: NewStatus, posti
         else PollWish(poll.options, poll.expires_in, poll.multiple, poll.hide_totals),
         application=await _application_of(microblog, caller),
         posting_key=posting_key[:MOST_KEY_CHARS],
+        allowed_mentions=None if params.allowed_mentions is None else parse_ids(params.allowed_mentions),
     )
 
 
@@ -92,12 +104,8 @@ async def _application_of(microblog: Microblog, caller: Scope) -> str | None:
 
 
 def language_of(code: str | None) -> str | None:
-    """Check the code of a language; raises InvalidParam."""
-    if not code:
-        return None
-    if len(code) > 20 or not code.replace("-", "").replace("_", "").isalnum() or not code.isascii():
-        raise InvalidParam("Language is not a code")
-    return code
+    """Give the code of a language; what is none counts as not sent, as in Mastodon."""
+    return code if code and _LANGUAGE.fullmatch(code) else None
 
 
 def due_of(text: str | None) -> int:
@@ -121,21 +129,26 @@ async def post_status(
     due_ms = due_of(params.scheduled_at) if params.scheduled_at else 0
     if due_ms > microblog.core.clock.now_ms():
         return Response(await microblog.schedule.add(viewer, draft, due_ms))
-    return Response(await microblog.show.one(viewer, await microblog.publish.post(viewer, draft)))
+    try:
+        number = await microblog.publish.post(viewer, draft)
+    except UnexpectedMentions as error:
+        told = msgspec.to_builtins(await microblog.book.many(error.account_ids))
+        raise InvalidParam(error.message, status=422, unexpected_accounts=told) from error
+    return Response(await microblog.show.one(viewer, number))
 
 
 @get(STATUSES, guards=[maybe_requires("read:statuses")], dependencies=taking(Ids))
 async def get_statuses(maybe_caller: Scope | None, microblog: Microblog, params: Ids) -> list[Status]:
     """Give several posts by their ids."""
     viewer = await microblog.book.viewer(maybe_caller)
-    return await microblog.show.many(viewer, parse_ids(params.id[:20]))
+    return await microblog.show.many(viewer, parse_ids_of(params.id, MOST_AT_ONCE))
 
 
 @get(STATUS, guards=[maybe_requires("read:statuses")])
 async def get_status_by_id(maybe_caller: Scope | None, microblog: Microblog, status_id: str) -> Status:
     """Give a post."""
     viewer = await microblog.book.viewer(maybe_caller)
-    return await microblog.show.one(viewer, parse_id(status_id), "thread")
+    return await microblog.show.one(viewer, parse_id(status_id))
 
 
 @delete(STATUS, guards=[requires("write:statuses")], dependencies=taking(HowToDelete), status_code=200)

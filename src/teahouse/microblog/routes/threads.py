@@ -178,7 +178,7 @@ async def get_status_history(
 
 @get(STATUS + "/source", guards=[requires("read:statuses")])
 async def get_status_source(caller: Scope, microblog: Microblog, status_id: str) -> StatusSource:
-    """Give what one wrote, for editing."""
+    """Give a post as it was written, for editing."""
     return await microblog.edit.source(await microblog.book.viewer(caller), parse_id(status_id))
 
 

@@ -53,7 +53,7 @@ async def get_public_timeline(
 ) -> Response[list[Status]]:
     """Give a page of all public posts; all are of this server, so `remote` finds none."""
     viewer = await microblog.book.viewer(maybe_caller)
-    if params.remote:
+    if params.remote and not params.local:
         return page_of(request, microblog, Found([], None, None))
     found = await microblog.timelines.public(viewer, params, only_media=params.only_media)
     return page_of(request, microblog, found)
@@ -65,7 +65,7 @@ async def get_tag_timeline(
 ) -> Response[list[Status]]:
     """Give a page of public posts with a tag."""
     viewer = await microblog.book.viewer(maybe_caller)
-    if params.remote:
+    if params.remote and not params.local:
         return page_of(request, microblog, Found([], None, None))
     wanted = ([tag, *params.any], params.all, params.none)
     found = await microblog.timelines.tagged(viewer, params, wanted, only_media=params.only_media)
