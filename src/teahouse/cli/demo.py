@@ -1,9 +1,11 @@
 """`teahouse demo`: fills a server with people to look at."""
 
+from __future__ import annotations
+
 import asyncio
 import secrets
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
 from teahouse.config import Config
-from teahouse.demo import Loaded, Wish
-from teahouse.demo import load as load_story
+
+if TYPE_CHECKING:
+    from teahouse.demo import Loaded, Wish
 
 demo = typer.Typer(help="Fill a server with people to look at.", rich_markup_mode=None)
 SHOWN_NAMES = 6
@@ -50,6 +53,8 @@ def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter
       teahouse demo load --data /tmp/tea
       teahouse demo load --data /tmp/tea --people 100 --posts 3000 --seed 7
     """
+    from teahouse.demo import Wish  # noqa: PLC0415
+
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     wish = Wish(
         seed=seed, people=people, days=days,
@@ -69,6 +74,8 @@ def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter
 
 
 def _with_progress(settings: Config, wish: Wish, password: str) -> Loaded:
+    from teahouse.demo import load as load_story  # noqa: PLC0415
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bars: dict[str, TaskID] = {}

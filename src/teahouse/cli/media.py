@@ -4,10 +4,12 @@ Progress is drawn on standard error, and only on a terminal; what was found goes
 JSON.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,7 +27,9 @@ from teahouse.cli.options import (
     show,
 )
 from teahouse.config import Config
-from teahouse.media import Collected, Fault, Media, Overview
+
+if TYPE_CHECKING:
+    from teahouse.media import Collected, Fault, Media, Overview
 
 media = typer.Typer(help="Look after photos, videos and files.", rich_markup_mode=None)
 Store = Annotated[

@@ -3,11 +3,13 @@
 All work whether or not the server runs; one that runs notices within a second.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,7 +23,9 @@ from teahouse.cli.options import (
     read_settings,
     show,
 )
-from teahouse.microblog import AnnouncementRow, EmojiRow, OpenReport
+
+if TYPE_CHECKING:
+    from teahouse.microblog import AnnouncementRow, EmojiRow, OpenReport
 
 emoji = typer.Typer(help="Look after the server's own emoji.", rich_markup_mode=None)
 announcement = typer.Typer(help="Tell everybody something.", rich_markup_mode=None)

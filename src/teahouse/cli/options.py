@@ -1,18 +1,25 @@
-"""Owns the options that several commands share, and how flags become a Config."""
+"""Owns the options that several commands share, and how flags become a Config.
+
+The whole server is imported only by the command that needs it, so that `--help` and mistakes answer at once.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from teahouse.app import Services, open_services
 from teahouse.config import Config, load
+
+if TYPE_CHECKING:
+    from teahouse.app import Services
 
 T = TypeVar("T")
 
@@ -41,6 +48,8 @@ def read_settings(config_file: Path | None, **flags: object) -> Config:
 
 def ask_services(settings: Config, command: Callable[[Services], Awaitable[T]]) -> T:
     """Run one command of any slice on the database, beside the server or without it."""
+
+    from teahouse.app import open_services  # noqa: PLC0415
 
     async def run() -> T:
         async with open_services(settings) as services:

@@ -3,11 +3,8 @@
 from typing import Annotated
 
 import typer
-import uvloop
 
-from teahouse.app import serve as serve_forever
 from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
-from teahouse.kernel.http import free_port
 
 
 def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter)
@@ -51,6 +48,11 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
       teahouse serve --host 0.0.0.0 --server-name example.org --registration token
       teahouse serve --config /etc/teahouse/teahouse.toml
     """
+    import uvloop  # noqa: PLC0415
+
+    from teahouse.app import serve as serve_forever  # noqa: PLC0415
+    from teahouse.kernel.http import free_port  # noqa: PLC0415
+
     flags: dict[str, object] = {
         "data": data,
         "listen__host": host,
