@@ -15,6 +15,11 @@ OPEN = {
 }
 
 
+async def counted(reader: Blogger) -> list[int]:
+    """Give how many notifications each group has, the newest group first."""
+    return [one["notifications_count"] for one in (await reader.get(V2))["notification_groups"]]
+
+
 async def told(reader: Blogger, **params: Any) -> list[tuple[str, str]]:
     """Give what somebody is told, newest first, as (kind, sender)."""
     return [(one["type"], one["account"]["username"]) for one in await reader.get(V1, **params)]
@@ -122,6 +127,27 @@ async def test_groups_page_without_repeats(ann: Blogger, ben: Blogger, cleo: Blo
             answer.links["next"]["url"], headers={"Authorization": f"Bearer {ann.actor.access_token}"}
         )
     assert [number for page in pages for number in page] == [post["id"] for post in posts[::-1]]
+
+
+async def test_what_is_dismissed_or_waits_is_not_counted_in_its_group(
+    server: RunningServer, ann: Blogger, ben: Blogger, cleo: Blogger
+) -> None:
+    said = await ann.post("liked by some")
+    for fan in (ben, cleo):
+        await fan.act(said, "favourite")
+    (stranger,) = await bloggers(server, "stranger")
+    await ann.call("PATCH", f"{V2}/policy", json={**OPEN, "for_not_following": "filter"})
+    await stranger.act(said, "favourite")
+    assert await counted(ann) == [2]
+    newest, _ = await ann.get(V1)
+    await ann.do(f"{V1}/{newest['id']}/dismiss")
+    assert await counted(ann) == [1]
+    (request,) = await ann.get(f"{V1}/requests")
+    await ann.do(f"{V1}/requests/{request['id']}/accept")
+    assert await counted(ann) == [2]
+    await ann.do(f"{V1}/clear")
+    assert await counted(ann) == []
+    await stranger.actor.close()
 
 
 async def test_a_strangers_private_word_waits_until_it_is_let_through(

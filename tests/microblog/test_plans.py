@@ -14,8 +14,10 @@ import pytest_asyncio
 from teahouse.kernel.storage import Row, Tx, open_database
 from teahouse.kernel.storage.postgres_connection import to_postgres
 from teahouse.microblog.entities.forms import LARGEST_ID
+from teahouse.microblog.notifications import store_groups, store_notifications
+from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Span
-from teahouse.microblog.people import store_accounts
+from teahouse.microblog.people import store_accounts, store_relationships
 from teahouse.microblog.posts import store_cards, store_marks, store_statuses, store_threads
 from teahouse.microblog.timelines import store_timelines as store
 from tests.server_process import CLUSTER, _make_database
@@ -84,6 +86,15 @@ QUERIES: dict[str, tuple[Query, str]] = {
         lambda tx: store_accounts.search(tx, ["a", "b"], 1, following=False, limit=20),
         "account_words",
     ),
+    "mentions": (
+        lambda tx: store_notifications.page(tx, 1, Wanted(["mention", "quote"]), SPAN),
+        "notifications_of_kind",
+    ),
+    "groups": (
+        lambda tx: store_groups.page(tx, 1, ["favourite", "follow"], SPAN),
+        "notification_groups_page",
+    ),
+    "samples of groups": (lambda tx: store_groups.newest_of(tx, 1, ["a", "b"], 8), "notifications_groups"),
     "link": (lambda tx: store.of_link(tx, "a", SPAN, 40), "status_links"),
     "cards": (lambda tx: store_cards.cards_of(tx, ["https://a.example"]), "link_cards"),
     "posts by id": (lambda tx: store_statuses.by_ids(tx, [1, 2]), "statuses"),
@@ -101,7 +112,15 @@ async def test_each_page_is_read_by_its_index(explaining: Any, name: str) -> Non
     tx = Explaining(explaining)
     await query(tx)
     assert index in tx.plan, tx.plan
-    for bad in ("SCAN s\n", "SCAN t\n", "SCAN a\n", "SCAN account_words", "SCAN statuses"):
+    for bad in ("SCAN s\n", "SCAN t\n", "SCAN a\n", "SCAN account_words", "SCAN statuses", "SCAN notif"):
         assert bad not in tx.plan, tx.plan
     for bad in ("Seq Scan on account", "Seq Scan on statuses", "Seq Scan on status_"):
         assert bad not in tx.plan, tx.plan
+
+
+@pytest.mark.skipif(dialect() == "postgres", reason="PostgreSQL decides by what it counted of the tables")
+async def test_shared_followers_are_sought_from_those_followed(explaining: Any) -> None:
+    """An account may have very many followers; whoever asks follows few."""
+    tx = Explaining(explaining)
+    await store_relationships.familiar(tx, 1, 2, 5)
+    assert "follows_of_target" not in tx.plan, tx.plan

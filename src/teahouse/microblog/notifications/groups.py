@@ -1,7 +1,7 @@
 """Notifications in groups (API v2): a group stands where its newest notification stands, and on one page only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from msgspec import UNSET
 
@@ -12,22 +12,22 @@ from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.notifications import GroupedNotifications, NotificationGroup, PartialAccount
 from teahouse.microblog.entities.people import Account
+from teahouse.microblog.notifications import store_groups
 from teahouse.microblog.notifications import store_notifications as store
 from teahouse.microblog.notifications.notices import DEFAULT_LIMIT, MOST, Notices
 from teahouse.microblog.notifications.records import GROUPED, NotificationRow
-from teahouse.microblog.notifications.store_notifications import GroupRow, Wanted
+from teahouse.microblog.notifications.store_groups import GroupRow
+from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Found, Span, found, span_of
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.snowflakes import time_of
 
 SAMPLE = 8
-WINDOW = 200
-MOST_ROUNDS = 10
 
 
 @dataclass(slots=True)
 class _Collected:
-    """The groups of a page so far, in the span's order, each with those of its notifications that were passed."""
+    """The groups of a page, in the span's order: of each the newest of its notifications, and what is counted."""
 
     rows: dict[str, list[NotificationRow]] = field(default_factory=dict)
     whole: dict[str, GroupRow] = field(default_factory=dict)
@@ -57,40 +57,31 @@ class Groups:
     async def _collect(
         self, tx: Tx, viewer: Viewer, wanted: Wanted, span: Span, kinds: frozenset[str]
     ) -> _Collected:
-        """Walk the notifications until enough groups are known, newest of each first."""
-        collected, at = _Collected(), replace(span, limit=WINDOW)
-        for _ in range(MOST_ROUNDS):
-            rows = (await store.page(tx, viewer.id, wanted, at))[:WINDOW]
-            real = {row.group_key for row in rows if row.kind in kinds} - collected.whole.keys()
-            collected.whole |= await store.groups(tx, viewer.id, sorted(real))
-            for row in rows:
-                key = row.group_key if row.kind in kinds else f"ungrouped-{row.id}"
-                whole = collected.whole.get(key)
-                if whole is not None and whole.newest_id >= span.below:
-                    continue  # It stands on an earlier page.
-                if key not in collected.rows and len(collected.rows) >= span.limit:
-                    collected.more = True
-                    break
-                collected.rows.setdefault(key, []).append(row)
-            if collected.more or len(rows) < WINDOW:
-                break
-            at = replace(at, above=rows[-1].id) if at.upwards else replace(at, below=rows[-1].id)
-        for passed in collected.rows.values():
-            passed.sort(key=lambda row: row.id, reverse=True)
+        """Merge what stands alone with the groups, each of which stands where its newest one does."""
+        if wanted.from_id is not None:
+            kinds = frozenset()  # Of one person there is little to group.
+        single = {f"ungrouped-{row.id}": row for row in await store.page(tx, viewer.id, wanted, span, kinds)}
+        whole = await store_groups.page(tx, viewer.id, [one for one in wanted.kinds if one in kinds], span)
+        places = {key: row.id for key, row in single.items()} | {one.key: one.newest_id for one in whole}
+        keys = sorted(places, key=places.__getitem__, reverse=not span.upwards)
+        taken = set(keys[: span.limit])
+        collected = _Collected(more=len(keys) > span.limit)
+        collected.whole = {one.key: one for one in whole if one.key in taken}
+        collected.rows = {key: [row] for key, row in single.items() if key in taken}
+        collected.rows |= await store_groups.newest_of(tx, viewer.id, list(collected.whole), SAMPLE)
         return collected
 
     async def _answer(
         self, viewer: Viewer, collected: _Collected, keys: Sequence[str], *, partial: bool
     ) -> GroupedNotifications:
-        samples = await self._samples(viewer, [key for key in keys if key in collected.whole])
-        firsts = [row for key in keys for row in (samples.get(key) or collected.rows[key])[:SAMPLE]]
+        firsts = [row for key in keys for row in collected.rows[key][:SAMPLE]]
         made = await self._notices.entities(viewer, firsts)
         visible = {row.id: one for row, one in made}
         answer = GroupedNotifications(accounts=[], statuses=[], notification_groups=[])
         accounts: dict[str, Account] = {}
         shown_first: set[str] = set()
         for key in keys:
-            sample = [row for row in (samples.get(key) or collected.rows[key])[:SAMPLE] if row.id in visible]
+            sample = [row for row in collected.rows[key][:SAMPLE] if row.id in visible]
             if not sample:
                 continue
             passed, whole = collected.rows[key], collected.whole.get(key)
@@ -104,7 +95,7 @@ class Groups:
                     notifications_count=whole.count if whole else 1,
                     type=sample[0].kind,
                     most_recent_notification_id=whole.newest_id if whole else passed[0].id,
-                    page_min_id=str(passed[-1].id),
+                    page_min_id=str(whole.oldest_id if whole else passed[-1].id),
                     page_max_id=str(passed[0].id),
                     latest_page_notification_at=timestamp(time_of(passed[0].id)),
                     sample_account_ids=actors,
@@ -119,17 +110,6 @@ class Groups:
                 _partial(one) for key, one in accounts.items() if key not in shown_first
             ]
         return answer
-
-    async def _samples(self, viewer: Viewer, keys: Sequence[str]) -> dict[str, list[NotificationRow]]:
-        rows = (
-            await self._core.db.read(lambda tx: store.newest_of_groups(tx, viewer.id, keys, SAMPLE))
-            if keys
-            else []
-        )
-        samples: dict[str, list[NotificationRow]] = {}
-        for row in rows:
-            samples.setdefault(row.group_key, []).append(row)
-        return samples
 
     async def one(self, viewer: Viewer, key: str) -> GroupedNotifications:
         """Give one group; raises NotFound."""
@@ -152,12 +132,13 @@ class Groups:
     async def dismiss(self, viewer: Viewer, key: str) -> None:
         """Forget a group; raises NotFound."""
         await self._whole(viewer, key)
-        await self._core.db.write(lambda tx: store.delete_group(tx, viewer.id, _stored(key)))
+        await self._core.db.write(lambda tx: store_groups.delete(tx, viewer.id, _stored(key)))
 
     async def _whole(self, viewer: Viewer, key: str, most: int = SAMPLE) -> _Collected:
         async def job(tx: Tx) -> _Collected:
-            rows = await store.newest_of_groups(tx, viewer.id, [_stored(key)], most)
-            return _Collected({key: rows} if rows else {}, await store.groups(tx, viewer.id, [_stored(key)]))
+            rows = await store_groups.newest_of(tx, viewer.id, [_stored(key)], most)
+            whole = await store_groups.by_keys(tx, viewer.id, [_stored(key)])
+            return _Collected({key: rows[_stored(key)]} if rows else {}, whole)
 
         collected = await self._core.db.read(job)
         if not collected.rows:

@@ -14,8 +14,9 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.notifications import Notification
+from teahouse.microblog.notifications import store_groups
 from teahouse.microblog.notifications import store_notifications as store
-from teahouse.microblog.notifications.records import KINDS, NotificationRow
+from teahouse.microblog.notifications.records import GROUPED, KINDS, NotificationRow
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Found, Span, found, span_of
 from teahouse.microblog.people import store_ties
@@ -111,9 +112,10 @@ class Notices:
         """Forget one notification; raises NotFound."""
 
         async def job(tx: Tx) -> None:
-            if await store.by_id(tx, viewer.id, number) is None:
+            row = await store.by_id(tx, viewer.id, number)
+            if row is None:
                 raise NotFound("Record not found")
-            await store.delete(tx, viewer.id, number)
+            await store.delete(tx, row)
 
         await self._core.db.write(job)
 
@@ -133,9 +135,11 @@ class Notices:
         most = bounded(limit, DEFAULT_COUNT, MOST_COUNTED)
 
         async def job(tx: Tx) -> int:
-            read = await store.last_read(tx, viewer.id)
-            if grouped is None:
-                return await store.count_after(tx, viewer.id, wanted, read, most)
-            return await store.count_groups_after(tx, viewer.id, wanted, grouped, (read, most))
+            after = await store.last_read(tx, viewer.id)
+            if grouped is None or wanted.from_id is not None:
+                return await store.count_after(tx, viewer.id, wanted, after, most)
+            kinds = [kind for kind in wanted.kinds if kind in GROUPED and kind in grouped]
+            single = await store.count_after(tx, viewer.id, wanted, after, most, kinds)
+            return min(most, single + await store_groups.count_after(tx, viewer.id, kinds, after, most))
 
         return await self._core.db.read(job)

@@ -1,11 +1,13 @@
 """SQL of notifications."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from teahouse.kernel.storage import Tx
+from teahouse.microblog.entities.forms import LARGEST_ID
+from teahouse.microblog.notifications import store_groups
 from teahouse.microblog.notifications.records import NotificationRow
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people.store_accounts import LISTED, ids
@@ -23,28 +25,27 @@ class Wanted:
     from_id: int | None = None
     filtered_too: bool = False
 
-    def where(self) -> tuple[str, list[object]]:
-        """Give the conditions and their parameters."""
+    def source(self, account_id: int, span: Span, grouped: Container[str] = ()) -> tuple[str, list[object]]:
+        """Give the query of all of them, each kind in its own order, and its parameters.
+
+        Of `grouped` kinds, which are read as groups, only those that wait are among them.
+        """
         words, params = (
-            ["kind IN (SELECT value FROM json_each(?))"],
-            [orjson.dumps(list(self.kinds)).decode()],
+            "filtered IN (0, 1)" if self.filtered_too else "filtered = 0",
+            [account_id, *span.bounds],
         )
-        found: list[object] = list(params)
+        where = f"SELECT {_COLUMNS} FROM notifications WHERE account_id = ? AND {span.where('id')}"
         if self.from_id is not None:
-            words.append("actor_id = ?")
-            found.append(self.from_id)
-        words.append("filtered IN (0, 1)" if self.filtered_too else "filtered = 0")
-        return " AND ".join(words), found
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """A group of notifications as a whole."""
-
-    key: str
-    count: int
-    newest_id: int
-    oldest_id: int
+            kinds = orjson.dumps(list(self.kinds)).decode()
+            where += f" AND actor_id = ? AND {words} AND kind IN (SELECT value FROM json_each(?))"
+            return where, [*params, self.from_id, kinds]
+        arms: list[str] = []
+        values: list[object] = []
+        for kind in self.kinds:
+            if kind not in grouped or self.filtered_too:
+                arms.append(f"{where} AND kind = ? AND {'filtered = 1' if kind in grouped else words}")
+                values += [*params, kind]
+        return " UNION ALL ".join(arms), values
 
 
 async def insert(tx: Tx, row: NotificationRow) -> None:
@@ -53,6 +54,7 @@ async def insert(tx: Tx, row: NotificationRow) -> None:
         f"INSERT INTO notifications ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         row.id, row.account_id, row.kind, row.actor_id, row.status_id, row.group_key, row.filtered,
     )  # fmt: skip
+    await store_groups.join(tx, row)
 
 
 _TOLD = {
@@ -82,14 +84,14 @@ async def insert_for_many(tx: Tx, first_id: int, kind: str, about: int, actor_id
     )  # fmt: skip
 
 
-async def page(tx: Tx, account_id: int, wanted: Wanted, span: Span) -> list[NotificationRow]:
-    """Give a page in the span's order, one row more than its limit."""
-    words, params = wanted.where()
-    rows = await tx.fetch_all(
-        f"SELECT {_COLUMNS} FROM notifications WHERE account_id = ? AND {words} "
-        f"AND {span.where('id')} {span.order('id')} LIMIT ?",
-        account_id, *params, *span.bounds, span.limit + 1,
-    )  # fmt: skip
+async def page(
+    tx: Tx, account_id: int, wanted: Wanted, span: Span, grouped: Container[str] = ()
+) -> list[NotificationRow]:
+    """Give a page in the span's order, one row more than its limit, without `grouped` kinds (but see `source`)."""
+    source, params = wanted.source(account_id, span, grouped)
+    if not source:
+        return []
+    rows = await tx.fetch_all(f"{source} {span.order('id')} LIMIT ?", *params, span.limit + 1)
     return [NotificationRow(*row) for row in rows]
 
 
@@ -112,32 +114,17 @@ async def told_between(
     return [NotificationRow(*row) for row in rows]
 
 
-async def count_after(tx: Tx, account_id: int, wanted: Wanted, after_id: int, most: int) -> int:
-    """Count the notifications above an id, but no further than `most`."""
-    words, params = wanted.where()
-    found: int = await tx.fetch_value(
-        f"SELECT COUNT(*) FROM (SELECT id FROM notifications WHERE account_id = ? AND {words} "
-        "AND id > ? LIMIT ?) n", account_id, *params, after_id, most,
-    )  # fmt: skip
-    return found
-
-
-async def count_groups_after(
-    tx: Tx, account_id: int, wanted: Wanted, grouped: Sequence[str], bounds: tuple[int, int]
+async def count_after(
+    tx: Tx, account_id: int, wanted: Wanted, after_id: int, most: int, grouped: Container[str] = ()
 ) -> int:
-    """Count the groups with a notification above an id, up to a number (`bounds`); kinds not `grouped` stand alone.
-
-    It looks at no more than ten times as many notifications.
-    """
-    words, params = wanted.where()
-    after_id, most = bounds
+    """Count the notifications above an id, but no further than `most`."""
+    source, params = wanted.source(account_id, Span(LARGEST_ID, after_id, False, most), grouped)
+    if not source:
+        return 0
     found: int = await tx.fetch_value(
-        "SELECT COUNT(*) FROM (SELECT DISTINCT CASE WHEN kind IN (SELECT value FROM json_each(?)) "
-        "THEN group_key ELSE CAST(id AS TEXT) END FROM (SELECT id, kind, group_key FROM notifications "
-        f"WHERE account_id = ? AND {words} AND id > ? ORDER BY id DESC LIMIT ?) n) g",
-        orjson.dumps(list(grouped)).decode(), account_id, *params, after_id, most * 10,
-    )  # fmt: skip
-    return min(found, most)
+        f"SELECT COUNT(*) FROM (SELECT id FROM ({source}) n LIMIT ?) m", *params, most
+    )
+    return found
 
 
 async def last_read(tx: Tx, account_id: int) -> int:
@@ -148,41 +135,18 @@ async def last_read(tx: Tx, account_id: int) -> int:
     return found or 0
 
 
-async def delete(tx: Tx, account_id: int, number: int) -> None:
+async def delete(tx: Tx, row: NotificationRow) -> None:
     """Forget one notification."""
-    await tx.execute("DELETE FROM notifications WHERE id = ? AND account_id = ?", number, account_id)
-
-
-async def delete_group(tx: Tx, account_id: int, key: str) -> None:
-    """Forget a group."""
-    await tx.execute("DELETE FROM notifications WHERE account_id = ? AND group_key = ?", account_id, key)
+    await tx.execute("DELETE FROM notifications WHERE id = ?", row.id)
+    if not row.filtered:
+        await store_groups.leave(tx, row.account_id, row.group_key, 1)
 
 
 async def clear(tx: Tx, account_id: int) -> None:
     """Forget all notifications of somebody, those that wait too."""
     await tx.execute("DELETE FROM notifications WHERE account_id = ?", account_id)
+    await tx.execute("DELETE FROM notification_groups WHERE account_id = ?", account_id)
     await tx.execute("DELETE FROM notification_requests WHERE account_id = ?", account_id)
-
-
-async def groups(tx: Tx, account_id: int, keys: Sequence[str]) -> dict[str, GroupRow]:
-    """Give by key how many notifications each group has, and its newest and oldest."""
-    rows = await tx.fetch_all(
-        "SELECT group_key, COUNT(*), MAX(id), MIN(id) FROM notifications WHERE account_id = ? "
-        "AND group_key IN (SELECT value FROM json_each(?)) GROUP BY group_key",
-        account_id, orjson.dumps(list(keys)).decode(),
-    )  # fmt: skip
-    return {row[0]: GroupRow(*row) for row in rows}
-
-
-async def newest_of_groups(tx: Tx, account_id: int, keys: Sequence[str], each: int) -> list[NotificationRow]:
-    """Give the newest few notifications of each group, the newest first."""
-    rows = await tx.fetch_all(
-        f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS}, ROW_NUMBER() OVER "
-        "(PARTITION BY group_key ORDER BY id DESC) AS place FROM notifications WHERE account_id = ? "
-        "AND group_key IN (SELECT value FROM json_each(?))) n WHERE place <= ? ORDER BY id DESC",
-        account_id, orjson.dumps(list(keys)).decode(), each,
-    )  # fmt: skip
-    return [NotificationRow(*row) for row in rows]
 
 
 async def is_thread_muted(tx: Tx, account_id: int, status_id: int) -> bool:

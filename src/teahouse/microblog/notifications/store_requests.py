@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from teahouse.kernel.storage import Tx
+from teahouse.microblog.notifications import store_groups
 from teahouse.microblog.notifications.policy import Policy
 from teahouse.microblog.notifications.records import RequestRow
 from teahouse.microblog.paging import Span
@@ -84,6 +85,8 @@ async def let_through(tx: Tx, row: RequestRow) -> None:
         "INSERT INTO notification_permits (account_id, from_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         row.account_id, row.from_id,
     )  # fmt: skip
+    parts = await store_groups.parts_that_wait(tx, row.account_id, row.from_id)
+    await store_groups.join_many(tx, row.account_id, parts)
     await tx.execute(
         "UPDATE notifications SET filtered = 0 WHERE account_id = ? AND actor_id = ? AND filtered = 1",
         row.account_id, row.from_id,

@@ -33,6 +33,8 @@ BATCH = 100
 AT_ONCE = 20
 STALE_MS = 6 * 3600 * 1000
 PAUSES_S = (1.0, 10.0, 60.0, 300.0, 1800.0)
+KEEP_PLACE_MS = 60_000
+"""How far the kept place may lie behind while nobody wants what happens: a start looks through so much again."""
 
 
 class PushSender:
@@ -47,6 +49,7 @@ class PushSender:
             key, core.public_url, timeout_s=push.timeout_s, allow_private=push.allow_private_addresses
         )
         self._news = asyncio.Event()
+        self._place = self._kept_place = 0
         self._task: asyncio.Task[None] | None = None
         self._deliveries: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -87,8 +90,12 @@ class PushSender:
 
     async def _push_next(self) -> bool:
         """Push the next batch; False when there is nothing more."""
-        wanted, upto = await self._core.db.read(_next)
+        wanted, upto = await self._core.db.read(lambda tx: _next(tx, self._place))
         if not wanted:
+            # Nothing is written for what nobody wants, but it must not be looked through again either.
+            self._place = max(self._place, upto)
+            if time_of(upto) > time_of(self._kept_place) + KEEP_PLACE_MS:
+                await self._keep_place(upto)
             return False
         fresh = self._core.clock.now_ms() - STALE_MS
         for row, one in wanted:
@@ -97,8 +104,13 @@ class PushSender:
                 task = asyncio.create_task(self._deliver(row, one), name="a web push")
                 self._deliveries.add(task)
                 task.add_done_callback(self._delivered)
-        await self._core.db.write(lambda tx: store.move_cursor(tx, upto))
+        self._place = max(self._place, upto)
+        await self._keep_place(upto)
         return len(wanted) >= BATCH
+
+    async def _keep_place(self, upto: int) -> None:
+        await self._core.db.write(lambda tx: store.move_cursor(tx, upto))
+        self._kept_place = upto
 
     def _delivered(self, task: "asyncio.Task[None]") -> None:
         self._deliveries.discard(task)
@@ -141,8 +153,8 @@ class PushSender:
         log.info("a push service did not take a notification", subscription=one.id)
 
 
-async def _next(tx: Tx) -> tuple[list[tuple[NotificationRow, Subscription]], int]:
-    after, newest = await store.cursor(tx), await store.newest_notification(tx)
+async def _next(tx: Tx, place: int) -> tuple[list[tuple[NotificationRow, Subscription]], int]:
+    after, newest = max(place, await store.cursor(tx)), await store.newest_notification(tx)
     wanted = await store.wanted_after(tx, after, newest, BATCH) if newest > after else []
     # A full batch may end in the middle of a notification's subscriptions; that one is taken up again.
     upto = newest if len(wanted) < BATCH else wanted[-1][0].id - 1

@@ -1,0 +1,1 @@
+"""The microblog of a city: what fills it, who reads it, and what is asked of it."""
