@@ -13,6 +13,9 @@ from teahouse.kernel.storage.tx import Row, Tx
 CONNECT_TIMEOUT_S = 2.0
 STATEMENT_TIMEOUT_S = 3.5
 SETTINGS = {
+    # To compile a plan, or to share it among workers, costs more than any of our statements gains.
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
     "application_name": "teahouse",
     # A writer that froze, or whose network did, must not keep the stream's row from others.
     "idle_in_transaction_session_timeout": "5000",

@@ -74,13 +74,14 @@ async def page(tx: Tx, account_id: int, kinds: Sequence[str], span: Span) -> lis
     if not kinds:
         return []
     one = (
-        "SELECT account_id, group_key, counted, newest_id FROM notification_groups "
-        f"WHERE account_id = ? AND kind = ? AND {span.where('newest_id')}"
+        "SELECT * FROM (SELECT account_id, group_key, counted, newest_id FROM notification_groups "
+        f"WHERE account_id = ? AND kind = ? AND {span.where('newest_id')} {span.order('newest_id')} LIMIT ?) x"
     )
     rows = await tx.fetch_all(
         f"SELECT {_GROUP}, {_OLDEST} FROM ({' UNION ALL '.join([one] * len(kinds))} "
         f"{span.order('newest_id')} LIMIT ?) g {span.order('g.newest_id')}",
-        *(value for kind in kinds for value in (account_id, kind, *span.bounds)), span.limit + 1,
+        *(value for kind in kinds for value in (account_id, kind, *span.bounds, span.limit + 1)),
+        span.limit + 1,
     )  # fmt: skip
     return [GroupRow(*row) for row in rows]
 

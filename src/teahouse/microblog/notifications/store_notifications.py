@@ -25,8 +25,10 @@ class Wanted:
     from_id: int | None = None
     filtered_too: bool = False
 
-    def source(self, account_id: int, span: Span, grouped: Container[str] = ()) -> tuple[str, list[object]]:
-        """Give the query of all of them, each kind in its own order, and its parameters.
+    def source(
+        self, account_id: int, span: Span, most: int, grouped: Container[str] = ()
+    ) -> tuple[str, list[object]]:
+        """Give the query of the nearest `most` of each kind, and its parameters: none of it when nothing is wanted.
 
         Of `grouped` kinds, which are read as groups, only those that wait are among them.
         """
@@ -34,17 +36,20 @@ class Wanted:
             "filtered IN (0, 1)" if self.filtered_too else "filtered = 0",
             [account_id, *span.bounds],
         )
-        where = f"SELECT {_COLUMNS} FROM notifications WHERE account_id = ? AND {span.where('id')}"
+        one = (
+            f"SELECT * FROM (SELECT {_COLUMNS} FROM notifications WHERE account_id = ? AND {span.where('id')} "
+            f"AND {{}} {span.order('id')} LIMIT ?) x"
+        )
         if self.from_id is not None:
             kinds = orjson.dumps(list(self.kinds)).decode()
-            where += f" AND actor_id = ? AND {words} AND kind IN (SELECT value FROM json_each(?))"
-            return where, [*params, self.from_id, kinds]
+            where = f"actor_id = ? AND {words} AND kind IN (SELECT value FROM json_each(?))"
+            return one.format(where), [*params, self.from_id, kinds, most]
         arms: list[str] = []
         values: list[object] = []
         for kind in self.kinds:
             if kind not in grouped or self.filtered_too:
-                arms.append(f"{where} AND kind = ? AND {'filtered = 1' if kind in grouped else words}")
-                values += [*params, kind]
+                arms.append(one.format(f"kind = ? AND {'filtered = 1' if kind in grouped else words}"))
+                values += [*params, kind, most]
         return " UNION ALL ".join(arms), values
 
 
@@ -88,7 +93,7 @@ async def page(
     tx: Tx, account_id: int, wanted: Wanted, span: Span, grouped: Container[str] = ()
 ) -> list[NotificationRow]:
     """Give a page in the span's order, one row more than its limit, without `grouped` kinds (but see `source`)."""
-    source, params = wanted.source(account_id, span, grouped)
+    source, params = wanted.source(account_id, span, span.limit + 1, grouped)
     if not source:
         return []
     rows = await tx.fetch_all(f"{source} {span.order('id')} LIMIT ?", *params, span.limit + 1)
@@ -118,7 +123,7 @@ async def count_after(
     tx: Tx, account_id: int, wanted: Wanted, after_id: int, most: int, grouped: Container[str] = ()
 ) -> int:
     """Count the notifications above an id, but no further than `most`."""
-    source, params = wanted.source(account_id, Span(LARGEST_ID, after_id, False, most), grouped)
+    source, params = wanted.source(account_id, Span(LARGEST_ID, after_id, False, most), most, grouped)
     if not source:
         return 0
     found: int = await tx.fetch_value(
