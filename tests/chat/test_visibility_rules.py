@@ -40,12 +40,20 @@ def test_coming_back_opens_shared_history_and_no_other() -> None:
     assert readable_ranges(stays, [(0, "joined")]) == ((10, 20), (30, FOREVER))
 
 
+def test_the_end_of_ones_own_invite_is_all_that_is_read_of_a_room_never_joined() -> None:
+    assert readable_ranges([(10, "invite"), (20, "leave")], [(0, "joined")]) == ((20, 20),)
+    assert readable_ranges([(10, "knock"), (20, "ban"), (30, "leave")], [(0, "shared")]) == ((20, 20),)
+
+
 def is_readable(position: int, memberships: list[Step], visibilities: list[Step]) -> bool:
     """Say it as the specification does: event by event, by what held before or after it."""
 
     def held(steps: list[Step], at: int, default: str) -> str:
         return next((value for start, value in reversed(steps) if start <= at), default)
 
+    ended = held(memberships, position - 1, "leave"), held(memberships, position, "leave")
+    if ended[0] in ("invite", "knock") and ended[1] in ("leave", "ban"):
+        return True
     for at in (position - 1, position):
         member, mode = held(memberships, at, "leave"), held(visibilities, at, "shared")
         joins_later = any(start > at and value == "join" for start, value in memberships)

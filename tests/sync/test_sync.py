@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.actors import Actor, Json, bodies, joined_room, timeline
+from tests.actors import Actor, Json, bodies, joined_room, segment, timeline
 
 
 def with_filter(**room: Json) -> Json:
@@ -130,6 +130,21 @@ async def test_an_invite_shows_the_room_as_it_was_then(alice: Actor, bob: Actor)
     names = [event["content"]["name"] for event in events if event["type"] == "m.room.name"]
     assert names == ["old name"]
     assert bob.user_id in [event["state_key"] for event in events if event["type"] == "m.room.member"]
+
+
+async def test_turning_an_invite_down_is_seen_though_history_is_hidden(alice: Actor, bob: Actor) -> None:
+    hidden = {
+        "type": "m.room.history_visibility",
+        "state_key": "",
+        "content": {"history_visibility": "joined"},
+    }
+    room_id = await alice.create_room(initial_state=[hidden], invite=[bob.user_id])
+    await alice.send_text(room_id, "not for bob")
+    since = (await bob.sync())["next_batch"]
+    await bob.leave(room_id)
+    left = (await bob.sync(since))["rooms"]["leave"][room_id]
+    assert [event["content"] for event in left["timeline"]["events"]] == [{"membership": "leave"}]
+    await bob.refused("GET", f"/rooms/{segment(room_id)}/messages", 403, "M_FORBIDDEN", params={"dir": "b"})
 
 
 async def test_who_was_kicked_reads_up_to_the_kick_and_nothing_later(alice: Actor, bob: Actor) -> None:

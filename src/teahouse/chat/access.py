@@ -146,7 +146,8 @@ def _end_of_last_stay(memberships: list[Step]) -> int | None:
 def readable_ranges(memberships: Sequence[Step], visibilities: Sequence[Step]) -> tuple[Range, ...]:
     """Work out the readable positions from a person's memberships and a room's visibilities, oldest first.
 
-    An event that changes either is readable if it is by what held before or by what holds after it.
+    An event that changes either is readable if it is by what held before or by what holds after it. So is, alone,
+    the event by which an invite or a knock of one's own ended: else it would not be seen to end.
     """
     last_join = max((position for position, membership in memberships if membership == "join"), default=0)
     edges = sorted(
@@ -157,17 +158,24 @@ def readable_ranges(memberships: Sequence[Step], visibilities: Sequence[Step]) -
     next_membership, next_visibility = next(membership, None), next(visibility, None)
     member, mode = "leave", "shared"
     for start, end in pairwise([*edges, FOREVER]):
+        before = member
         if next_membership is not None and next_membership[0] <= start:
             member, next_membership = next_membership[1], next(membership, None)
         if next_visibility is not None and next_visibility[0] <= start:
             mode, next_visibility = next_visibility[1], next(visibility, None)
-        if not _is_readable(member, mode, joins_later=last_join > start):
-            continue
-        if ranges and ranges[-1][1] >= start:
-            ranges[-1] = (ranges[-1][0], end)
-        else:
-            ranges.append((start, end))
+        if _is_readable(member, mode, joins_later=last_join > start):
+            _add(ranges, start, end)
+        elif before in ("invite", "knock") and member in ("leave", "ban"):
+            _add(ranges, start, start)
     return tuple(ranges)
+
+
+def _add(ranges: list[Range], start: int, end: int) -> None:
+    """Put a range behind the others, or make the last one longer where they touch."""
+    if ranges and ranges[-1][1] >= start:
+        ranges[-1] = (ranges[-1][0], end)
+    else:
+        ranges.append((start, end))
 
 
 def _is_readable(membership: str, visibility: str, *, joins_later: bool) -> bool:
