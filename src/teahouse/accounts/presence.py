@@ -1,5 +1,6 @@
 """Presence: who is online, in memory only. Switched off it takes every wish and tells that all are offline."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,18 +39,19 @@ class Presence:
             return
         now = self._clock.monotonic()
         before = self._shown.get(user_id)
-        if before is not None and (before.state, before.status_msg) == (state, status_msg):
+        faded = before is not None and now - before.active_at > IDLE_AFTER_S
+        if before is not None and not faded and (before.state, before.status_msg) == (state, status_msg):
             self._shown[user_id] = _Shown(state, status_msg, now, before.position)
             return
 
-        async def job(tx: Tx) -> int:
+        async def job(tx: Tx) -> None:
             position = tx.next_position()
-            content = _content(_Shown(state, status_msg, now, position), now)
-            tx.announce(Fact(position, "presence", user_id=user_id, body=content))
-            return position
+            shown = _Shown(state, status_msg, now, position)
+            # In memory before anybody is woken: who looks too early would never look again.
+            tx.after_commit(lambda: self._shown.__setitem__(user_id, shown))
+            tx.announce(Fact(position, "presence", user_id=user_id, body=_content(shown, now)))
 
-        position = await self._db.write(job)
-        self._shown[user_id] = _Shown(state, status_msg, now, position)
+        await self._db.write(job)
 
     async def seen(self, user_id: str, state: State) -> None:
         """Renew the state, as a sync does, without touching the status message."""
@@ -65,6 +67,12 @@ class Presence:
         """Give the presence of everybody whose state changed after the position, by user id."""
         now = self._clock.monotonic()
         return {user: _content(one, now) for user, one in self._shown.items() if one.position > position}
+
+    def known_of(self, user_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Give the presence of those of the users who have shown any, by user id."""
+        now = self._clock.monotonic()
+        shown = ((user_id, self._shown.get(user_id)) for user_id in user_ids)
+        return {user_id: _content(one, now) for user_id, one in shown if one is not None}
 
 
 def _content(shown: _Shown, now: float) -> dict[str, Any]:

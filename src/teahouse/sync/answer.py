@@ -55,7 +55,7 @@ class Answer:
             ]
             if events:
                 parts.append(b',"account_data":' + orjson.dumps({"events": events}))
-        online = self._presence() if changes.presence else []
+        online = self._presence(changes)
         if online:
             parts.append(b',"presence":' + orjson.dumps({"events": online}))
         rooms = [_section(b"join", joined), *(_section(kind, found) for kind, found in others.items())]
@@ -64,18 +64,39 @@ class Answer:
             parts.append(b',"rooms":{' + b",".join(told) + b"}")
         return b"".join(parts) if parts or self.since is None else None
 
-    def _presence(self) -> list[JsonObject]:
-        """Tell of everybody whose presence changed and who shares a room with the reader."""
+    def _presence(self, changes: Changes) -> list[JsonObject]:
+        """Tell of those whose presence changed and who share a room with the reader, and of whom he just met."""
         presence, wanted = self.accounts.presence, self.view.filter.presence
-        changed = presence.since(self.after or 0) if presence.enabled else {}
-        rooms = [room for room in map(self.chat.rooms.peek, self.session.joined_rooms()) if room is not None]
+        if not presence.enabled or not wanted.allows_type("m.presence"):
+            return []
+        shown = presence.known_of(self._just_met(changes))
+        if changes.presence:
+            changed = presence.since(self.after or 0)
+            rooms = [room for room in map(self.chat.rooms.peek, self.session.joined_rooms()) if room]
+            for user_id, content in changed.items():
+                if user_id == self.user_id or any(user_id in room.joined for room in rooms):
+                    shown[user_id] = content
         return [
             {"type": "m.presence", "sender": user_id, "content": content}
-            for user_id, content in changed.items()
-            if wanted.allows_type("m.presence")
-            and wanted.allows_sender(user_id)
-            and (user_id == self.user_id or any(user_id in room.joined for room in rooms))
+            for user_id, content in shown.items()
+            if wanted.allows_sender(user_id)
         ]
+
+    def _just_met(self, changes: Changes) -> set[str]:
+        """Give who came into the reader's rooms, and everybody of the rooms that he came into himself."""
+        if self.after is None:
+            return set()
+        moved = changes.moved | {(room_id, "") for room_id in changes.memberships}
+        met: set[str] = set()
+        for room_id, user_id in moved:
+            member, room = self.session.rooms.get(room_id), self.chat.rooms.peek(room_id)
+            if member is None or member.membership != "join" or room is None:
+                continue
+            if (member.joined_position or 0) > self.after:
+                met.update(room.joined)
+            elif user_id in room.joined:
+                met.add(user_id)
+        return met
 
     async def _updates(self, changes: Changes, typing: set[str]) -> dict[str, RoomUpdate]:
         """List the joined rooms to tell of, each with whether it is told whole."""

@@ -224,11 +224,12 @@ class Sessions:
         touched.add(session)
 
     def _note_presence(self, fact: Fact, touched: set[Session]) -> None:
-        """Tell whoever shares a room; somebody without a session of his own is told of at the next full look."""
+        """Tell whoever shares a room; where is somebody who has no session? Then all look, and the answer knows."""
         own = self.by_user.get(fact.user_id or "")
         if own is None:
-            return
-        listeners = {own}.union(*(self.by_room.get(room_id, ()) for room_id in own.joined_rooms()))
+            listeners = set(self.by_user.values())
+        else:
+            listeners = {own}.union(*(self.by_room.get(room_id, ()) for room_id in own.joined_rooms()))
         change = Change(fact.position, PRESENCE, None)
         for session in listeners:
             session.note(change)
