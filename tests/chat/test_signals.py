@@ -136,3 +136,16 @@ async def test_a_report_does_not_tell_whether_the_room_or_person_exists(alice: A
         assert await bob.post(f"/users/{segment(user)}/report", {"reason": ""}) == {}
     await bob.refused("POST", f"/rooms/{segment(room)}/report", 400, "M_MISSING_PARAM", {})
     await bob.refused("POST", "/users/nobody/report", 400, "M_INVALID_PARAM", {"reason": "x"})
+
+
+async def test_two_receipts_of_a_reader_on_one_message_are_both_told(alice: Actor, bob: Actor) -> None:
+    room = await two_in_a_room(alice, bob)
+    root = await alice.send_text(room, "root")
+    reply = await alice.reply_in_thread(room, root, "reply")
+    since = (await alice.sync())["next_batch"]
+    await bob.read(room, reply)
+    await bob.read(room, reply, thread_id=root)
+    for answer in (await alice.sync(since), await alice.sync()):
+        events = joined_room(answer, room)["ephemeral"]["events"]
+        marks = [event["content"][reply]["m.read"][bob.user_id] for event in events]
+        assert [mark.get("thread_id") for mark in marks] == [None, root]

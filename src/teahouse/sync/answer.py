@@ -188,7 +188,7 @@ class Answer:
             r for r, known in changes.receipts.items() if known is None and r in updates and r not in whole
         ]
         shows = self.view.filter.room.ephemeral.allows_type
-        receipts: dict[str, JsonObject | None] = {}
+        receipts: dict[str, list[JsonObject]] = {}
         for room_ids, after in ((whole, 0), (unread, self.after or 0)):
             if room_ids:
                 receipts.update(await self._stored_receipts(room_ids, after))
@@ -196,14 +196,13 @@ class Answer:
             if known and room_id not in whole:
                 receipts[room_id] = receipts_from_facts(known)
         for room_id, update in updates.items():
-            event = receipts.get(room_id)
-            if event is not None and shows("m.receipt"):
-                update.ephemeral.append(event)
+            if shows("m.receipt"):
+                update.ephemeral += receipts.get(room_id, [])
             users = self.chat.typing.users(room_id)
             if (room_id in typing or (update.after is None and users)) and shows("m.typing"):
                 update.ephemeral.append({"type": "m.typing", "content": {"user_ids": users}})
 
-    async def _stored_receipts(self, room_ids: list[str], after: int) -> dict[str, JsonObject | None]:
+    async def _stored_receipts(self, room_ids: list[str], after: int) -> dict[str, list[JsonObject]]:
         rows = await self.db.read(
             lambda tx: store.receipts_after(tx, self.user_id, room_ids, after, self.now.position)
         )

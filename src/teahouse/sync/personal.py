@@ -1,7 +1,7 @@
 """The parts of a sync that belong to the reader: account data, and receipts as they are worded for him."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,27 +18,44 @@ def account_data_by_room(rows: Iterable[tuple[str, str, str, int]]) -> dict[str,
     return found
 
 
-def receipts_from_rows(rows: Iterable[ReceiptRow]) -> JsonObject | None:
-    """Word stored receipts as one m.receipt event, or None when there are none."""
-    content: JsonObject = {}
-    for _, user_id, receipt_type, thread_id, event_id, ts in rows:
-        _put(content, user_id, receipt_type, thread_id or None, event_id, ts)
-    return {"type": "m.receipt", "content": content} if content else None
+def receipts_from_rows(rows: Iterable[ReceiptRow]) -> list[JsonObject]:
+    """Word stored receipts as m.receipt events, one unless somebody's fall on the same event."""
+    return _worded(
+        _Mark(event_id, receipt_type, user_id, thread_id, ts)
+        for _, user_id, receipt_type, thread_id, event_id, ts in rows
+    )
 
 
-def receipts_from_facts(bodies: Iterable[tuple[str, Any]]) -> JsonObject | None:
+def receipts_from_facts(bodies: Iterable[tuple[str, Any]]) -> list[JsonObject]:
     """Word receipts that were just announced; a later one of the same reader and thread stands for the earlier."""
     newest = {(user_id, receipt.receipt_type, receipt.thread_id): receipt for user_id, receipt in bodies}
-    content: JsonObject = {}
-    for (user_id, receipt_type, thread_id), receipt in newest.items():
-        _put(content, user_id, receipt_type, thread_id, receipt.event_id, receipt.ts)
-    return {"type": "m.receipt", "content": content} if content else None
+    return _worded(
+        _Mark(receipt.event_id, receipt_type, user_id, thread_id or "", receipt.ts)
+        for (user_id, receipt_type, thread_id), receipt in newest.items()
+    )
 
 
-def _put(
-    content: JsonObject, user_id: str, receipt_type: str, thread_id: str | None, event_id: str, ts: int
-) -> None:
-    mark: JsonObject = {"ts": ts}
-    if thread_id is not None:
-        mark["thread_id"] = thread_id
-    content.setdefault(event_id, {}).setdefault(receipt_type, {})[user_id] = mark
+class _Mark(NamedTuple):
+    event_id: str
+    receipt_type: str
+    user_id: str
+    thread_id: str
+    """Empty for a receipt of the whole room."""
+    ts: int
+
+
+def _worded(marks: Iterable[_Mark]) -> list[JsonObject]:
+    """One event holds one mark of a reader on a message; the first event prefers those of the whole room."""
+    contents: list[JsonObject] = []
+    for mark in sorted(marks, key=lambda mark: mark.thread_id):
+        said: JsonObject = {"ts": mark.ts}
+        if mark.thread_id:
+            said["thread_id"] = mark.thread_id
+        for content in contents:
+            if mark.user_id not in content.get(mark.event_id, {}).get(mark.receipt_type, {}):
+                break
+        else:
+            content = {}
+            contents.append(content)
+        content.setdefault(mark.event_id, {}).setdefault(mark.receipt_type, {})[mark.user_id] = said
+    return [{"type": "m.receipt", "content": content} for content in contents]

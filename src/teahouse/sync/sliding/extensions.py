@@ -129,7 +129,7 @@ class Extensions:
     async def _receipts(self, scoped: Scoped) -> None:
         stale = self._not_live(scoped, "receipts")
         whole = [room_id for room_id in stale if self._is_first(room_id)]
-        shown: dict[str, JsonObject | None] = await self._receipts_of_new(whole) if whole else {}
+        shown: dict[str, list[JsonObject]] = await self._receipts_of_new(whole) if whole else {}
         unread: dict[int, list[str]] = {}
         for room_id in stale:
             told = self._now(room_id)
@@ -144,7 +144,8 @@ class Extensions:
             shown |= await self._receipts_after(room_ids, after)
         for room_id in stale:
             self._note(room_id, receipts=LIVE)
-        rooms = {room_id: event for room_id, event in shown.items() if event is not None}
+        # One event a room is all that fits: of two receipts of a reader on one message, the one for the room.
+        rooms = {room_id: events[0] for room_id, events in shown.items() if events}
         if rooms:
             self._tell("receipts", {"rooms": rooms})
 
@@ -173,7 +174,7 @@ class Extensions:
         result = self.told.get(room_id)
         return result is not None and result.initial
 
-    async def _receipts_of_new(self, room_ids: list[str]) -> dict[str, JsonObject | None]:
+    async def _receipts_of_new(self, room_ids: list[str]) -> dict[str, list[JsonObject]]:
         """Read the receipts on the events that are told with new rooms: a long room has more than an app can use."""
         events = []
         for room_id in room_ids:
@@ -185,7 +186,7 @@ class Extensions:
         )
         return {room_id: receipts_from_rows(found) for room_id, found in rows.items()}
 
-    async def _receipts_after(self, room_ids: list[str], after: int) -> dict[str, JsonObject | None]:
+    async def _receipts_after(self, room_ids: list[str], after: int) -> dict[str, list[JsonObject]]:
         rows = await self.teller.chat.db.read(
             lambda tx: store.receipts_after(tx, self.user_id, room_ids, after, self.scene.upto)
         )
