@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.actors import Actor, Json, bodies, segment
+from tests.actors import Actor, Json, bodies, joined_room, segment
 
 
 async def walk(reader: Actor, room: str, direction: str, **params: object) -> list[Json]:
@@ -222,3 +224,36 @@ async def test_mutual_rooms_are_those_both_are_in_now(alice: Actor, bob: Actor, 
     for params in ({"user_id": alice.user_id}, {"user_id": "bob"}, {"user_id": bob.user_id, "from": "x"}):
         await alice.refused("GET", path, 400, "M_INVALID_PARAM", params=params)
     await alice.refused("GET", path, 400, "M_MISSING_PARAM")
+
+
+async def test_a_filter_chooses_events_by_what_others_made_of_them(alice: Actor, bob: Actor) -> None:
+    room = await alice.create_room(preset="public_chat")
+    await bob.join(room)
+    since = (await alice.sync())["next_batch"]
+    plain, root, liked = [await alice.send_text(room, word) for word in ("plain", "root", "liked")]
+    await bob.reply_in_thread(room, root, "reply")
+    await alice.react(room, liked, "茶")
+    taken_back = await bob.react(room, plain, "茶")
+    await bob.redact(room, taken_back)
+
+    async def found(**wanted: object) -> list[str]:
+        asked = json.dumps(wanted)
+        page = [event["event_id"] for event in (await alice.messages(room, filter=asked))["chunk"]]
+        line = await alice.sync(since, filter=json.dumps({"room": {"timeline": wanted}}))
+        told = joined_room(line, room)["timeline"]["events"] if page else []
+        assert [event["event_id"] for event in reversed(told)] == page
+        return page
+
+    assert await found(related_by_rel_types=["m.thread"]) == [root]
+    assert await found(related_by_senders=[bob.user_id]) == [root]
+    assert await found(related_by_rel_types=["m.thread", "m.annotation"]) == [liked, root]
+    assert await found(related_by_rel_types=["m.thread"], related_by_senders=[alice.user_id]) == []
+
+
+async def test_a_filter_may_leave_the_whole_room_out(alice: Actor) -> None:
+    room = await alice.create_room()
+    for wanted in ({"not_rooms": [room]}, {"rooms": ["!other:localhost"]}):
+        page = await alice.messages(room, filter=json.dumps(wanted))
+        assert page["chunk"] == []
+        assert "end" not in page
+    assert (await alice.messages(room, filter=json.dumps({"rooms": [room]})))["chunk"]

@@ -50,6 +50,12 @@ class RoomEventFilterForm(EventFilterForm):
     lazy_load_members: Flag = None
     include_redundant_members: Flag = None
     unread_thread_notifications: Flag = None
+    related_by_senders: Texts = None
+    related_by_rel_types: Texts = None
+
+    def user_ids(self) -> list[str]:
+        """Give everything that has to be a user id."""
+        return [*super().user_ids(), *(self.related_by_senders or ())]
 
 
 class RoomFilterForm(Struct):

@@ -33,6 +33,7 @@ from teahouse.chat.store import (
     state_changes,
     stripped_state_at,
 )
+from teahouse.chat.store_history import related_among
 from teahouse.chat.store_rooms import encrypted_rooms_of
 from teahouse.chat.tokens import room_token
 
@@ -68,6 +69,7 @@ __all__ = [
     "load_or_create_key",
     "power_levels_of",
     "readable_events",
+    "related_among",
     "room_token",
     "show_events",
     "state_at",

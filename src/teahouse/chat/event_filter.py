@@ -116,11 +116,18 @@ class RoomEventFilter(EventFilter):
     lazy_load_members: bool = False
     include_redundant_members: bool = False
     unread_thread_notifications: bool = False
+    related_by_senders: frozenset[str] | None = None
+    related_by_rel_types: frozenset[str] | None = None
 
     @property
     def allows_everything(self) -> bool:
         """Say whether every event of an allowed room passes."""
-        return self.contains_url is None and _names_nothing(self)
+        return self.contains_url is None and not self.asks_relations and _names_nothing(self)
+
+    @property
+    def asks_relations(self) -> bool:
+        """Say whether others must relate to an event, by these people or in these ways; the stores look that up."""
+        return self.related_by_senders is not None or self.related_by_rel_types is not None
 
     def allows_room(self, room_id: str) -> bool:
         """Say whether events of this room may pass."""
@@ -129,7 +136,7 @@ class RoomEventFilter(EventFilter):
         return self.rooms is None or room_id in self.rooms
 
     def allows(self, event: FilteredRoomEvent) -> bool:
-        """Say whether an event passes; its room is asked with `allows_room`."""
+        """Say whether an event passes as itself; `allows_room` asks for its room, a store for what relates to it."""
         if self.contains_url is not None and self.contains_url is not isinstance(
             event.content.get("url"), str
         ):
@@ -206,6 +213,8 @@ def compile_room_event_filter(definition: object, name: str = "The filter") -> R
         lazy_load_members=_flag(value, "lazy_load_members"),
         include_redundant_members=_flag(value, "include_redundant_members"),
         unread_thread_notifications=_flag(value, "unread_thread_notifications"),
+        related_by_senders=_ids(value, "related_by_senders", is_user_id) or None,
+        related_by_rel_types=frozenset(_strings(value, "related_by_rel_types") or ()) or None,
     )
 
 

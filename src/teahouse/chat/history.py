@@ -100,7 +100,7 @@ async def collect(tx: Tx, view: RoomView, stretch: Stretch, limit: int, read: Re
     """Collect the readable events of a stretch that its filter wants, at most `limit` of them."""
     limit = min(limit, MOST_EVENTS)
     found: list[E] = []
-    pieces = view.clip(stretch.low, stretch.high)
+    pieces = view.clip(stretch.low, stretch.high) if stretch.wanted.allows_room(view.room_id) else []
     seen = 0
     for low, high in pieces if stretch.forwards else reversed(pieces):
         begin, end = low, high

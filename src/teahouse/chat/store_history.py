@@ -57,7 +57,7 @@ async def events_of(tx: Tx, stretch: Stretch, limit: int) -> list[StoredEvent]:
     conditions, params = _conditions(stretch)
     order = "ASC" if stretch.forwards else "DESC"
     rows = await tx.fetch_all(
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE room_id = ? AND position BETWEEN ? AND ? {conditions}"  # noqa: S608
+        f"SELECT {EVENT_COLUMNS} FROM events e WHERE room_id = ? AND position BETWEEN ? AND ? {conditions}"  # noqa: S608
         f"ORDER BY position {order} LIMIT ?", stretch.room_id, stretch.low, stretch.high, *params, limit,
     )  # fmt: skip
     return [StoredEvent(*row) for row in rows]
@@ -80,11 +80,38 @@ def _conditions(stretch: Stretch) -> tuple[str, list[object]]:
     if wanted.contains_url is not None:
         sql += "AND contains_url = ? "
         params.append(int(wanted.contains_url))
+    related, more = related_by(wanted)
+    sql, params = sql + related, [*params, *more]
     if stretch.ignored:
         # The state that ignored people set still counts for everybody.
         sql += "AND (state_key IS NOT NULL OR sender NOT IN (SELECT value FROM json_each(?))) "
         params.append(json_list(sorted(stretch.ignored)))
     return sql, params
+
+
+def related_by(wanted: RoomEventFilter) -> tuple[str, list[object]]:
+    """Give the condition that an event `e` has the relation which a filter asks for; empty when it asks for none."""
+    if not wanted.asks_relations:
+        return "", []
+    sql = "AND EXISTS (SELECT 1 FROM events r WHERE r.relates_to = e.event_id AND r.redacted_by IS NULL "
+    params: list[object] = []
+    if wanted.related_by_senders is not None:
+        sql += "AND r.sender IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.related_by_senders)))
+    if wanted.related_by_rel_types is not None:
+        sql += "AND r.rel_type IN (SELECT value FROM json_each(?)) "
+        params.append(json_list(sorted(wanted.related_by_rel_types)))
+    return sql + ") ", params
+
+
+async def related_among(tx: Tx, event_ids: Sequence[str], wanted: RoomEventFilter) -> set[str]:
+    """Give those of the events to which others relate as the filter asks."""
+    condition, params = related_by(wanted)
+    rows = await tx.fetch_all(
+        f"SELECT event_id FROM events e WHERE event_id IN (SELECT value FROM json_each(?)) {condition}",  # noqa: S608
+        json_list(event_ids), *params,
+    )  # fmt: skip
+    return {row[0] for row in rows}
 
 
 async def members_at(

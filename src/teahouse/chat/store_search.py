@@ -11,6 +11,7 @@ import orjson
 
 from teahouse.chat.event_filter import RoomEventFilter
 from teahouse.chat.search_words import kind_word, room_word, searchable_text
+from teahouse.chat.store_history import related_by
 from teahouse.kernel.storage import Tx, json_list
 from teahouse.kernel.words import postgres_phrases, postgres_vector, sqlite_phrases, words_of
 
@@ -168,7 +169,8 @@ def _conditions(wanted: RoomEventFilter) -> tuple[str, list[object]]:
     if wanted.contains_url is not None:
         sql += "AND e.contains_url = ? "
         params.append(int(wanted.contains_url))
-    return sql, params
+    related, more = related_by(wanted)
+    return sql + related, [*params, *more]
 
 
 def _sqlite_match(query: SearchQuery) -> str:

@@ -17,6 +17,7 @@ from teahouse.chat import (
 )
 from teahouse.kernel.storage import Tx
 from teahouse.sync.sessions import Membership
+from teahouse.sync.timeline import with_relations
 from teahouse.sync.view import View
 
 PAGE = 100
@@ -78,7 +79,8 @@ async def left_timeline(
         page = await events_before(tx, room_id, before, PAGE)
         recent = [event for event in reversed(page) if event.position > after]
         readable = await readable_events(tx, view.scope.user_id, room_id, recent)
-        found = [*(event for event in readable if view.shows_in_timeline(event)), *found]
+        shown = [event for event in readable if view.shows_in_timeline(event)]
+        found = [*await with_relations(tx, view, shown), *found]
         if len(found) > limit:
             return found[len(found) - limit :] if limit else [], True
         if len(page) < PAGE or page[-1].position <= after:

@@ -12,6 +12,7 @@ from teahouse.chat import (
     events_before,
     joined_json,
     readable_events,
+    related_among,
     show_events,
 )
 from teahouse.kernel.http import Scope
@@ -44,7 +45,7 @@ async def room_timeline(
     complete = reaches_back(room, after)
     for _ in range(MOST_PAGES):
         readable = await _readable(chat, view, room, events, joined_position)
-        found = [*_wanted(view, readable), *found]
+        found = [*await _wanted(chat, view, readable), *found]
         hidden = len(readable) < len(events)
         if len(found) > limit or hidden:
             found = found[-limit:]
@@ -74,8 +75,22 @@ async def _readable(
     return [event for event in events if event.position > hole]
 
 
-def _wanted(view: View, events: list[StoredEvent]) -> list[StoredEvent]:
-    return [event for event in events if view.shows_in_timeline(event)] if view.filters_timeline else events
+async def _wanted(chat: Chat, view: View, events: list[StoredEvent]) -> list[StoredEvent]:
+    if not view.filters_timeline:
+        return events
+    shown = [event for event in events if view.shows_in_timeline(event)]
+    if not shown or not view.filter.room.timeline.asks_relations:
+        return shown
+    return await chat.db.read(lambda tx: with_relations(tx, view, shown))
+
+
+async def with_relations(tx: Tx, view: View, events: list[StoredEvent]) -> list[StoredEvent]:
+    """Keep the events to which others relate as the timeline's filter asks, all of them if it asks nothing."""
+    wanted = view.filter.room.timeline
+    if not events or not wanted.asks_relations:
+        return events
+    related = await related_among(tx, [event.event_id for event in events], wanted)
+    return [event for event in events if event.event_id in related]
 
 
 async def timeline_json(
