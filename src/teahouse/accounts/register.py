@@ -49,7 +49,8 @@ class Register:
         """Give the user id that registration makes of a name, or of none; raises InvalidParam."""
         if username is None:
             username = "".join(secrets.choice(string.ascii_lowercase) for _ in range(12))
-        return make_user_id(username.lower(), self._server_name)
+        # Only A to Z have small letters here: the sign for Kelvin is no k.
+        return make_user_id(username.lower() if username.isascii() else username, self._server_name)
 
     def check_open(self) -> None:
         """Raise Forbidden when nobody may register over the API."""
