@@ -138,3 +138,13 @@ async def test_a_knock_is_taken_back_by_leaving_and_refused_where_nobody_listens
     closed = await alice.create_room()
     await bob.refused("POST", f"/knock/{segment(closed)}", 403, "M_FORBIDDEN", {})
     await alice.refused("POST", f"/knock/{segment(room)}", 403, "M_FORBIDDEN", {})
+
+
+async def test_a_join_may_say_more_but_not_what_the_server_says(alice: Actor, bob: Actor) -> None:
+    room = await alice.create_room(preset="public_chat")
+    await bob.join(room, membership="ban", displayname="Mallory", **{"org.example.mood": "thirsty"})
+    assert await alice.state(room, "m.room.member", bob.user_id) == {
+        "membership": "join", "org.example.mood": "thirsty",
+    }  # fmt: skip
+    path = f"/join/{segment(await alice.create_room(preset='public_chat'))}"
+    await bob.refused("POST", path, 400, "M_BAD_JSON", {"org.example.share": 0.5})

@@ -24,6 +24,10 @@ from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 
 JsonObject = dict[str, Any]
+MEANT = frozenset({
+    "avatar_url", "displayname", "is_direct", "join_authorised_via_users_server", "membership", "reason",
+    "third_party_invite", "third_party_signed",
+})  # fmt: skip
 _SORTED = orjson.OPT_SORT_KEYS
 
 
@@ -61,9 +65,17 @@ def is_same(before: JsonObject, after: JsonObject) -> bool:
 
 
 async def join_room(
-    scope: Scope, chat: Chat, room_id: str, *, reason: str | None = None, signed: object = None
+    scope: Scope,
+    chat: Chat,
+    room_id: str,
+    *,
+    reason: str | None = None,
+    signed: object = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> str:
     """Join a room and give its id; joining where one already is changes nothing.
+
+    What `extra` holds besides goes into the member event, unless the specification gives it a meaning there.
 
     Raises NotFound for an unknown room, Forbidden by the room's rules (specification, "Joining rooms").
     """
@@ -77,7 +89,8 @@ async def join_room(
             return
         if scope.is_guest and room.content("m.room.guest_access").get("guest_access") != "can_join":
             raise Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
-        content = _content("join", reason, await member_profile(chat, tx, scope.user_id))
+        content = {name: value for name, value in (extra or {}).items() if name not in MEANT}
+        content |= _content("join", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
         await take_settings_along(chat, tx, room, scope.user_id)
 

@@ -57,10 +57,11 @@ async def join_room_by_id(request: FastRequest) -> JsonObject:
 
 
 async def _join(request: FastRequest, room_id: str) -> JsonObject:
-    data = msgspec.convert(parse_object(await request.body(), empty_is_object=True), JoinRequest)
+    body = parse_object(await request.body(), empty_is_object=True)
+    data = msgspec.convert(body, JoinRequest)
     chat: Chat = request.services.chat
     joined = await membership.join_room(
-        request.caller, chat, room_id, reason=data.reason, signed=data.third_party_signed
+        request.caller, chat, room_id, reason=data.reason, signed=data.third_party_signed, extra=body
     )
     return {"room_id": joined}
 
