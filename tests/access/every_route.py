@@ -376,6 +376,7 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
     "search": lambda place: {"search_categories": {"room_events": SEARCH}},
     "search_user_directory": lambda place: {"search_term": "alice", "limit": 5},
     "send_message_event": lambda place: dict(MESSAGE),
+    "send_message_event_once": lambda place: dict(MESSAGE),
     "send_to_device": lambda place: {"messages": {place.other_id: {"*": {"leaves": 1}}}},
     "set_account_data": lambda place: {"leaves": [1, "two"]},
     "set_account_data_per_room": lambda place: {"leaves": [1, "two"]},

@@ -199,6 +199,7 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("simplified_sliding_sync", "sliding_sync"), OWN),
     # Saying something in rooms.
     "send_message_event": ONLY_MEMBERS,
+    "send_message_event_once": ONLY_MEMBERS,
     "set_room_state": ONLY_MODERATORS,
     "redact_event": ONLY_MODERATORS,
     "post_receipt": ONLY_MEMBERS,

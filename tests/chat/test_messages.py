@@ -158,3 +158,12 @@ async def test_the_order_of_many_senders_is_the_same_both_ways(
     ahead = [event["event_id"] for event in (await bob.messages(room, "f", limit=200))["chunk"]]
     assert back == ahead[::-1]
     assert len(bodies((await carol.messages(room, limit=200))["chunk"])) == 30
+
+
+async def test_a_message_without_a_transaction_id_is_said_each_time(alice: Actor, bob: Actor) -> None:
+    room = await alice.create_room()
+    path, words = f"/rooms/{segment(room)}/send/m.room.message", {"msgtype": "m.text", "body": "again"}
+    first, second = await alice.post(path, words), await alice.post(path, words)
+    assert first != second
+    assert (await alice.event(room, second["event_id"]))["content"] == words
+    await bob.refused("POST", path, 403, "M_FORBIDDEN", words)

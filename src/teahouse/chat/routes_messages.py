@@ -1,8 +1,9 @@
 """Routes that say something in a room: send, set state, redact. Sending is a raw route, since nearly all traffic is."""
 
+import secrets
 from typing import Any
 
-from litestar import put
+from litestar import post, put
 
 from teahouse.chat import messages
 from teahouse.chat.service import Chat
@@ -20,6 +21,18 @@ async def send_message_event(request: FastRequest) -> JsonObject:
         request.caller, request.services.chat, path["room_id"], path["event_type"], path["txn_id"], content
     )
     return {"event_id": event_id}
+
+
+@post(ROOM + "/send/{event_type:str}", guards=[signed_in], status_code=200)
+async def send_message_event_once(
+    caller: Scope, chat: Chat, room_id: str, event_type: str, data: JsonObject
+) -> JsonObject:
+    """Send a message without a transaction id: nothing tells a repeated request from a second message.
+
+    COMPAT(old bots): the specification dropped this way years ago, and other servers still take it.
+    """
+    txn_id = f"teahouse.{secrets.token_urlsafe(12)}"
+    return {"event_id": await messages.send_message(caller, chat, room_id, event_type, txn_id, data)}
 
 
 @put(
@@ -45,6 +58,7 @@ async def redact_event(
 
 ROUTES: list[Any] = [
     fast_route("PUT", ROOM + "/send/{event_type:str}/{txn_id:str}", send_message_event),
+    send_message_event_once,
     set_room_state,
     redact_event,
 ]
