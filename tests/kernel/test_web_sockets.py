@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from teahouse.errors import Forbidden, TeahouseError
 from teahouse.kernel.http import HttpServer, Socket, SocketClosed, listen
 from teahouse.kernel.http.exchange import Exchange
 from teahouse.kernel.http.sockets import SocketHandler
+from tests.input.wire import talk
 
 
 @asynccontextmanager
@@ -75,6 +77,25 @@ async def test_a_refusal_is_an_ordinary_answer() -> None:
             await connect(url)
         assert refused.value.response.status_code == 403
         assert b"Members only" in refused.value.response.body
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: c2l4dGVlbiBieXRlcyEh",
+        "Sec-WebSocket-Key: c2l4dGVlbiBieXRlcyEh\r\nSec-WebSocket-Version: 8",
+        "Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: c2l4dGVlbiBieXRlcyEh\r\nSec-WebSocket-Version: 13\r\nX-Long: " + "x" * 60_000,
+    ],
+    ids=["no key", "no version", "an old version", "a short key", "a header that is too long"],
+)
+async def test_what_is_no_handshake_is_refused_as_bad_input(lines: str) -> None:
+    async with speaking(echo) as url:
+        asked = f"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}\r\n\r\n"
+        [(status, body)] = (await talk(url, asked.encode())).answers
+        assert (status, json.loads(body)["errcode"]) == (400, "M_INVALID_PARAM")
+        assert "handshake" in json.loads(body)["error"]
 
 
 async def test_a_text_that_is_too_long_or_no_text_ends_the_connection() -> None:

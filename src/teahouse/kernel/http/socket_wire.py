@@ -12,8 +12,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from teahouse.errors import InvalidParam
 from teahouse.kernel.http.exchange import Exchange
 
+SWITCHING = 101
 MOST_MESSAGE_BYTES = 64 * 1024
 MOST_UNREAD = 64
 """So many messages wait for the application; then the sender has to."""
@@ -131,17 +133,14 @@ class SocketWire:
 
     def _accept(self, subprotocol: str | None) -> None:
         asked = [event for event in self._request if isinstance(event, Request)]
-        if not asked:
-            raise ConnectionError("This is no handshake for a WebSocket")
-        response = self._protocol.accept(asked[0])
-        if response.status_code == 101 and subprotocol is not None:
+        response = self._protocol.accept(asked[0]) if asked else None
+        if response is None or response.status_code != SWITCHING:
+            raise InvalidParam("This is no handshake for a WebSocket of version 13")
+        if subprotocol is not None:
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._protocol.send_response(response)
         self._exchange.is_begun = True
         self._flush()
-        if response.status_code != 101:
-            self._end(NO_STATUS)
-            raise ConnectionError("This is no handshake for a WebSocket")
         self._is_open = True
         self.feed(self._early)
         self._early = b""
