@@ -80,7 +80,7 @@ class Filter(msgspec.Struct, kw_only=True):
 class FilterResult(msgspec.Struct):
     filter: Filter
     keyword_matches: list[str] | None
-    status_matches: list[str] | None
+    status_matches: list[str]
 
 
 class FilterV1(msgspec.Struct, kw_only=True):

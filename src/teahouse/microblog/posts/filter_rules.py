@@ -1,12 +1,12 @@
 """Whether a post is what somebody does not want to see. Pure."""
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
 
 from teahouse.microblog.entities.forms import maybe_timestamp
 from teahouse.microblog.entities.statuses import Filter, FilterKeyword, FilterResult, FilterStatus
-from teahouse.microblog.posts.store_filters import FilterRow, Keyword
+from teahouse.microblog.posts.filter_words import Subject
+from teahouse.microblog.posts.store_filters import FilterRow
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
 ANY_CONTEXT = "*"
@@ -32,23 +32,16 @@ def results(
 ) -> list[FilterResult]:
     """Give the filters that a post meets in a context, with what they met."""
     met = []
+    subject = Subject(text)
     for row in rows:
         if context not in (ANY_CONTEXT, *row.contexts) or (
             row.expires_ts is not None and row.expires_ts <= now_ms
         ):
             continue
-        words = [word.keyword for word in row.keywords if _pattern(word).search(text)]
+        words = [word.keyword for word in row.keywords if subject.holds(word.needle)]
         named = [str(status) for _, status in row.statuses if status == status_id]
         if words or named:
-            met.append(FilterResult(shown_filter(row), words or None, named or None))
+            # What was met is told; all that might have been, a page of posts would repeat for each.
+            shown = shown_filter(replace(row, keywords=[], statuses=[]))
+            met.append(FilterResult(shown, words or None, named))
     return met
-
-
-@lru_cache(4096)
-def _pattern(word: Keyword) -> re.Pattern[str]:
-    escaped = re.escape(word.keyword)
-    if word.whole_word:
-        before = r"(?<!\w)" if re.match(r"\w", word.keyword) else ""
-        after = r"(?!\w)" if re.search(r"\w$", word.keyword) else ""
-        escaped = before + escaped + after
-    return re.compile(escaped, re.IGNORECASE)

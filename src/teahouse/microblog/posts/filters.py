@@ -18,6 +18,8 @@ from teahouse.microblog.posts.store_filters import FilterRow, Keyword
 MOST_FILTERS = 200
 MOST_KEYWORDS = 200
 MOST_STATUSES = 500
+MOST_IN_ALL = 1000
+"""So many words, and so many named posts, in all the filters of an account: each post that is shown meets them all."""
 MOST_CHARS = 512
 
 
@@ -66,9 +68,10 @@ class Filters:
         row = FilterRow(self._core.snowflakes.next(), "", [], "warn", None)
 
         async def job(tx: Tx) -> int:
-            if len(await store.filters_of(tx, viewer.id)) >= MOST_FILTERS:
+            others = await store.filters_of(tx, viewer.id)
+            if len(others) >= MOST_FILTERS:
                 raise InvalidParam(f"You may have at most {MOST_FILTERS} filters")
-            await self._keep(tx, viewer, row, wish)
+            await self._keep(tx, viewer, row, wish, others)
             return row.id
 
         return await self._core.db.write(job)
@@ -77,12 +80,15 @@ class Filters:
         """Change a filter; raises NotFound and InvalidParam."""
 
         async def job(tx: Tx) -> None:
-            row = _by_id(await store.filters_of(tx, viewer.id), filter_id)
-            await self._keep(tx, viewer, row, wish)
+            rows = await store.filters_of(tx, viewer.id)
+            row = _by_id(rows, filter_id)
+            await self._keep(tx, viewer, row, wish, [other for other in rows if other is not row])
 
         await self._core.db.write(job)
 
-    async def _keep(self, tx: Tx, viewer: Viewer, row: FilterRow, wish: FilterWish) -> None:
+    async def _keep(
+        self, tx: Tx, viewer: Viewer, row: FilterRow, wish: FilterWish, others: Sequence[FilterRow]
+    ) -> None:
         now = self._core.clock.now_ms()
         changed = replace(
             row,
@@ -105,6 +111,8 @@ class Filters:
                 kept[word.id] = word
         if len(kept) > MOST_KEYWORDS:
             raise InvalidParam(f"A filter may have at most {MOST_KEYWORDS} keywords")
+        if wish.keywords and len(kept) + sum(len(other.keywords) for other in others) > MOST_IN_ALL:
+            raise InvalidParam(f"All your filters together may have at most {MOST_IN_ALL} keywords")
         await store.put_keywords(tx, viewer.id, row.id, list(kept.values()))
         self._changed(tx, viewer)
 
@@ -145,13 +153,16 @@ class Filters:
         """Name a post in a filter; raises NotFound and InvalidParam."""
 
         async def job(tx: Tx) -> FilterStatus:
-            row = _by_id(await store.filters_of(tx, viewer.id), filter_id)
+            rows = await store.filters_of(tx, viewer.id)
+            row = _by_id(rows, filter_id)
             if await visible_row(tx, viewer, status_id, self._core.clock.now_ms()) is None:
                 raise NotFound("Record not found")
             if any(known == status_id for _, known in row.statuses):
                 raise InvalidParam("Status has already been taken")
-            if len(row.statuses) >= MOST_STATUSES:
-                raise InvalidParam(f"A filter may name at most {MOST_STATUSES} posts")
+            if len(row.statuses) >= MOST_STATUSES or sum(len(one.statuses) for one in rows) >= MOST_IN_ALL:
+                raise InvalidParam(
+                    f"A filter may name at most {MOST_STATUSES} posts, and all of yours {MOST_IN_ALL}"
+                )
             number = self._core.snowflakes.next()
             await store.put_status(tx, viewer.id, filter_id, number, status_id)
             self._changed(tx, viewer)

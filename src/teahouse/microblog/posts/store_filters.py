@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 import orjson
 
 from teahouse.kernel.storage import Tx
+from teahouse.microblog.posts.filter_words import needle_of
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A word of a filter."""
+    """A word of a filter; `needle` is what a text is searched for."""
 
     id: int
     keyword: str
     whole_word: bool
+    needle: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the word once for all the posts that it will be looked for in."""
+        object.__setattr__(self, "needle", needle_of(self.keyword, whole_word=self.whole_word))
 
 
 @dataclass(slots=True)
