@@ -45,6 +45,21 @@ async def test_each_act_tells_whom_it_concerns_once(ann: Blogger, ben: Blogger) 
     assert len(await told(ann, account_id=ben.id)) == 5
 
 
+async def test_what_is_taken_back_and_done_again_is_not_told_again(ann: Blogger, ben: Blogger) -> None:
+    said = await ann.post()
+    for _ in range(3):
+        for did, undid in (("favourite", "unfavourite"), ("reblog", "unreblog")):
+            await ben.do(f"/v1/statuses/{said['id']}/{did}")
+            await ben.do(f"/v1/statuses/{said['id']}/{undid}")
+        await ben.do(f"/v1/accounts/{ann.id}/follow")
+        await ben.do(f"/v1/accounts/{ann.id}/unfollow")
+    told = [one["type"] for one in await ann.get("/v1/notifications")]
+    assert sorted(told) == ["favourite", "follow", "reblog"]
+    other = await ann.post()
+    await ben.do(f"/v1/statuses/{other['id']}/favourite")
+    assert (await ann.get("/v1/notifications"))[0]["status"]["id"] == other["id"]
+
+
 async def test_what_may_no_longer_be_seen_is_no_longer_told(
     ann: Blogger, ben: Blogger, cleo: Blogger
 ) -> None:

@@ -12,9 +12,12 @@ from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.records import DIRECT, StatusRow
-from teahouse.microblog.snowflakes import time_of
+from teahouse.microblog.snowflakes import first_at, time_of
 
 FOR_MANY = ("status", "poll", "update", "quoted_update")
+REPEATABLE = ("favourite", "reblog", "follow", "follow_request")
+"""What somebody can take back and do again; within a day that is told once, or it would be a way to molest people."""
+AGAIN_MS = 24 * 3_600_000
 
 
 class Notify:
@@ -61,8 +64,14 @@ class Notify:
             return
         post = await store_statuses.by_id(tx, act.status_id) if act.status_id is not None else None
         decided = await self._verdict(tx, act, (actor, target), post, is_followed=actor.id in ties.follows)
-        if decided != DROP:
+        if decided != DROP and not await self._is_told(tx, act, now):
             await self._keep(tx, act, waits=decided != ACCEPT)
+
+    async def _is_told(self, tx: Tx, act: Activity, now: int) -> bool:
+        if act.kind not in REPEATABLE:
+            return False
+        done = (act.kind, act.actor_id, act.status_id or 0)
+        return await store.is_told(tx, act.target_id, done, first_at(now - AGAIN_MS))
 
     async def _verdict(
         self,

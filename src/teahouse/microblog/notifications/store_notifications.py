@@ -62,6 +62,14 @@ async def insert(tx: Tx, row: NotificationRow) -> None:
     await store_groups.join(tx, row)
 
 
+async def is_told(tx: Tx, account_id: int, act: tuple[str, int, int], after_id: int) -> bool:
+    """Say whether somebody was told of an act (kind, actor, post) by a notification above an id."""
+    return await tx.fetch_value(
+        "SELECT 1 FROM notifications WHERE account_id = ? AND actor_id = ? AND id > ? AND kind = ? AND status_id = ? "
+        "LIMIT 1", account_id, act[1], after_id, act[0], act[2],
+    ) is not None  # fmt: skip
+
+
 _TOLD = {
     "status": "SELECT follower_id AS reader FROM follows WHERE target_id = ? AND notify = 1",
     "poll": "SELECT DISTINCT account_id AS reader FROM poll_votes WHERE poll_id = ?",
