@@ -65,6 +65,11 @@ class QuickServer(ServerProcess):
         self._nursery.stdin.flush()
         self._pid = int(self._nursery.stdout.readline())
 
+    @property
+    def pid(self) -> int | None:
+        """The process of the server, None before its start."""
+        return self._pid
+
     def is_alive(self) -> bool:
         """Say whether the server's process is there."""
         if self._pid is None:
