@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from teahouse.errors import Forbidden, TeahouseError
 from teahouse.kernel.http import HttpServer, Socket, SocketClosed, listen
@@ -66,6 +68,25 @@ async def test_texts_go_both_ways_and_both_sides_end_in_order() -> None:
         with pytest.raises(ConnectionClosed):
             await client.recv()
         assert client.close_code == 1000
+
+
+async def test_a_sign_of_life_is_a_ping_that_every_client_answers_itself() -> None:
+    heard: list[Opcode] = []
+
+    class Listening(ClientConnection):
+        def process_event(self, event: Any) -> None:
+            heard.append(event.opcode) if isinstance(event, Frame) else None
+            super().process_event(event)
+
+    async def live(socket: Socket) -> None:
+        await socket.accept(None)
+        await socket.ping()
+        await socket.send_text(await socket.receive_text())
+
+    async with speaking(live) as url, connect(url, create_connection=Listening) as client:
+        await client.send("tea")
+        assert await client.recv() == "tea"
+    assert heard[:2] == [Opcode.PING, Opcode.TEXT]
 
 
 async def test_a_refusal_is_an_ordinary_answer() -> None:

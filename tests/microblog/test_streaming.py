@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.microblog.bloggers import Blogger
+from tests.microblog.test_media import picture
 from tests.running_server import RunningServer
 
 PATH = "/api/v1/streaming"
@@ -40,6 +41,12 @@ async def event(socket: ClientConnection) -> tuple[list[str], str, Any]:
         frame = json.loads(await socket.recv())
     payload = frame["payload"]
     return frame["stream"], frame["event"], json.loads(payload) if payload[:1] in "{[" else payload
+
+
+async def upload(author: Blogger) -> str:
+    """Upload a picture and give its id."""
+    sent = {"file": ("tea.jpg", picture(64, 32), "image/jpeg")}
+    return str((await author.call("POST", "/v2/media", files=sent))["id"])
 
 
 async def test_nobody_hears_what_they_may_not_see(ann: Blogger, ben: Blogger, cleo: Blogger) -> None:
@@ -202,3 +209,53 @@ async def test_anothers_list_and_a_strangers_ear_are_refused(
         assert refused.value.response.status_code == 401
         assert set(json.loads(refused.value.response.body or b"{}")) == {"error"}
     assert await visitor.refused("GET", "/v1/streaming/user", 401)
+
+
+async def test_a_mistake_is_answered_and_the_connection_goes_on(ann: Blogger) -> None:
+    url = ann.actor.url.replace("http://", "ws://") + f"{PATH}?access_token={ann.actor.access_token}"
+    async with connect(f"{url}&stream=mars") as socket:
+        assert json.loads(await socket.recv()) == {"error": "Unknown stream type", "status": 400}
+        for frame in ("[]", "null", "{", '"user"', '{"type":"subscribe"}', '{"type":"subscribe","stream":{}}',
+                      '{"type":"subscribe","stream":"hashtag"}', '{"type":"unsubscribe","stream":"mars"}',
+                      '{"type":"subscribe","stream":"list","list":"9223372036854775808"}'):  # fmt: skip
+            await socket.send(frame)
+            answer = json.loads(await socket.recv())
+            assert (set(answer), answer["status"]) == ({"error", "status"}, 400), frame
+        for number in range(101):
+            await socket.send(json.dumps({"type": "subscribe", "stream": "hashtag", "tag": f"t{number}"}))
+        assert json.loads(await socket.recv())["status"] == 429
+        said = await ann.post("a cup of #t7")
+        assert (await event(socket))[::2] == (["hashtag", "t7"], said)
+
+
+async def test_who_was_told_of_a_private_word_hears_what_becomes_of_it(ann: Blogger, ben: Blogger) -> None:
+    said = await ann.post(f"@{ben.name} psst", visibility="direct")
+    async with hearing(ben, "user") as socket:
+        await ann.call("PUT", f"/v1/statuses/{said['id']}", json={"status": f"@{ben.name} psssst"})
+        stream, name, body = await event(socket)
+        assert (stream, name, body["id"]) == (["user"], "status.update", said["id"])
+        assert "psssst" in body["content"]
+        await ann.call("DELETE", f"/v1/statuses/{said['id']}")
+        assert await event(socket) == (["user"], "delete", said["id"])
+
+
+async def test_letting_a_stranger_through_is_told(ann: Blogger, ben: Blogger) -> None:
+    await ann.call("PATCH", "/v2/notifications/policy", json={"for_not_following": "filter"})
+    await ben.post(f"hello @{ann.name}")
+    [asked] = await ann.get("/v1/notifications/requests")
+    async with hearing(ann, "user", "user:notification") as socket:
+        await ann.do(f"/v1/notifications/requests/{asked['id']}/accept")
+        heard = [await event(socket), await event(socket)]
+    assert heard == [
+        (["user"], "notifications_merged", "1"),
+        (["user:notification"], "notifications_merged", "1"),
+    ]
+
+
+async def test_server_sent_events_of_media_alone_pass_words_over(ann: Blogger) -> None:
+    async with lines(ann, "public", only_media="true") as pictures, lines(ann, "user") as home:
+        said = await ann.post("only words")
+        assert await anext(home) == "event: update"
+        shown = await ann.post("with a picture", media_ids=[await upload(ann)])
+        assert await anext(pictures) == "event: update"
+        assert json.loads((await anext(pictures)).removeprefix("data: "))["id"] == shown["id"] != said["id"]

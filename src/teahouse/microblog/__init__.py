@@ -27,7 +27,7 @@ quoted_update (the notification types of the API; see activity.py for whom each 
 StatusFact; user_id: the author), link_wanted, field_check_wanted,
 status_counted (body: the post's id: its counts changed), following_changed (user_id: whose follows, blocks or mutes
 changed), account_changed (user_id; body: the account's id), conversation_changed (body: account id, conversation id),
-filters_changed (user_id).
+filters_changed (user_id), notifications_merged (body: account id).
 
 *Reading*: `book.viewer(caller)` says who looks (and makes the account at first use); `show.many(viewer, ids, context)`
 gives Status entities of what that viewer may see, in order; `book.many(ids)` gives Account entities;

@@ -127,6 +127,8 @@ class SocketWire:
             self._exchange.add(message.get("body", b""), more=False)
         elif kind == "websocket.close":
             self._close(message.get("code", 1000))
+        elif kind == "websocket.ping":
+            self._ping()
         else:
             self._say(message)
         await self._exchange.connection.drained()
@@ -153,6 +155,13 @@ class SocketWire:
             self._protocol.send_text(text.encode())
         else:
             self._protocol.send_binary(message["bytes"])
+        self._flush()
+
+    def _ping(self) -> None:
+        """Ask whether the client is there: proxies and apps take a connection on which nothing comes for dead."""
+        if self._is_over or not self._is_open:
+            raise ConnectionError("The WebSocket is closed")
+        self._protocol.send_ping(b"")
         self._flush()
 
     def _close(self, code: int) -> None:

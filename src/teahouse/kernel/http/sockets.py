@@ -78,9 +78,16 @@ class Socket:
 
     async def send_text(self, text: str) -> None:
         """Send one text; raises SocketClosed, also for a client that takes nothing for half a minute."""
+        await self._give({"type": "websocket.send", "text": text})
+
+    async def ping(self) -> None:
+        """Show that the connection stands; an addition of our server's to ASGI. Raises SocketClosed."""
+        await self._give({"type": "websocket.ping"})
+
+    async def _give(self, message: Any) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await self._send({"type": "websocket.send", "text": text})
+                await self._send(message)
         except TimeoutError:
             await self.close(TOO_SLOW)
             raise SocketClosed from None

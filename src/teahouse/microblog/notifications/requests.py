@@ -6,6 +6,7 @@ from dataclasses import replace
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.http import Page
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.notifications import (
@@ -103,6 +104,8 @@ class Requests:
                 raise NotFound("Record not found")
             for row in rows:
                 await (store.let_through if accept else store.turn_away)(tx, row)
+            if accept and rows:
+                tx.announce(Fact(tx.next_position(), "notifications_merged", body=viewer.id))
 
         await self._core.db.write(job)
 

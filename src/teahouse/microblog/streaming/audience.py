@@ -32,12 +32,21 @@ class Audience:
         return {listener.viewer.id for listener, _ in self.heard if listener.viewer.is_known}
 
 
-async def audience_of(tx: Tx, listeners: Listeners, fact: StatusFact, now_ms: int) -> Audience:
-    """Find the audience of a post that was made, edited or deleted; no block or mute stands between it and them."""
+async def audience_of(
+    tx: Tx, listeners: Listeners, fact: StatusFact, now_ms: int, *, is_new: bool
+) -> Audience:
+    """Find the audience of a post that was made, edited or deleted; no block or mute stands between it and them.
+
+    Of one that is not new those hear too who were told of it: whom it mentions.
+    """
     found = Audience()
-    if fact.visibility == DIRECT:
-        return found
     rows = await _rows(tx, fact)
+    if not is_new:
+        for account_id in {*fact.mentions, fact.account_id}:
+            found.add(listeners.of_account(account_id, HOME), HOME)
+    if fact.visibility == DIRECT:
+        await _leave_out(tx, fact, rows, found, now_ms)
+        return found
     await _add_homes(tx, listeners, fact, rows, found)
     await _add_lists(tx, listeners, fact, found)
     if fact.listed:
@@ -82,7 +91,7 @@ async def _add_homes(
     if fact.tags and fact.visibility == PUBLIC and fact.reblog_of is None:
         accounts |= await store.followers_of_tags(tx, fact.tags, connected)
     accounts |= {fact.account_id} & connected
-    for account_id in accounts:
+    for account_id in accounts - found.accounts:
         found.add(listeners.of_account(account_id, HOME), HOME)
 
 

@@ -59,6 +59,7 @@ class Live:
             "notified": self._tell_of_notifications,
             "conversation_changed": self._tell_of_conversation,
             "filters_changed": self._tell_of_filters,
+            "notifications_merged": self._tell_of_merged,
             "foreign": self._look_at_foreign_writes,
             CHANGED: self._tell_of_announcements,
             REACTED: self._tell_of_reaction,
@@ -107,7 +108,8 @@ class Live:
 
     async def _tell_of_status(self, told: Fact) -> None:
         now, fact = self._core.clock.now_ms(), told.body
-        found = await self._core.db.read(lambda tx: audience_of(tx, self.listeners, fact, now))
+        is_new = told.kind == "status_posted"
+        found = await self._core.db.read(lambda tx: audience_of(tx, self.listeners, fact, now, is_new=is_new))
         if told.kind == "status_deleted":
             for listener, wish in found.heard:
                 listener.tell(wish, Message("delete", str(fact.id)))
@@ -173,6 +175,11 @@ class Live:
         for listener in self.listeners:
             if listener.viewer.user_id == told.user_id and HOME in listener.wishes:
                 listener.tell(HOME, Message("filters_changed", ""))
+
+    async def _tell_of_merged(self, told: Fact) -> None:
+        for wish in (HOME, NOTIFICATION):
+            for listener in self.listeners.of_account(told.body, wish):
+                listener.tell(wish, Message("notifications_merged", "1"))
 
 
 def _json(entity: msgspec.Struct) -> str:

@@ -35,15 +35,12 @@ async def speak(socket: Socket) -> None:
     protocol = next((one for one in socket.protocols), None)
     token = _token(socket.header(b"authorization"), query.get("access_token"), protocol)
     listener = await _listener(socket.services, token, socket.address)
-    wishes = []
-    if "stream" in query:
-        wishes.append(await _allowed(socket.services, listener, query))
     live.listeners.enter(listener)
     try:
         await socket.accept(protocol)
-        for wish in wishes:
-            live.listeners.subscribe(listener, wish)
-        await _until_first(_hear(socket, listener), _tell(socket, listener), _watch(live, listener))
+        if "stream" in query:
+            await _follow(socket, listener, {**query, "type": "subscribe"})
+        await _until_first(_hear(socket, listener), _tell(socket, listener), _watch(socket, listener))
     finally:
         live.listeners.leave(listener)
 
@@ -69,26 +66,30 @@ async def _tell(socket: Socket, listener: Listener) -> None:
 
 
 async def _hear(socket: Socket, listener: Listener) -> None:
-    """Follow what the client asks; a mistake is answered, and the connection goes on."""
-    listeners = socket.services.microblog.live.listeners
     while True:
-        text = await socket.receive_text()
-        try:
-            asked = _frame(text)
-            if asked.get("type") == "subscribe":
-                listeners.subscribe(listener, await _allowed(socket.services, listener, asked))
-            elif asked.get("type") == "unsubscribe":
-                listeners.unsubscribe(listener, _wish(asked))
-        except TeahouseError as error:
-            refusal = {"error": error.message, "status": error.status}
-            await socket.send_text(orjson.dumps(refusal).decode())
+        await _follow(socket, listener, await socket.receive_text())
 
 
-async def _watch(live: Any, listener: Listener) -> None:
-    """Look now and then whether the session still stands: it may have expired."""
+async def _follow(socket: Socket, listener: Listener, frame: str | dict[str, Any]) -> None:
+    """Do what one frame asks; a mistake is answered, and the connection goes on."""
+    listeners = socket.services.microblog.live.listeners
+    try:
+        asked = _frame(frame) if isinstance(frame, str) else frame
+        if asked.get("type") == "subscribe":
+            listeners.subscribe(listener, await _allowed(socket.services, listener, asked))
+        elif asked.get("type") == "unsubscribe":
+            listeners.unsubscribe(listener, _wish(asked))
+    except TeahouseError as error:
+        refusal = {"error": error.message, "status": error.status}
+        await socket.send_text(orjson.dumps(refusal).decode())
+
+
+async def _watch(socket: Socket, listener: Listener) -> None:
+    """Give signs of life, and look now and then whether the session still stands: it may have expired."""
     while True:
         await asyncio.sleep(CHECK_S)
-        await live.check_session(listener)
+        await socket.ping()
+        await socket.services.microblog.live.check_session(listener)
 
 
 def _frame(text: str) -> dict[str, Any]:
@@ -144,7 +145,11 @@ def _events(stream: str) -> Any:
 
     async def stream_events(request: FastRequest) -> Reply:
         listener = await _listener(request.services, request.token, "")
-        wish = await _allowed(request.services, listener, {**request.query(), "stream": stream})
+        query = request.query()
+        chosen = (
+            f"{stream}:media" if stream.startswith("public") and _is_true(query.get("only_media")) else stream
+        )
+        wish = await _allowed(request.services, listener, {**query, "stream": chosen})
         live = request.services.microblog.live
         live.listeners.enter(listener)
         live.listeners.subscribe(listener, wish)
@@ -152,6 +157,10 @@ def _events(stream: str) -> Any:
 
     stream_events.__name__ = f"stream_{stream.replace(':', '_')}"
     return stream_events
+
+
+def _is_true(text: str | None) -> bool:
+    return (text or "").lower() in ("true", "1", "on")
 
 
 async def _lines(live: Any, listener: Listener) -> AsyncIterator[bytes]:
@@ -190,7 +199,11 @@ _ADDRESSES = {
     "list": "list",
     "direct": "direct",
 }
-_PARAMETERS = {"hashtag": {"tag": {"type": "string"}}, "list": {"list": {"type": "string"}}}
+_PARAMETERS = {
+    "hashtag": {"tag": {"type": "string"}},
+    "list": {"list": {"type": "string"}},
+    "public": {"only_media": {"type": "boolean"}},
+}
 
 ROUTES = [
     FastRoute("GET", STREAMING, streaming, access=_READ, socket=speak),

@@ -3,7 +3,8 @@
 import unicodedata
 from dataclasses import dataclass
 
-from teahouse.errors import InvalidParam
+from teahouse.errors import InvalidParam, NotFound
+from teahouse.microblog.entities.forms import parse_id
 
 PLAIN = (
     "user",
@@ -53,9 +54,10 @@ def wish_of(stream: str | None, tag: str | None, list_id: str | None) -> Wish:
             raise InvalidParam("Missing tag name parameter", status=400)
         return Wish(stream, name)
     if stream == "list":
-        if not list_id or not list_id.isascii() or not list_id.isdigit() or len(list_id) > 19:
-            raise InvalidParam("Missing list name parameter", status=400)
-        return Wish(stream, str(int(list_id)))
+        try:
+            return Wish(stream, str(parse_id(list_id)))
+        except NotFound:
+            raise InvalidParam("Missing list name parameter", status=400) from None
     raise InvalidParam("Unknown stream type", status=400)
 
 
