@@ -61,3 +61,14 @@ async def test_no_page_loads_scripts_from_elsewhere(server: RunningServer) -> No
         ]
     assert [page.status_code for page in pages] == [200, 200, 404, 404, 404]
     assert all("<script" not in page.text for page in pages)
+
+
+async def test_parameters_of_any_encoding_are_described(document: Json) -> None:
+    paths = document["paths"]
+    named = {one["name"]: one["schema"] for one in paths["/api/v1/notifications"]["get"]["parameters"]}
+    assert (named["types[]"]["type"], named["types[]"]["items"]) == ("array", {"type": "string"})
+    assert (named["limit"]["type"], named["include_filtered"]["type"]) == ("integer", "boolean")
+    bodies = paths["/api/v1/statuses"]["post"]["requestBody"]["content"]
+    assert set(bodies) == {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+    name = bodies["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert {"status", "media_ids", "poll"} <= set(document["components"]["schemas"][name]["properties"])

@@ -23,6 +23,9 @@ NONSENSE = [
     "[]", "%7B%7D", "%7B%22a%22%3A", "%22", "t0", "t999999999999999999", "t-1", "s1_1_1_00000000", "s1_0_0_ffffffff",
     quote("'; DROP TABLE events; --"), "..%2F..", "%0D%0AX-Forged%3A1",
 ]  # fmt: skip
+PAGING = {"limit", "max_id", "min_id", "since_id"}
+PAGED_HERE = {"get_home_timeline", "get_blocks", "get_notifications"}
+"""The parameters of pages are read by the same code on some fifty routes; these are asked for all of them."""
 LEFT_OUT = {"health", "ready", "metrics", "streaming_health", "logout", "logout_all"}
 """The first three are not in the description; the others would end the session that all tests share."""
 ROUTES = [route for route in served_routes() if route.name not in LEFT_OUT and not route.is_page]
@@ -45,7 +48,10 @@ async def parameters(scene: Scene) -> dict[tuple[str, str], list[str]]:
 async def test_no_query_makes_a_fault(
     scene: Scene, parameters: dict[tuple[str, str], list[str]], route: Route
 ) -> None:
-    names = parameters[route.method, route.path]
+    names = [
+        name for name in parameters[route.method, route.path]
+        if name not in PAGING or not route.path.startswith("/api/") or route.name in PAGED_HERE
+    ]  # fmt: skip
     turns = asyncio.Semaphore(8)
 
     async def send(name: str, value: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
+import msgspec
 import orjson
 from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
@@ -17,6 +18,7 @@ from litestar.routes import HTTPRoute
 
 from teahouse.kernel.http.accents import MASTODON_PATHS
 from teahouse.kernel.http.fast import FastRoute
+from teahouse.kernel.http.params import form_of
 
 JsonObject = dict[str, Any]
 
@@ -103,16 +105,20 @@ class _WholeDescription(JsonRenderPlugin):
 def complete(document: JsonObject, app: Litestar, raw: Sequence[FastRoute]) -> JsonObject:
     """Add to the library's document the raw routes, who may call each route, and how each refuses."""
     whole = copy.deepcopy(document)
-    guards = _guards_of(app)
+    handlers = _handlers_of(app)
+    forms: JsonObject = {}
     for path, item in whole["paths"].items():
         for method in _METHODS:
             if method in item:
-                _complete_operation(item[method], path, guards[path, method])
+                handler = handlers[path, method]
+                _complete_operation(item[method], path, handler.resolve_guards()[0].__name__)
+                _add_form(item[method], method, form_of(handler), forms)
     for route in (one for one in raw if not one.is_page):
         whole["paths"].setdefault(route.path, {})[route.method.lower()] = _raw_operation(route)
     components = whole.setdefault("components", {})
     components["schemas"] = {
         **components.get("schemas", {}),
+        **forms,
         "Refused": _REFUSED,
         "RefusedInWords": _REFUSED_IN_WORDS,
         "MoreStages": _MORE_STAGES,
@@ -121,15 +127,44 @@ def complete(document: JsonObject, app: Litestar, raw: Sequence[FastRoute]) -> J
     return whole
 
 
-def _guards_of(app: Litestar) -> dict[tuple[str, str], str]:
-    """Give the name of the guard by path and method."""
+def _handlers_of(app: Litestar) -> dict[tuple[str, str], Any]:
+    """Give the handlers that have a guard, by path and method."""
     return {
-        (route.path_format, method.lower()): handler.resolve_guards()[0].__name__
+        (route.path_format, method.lower()): handler
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
         if handler.resolve_guards()
     }
+
+
+def _add_form(
+    operation: JsonObject, method: str, form: type[msgspec.Struct] | None, forms: JsonObject
+) -> None:
+    """Describe what a route takes by `taking`: in the query for reading, else in a body of any of three kinds.
+
+    Names of forms may repeat from slice to slice, so each stands below the operation's own name.
+    """
+    if form is None:
+        return
+    template = operation["operationId"] + ".{name}"
+    (schema,), found = msgspec.json.schema_components([form], ref_template=f"#/components/schemas/{template}")
+    named = {template.format(name=name): one for name, one in found.items()}
+    if method in ("get", "delete"):
+        fields = named[template.format(name=form.__name__)]["properties"]
+        operation["parameters"] = [*operation.get("parameters", []), *map(_query_parameter, fields.items())]
+        return
+    forms |= named
+    kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    operation["requestBody"] = {"content": {kind: {"schema": schema} for kind in kinds}}
+
+
+def _query_parameter(field: tuple[str, JsonObject]) -> JsonObject:
+    """Describe one parameter of a query; lists are written with brackets, and nothing is null there."""
+    name, schema = field
+    real = next((one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"), schema)
+    is_list = real.get("type") == "array"
+    return {"name": f"{name}[]" if is_list else name, "in": "query", "required": False, "schema": real}
 
 
 def _complete_operation(operation: JsonObject, path: str, guard: str) -> None:

@@ -46,6 +46,13 @@ def taking(form: type[T]) -> dict[str, Provide]:
     return {"params": Provide(decode)}
 
 
+def form_of(handler: Any) -> type[msgspec.Struct] | None:
+    """Give the struct that a route takes by `taking`; None for one that takes none."""
+    provide = (handler.resolve_dependencies() or {}).get("params")
+    form = getattr(getattr(provide, "dependency", None), "__annotations__", {}).get("return")
+    return form if isinstance(form, type) and issubclass(form, msgspec.Struct) else None
+
+
 def as_struct(sent: JsonObject, form: type[T]) -> T:
     """Fit decoded parameters into the struct; raises BadJson."""
     try:
