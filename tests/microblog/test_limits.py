@@ -33,6 +33,11 @@ async def test_limits_are_told_and_kept_by_user_and_by_network(tmp_path: Path) -
         others = await asyncio.gather(*(ann.answer("GET", "/v1/timelines/home") for _ in range(20)))
         assert 429 in {other.status_code for other in others}
         assert (await ben.answer("GET", "/v1/preferences")).status_code == 200
+        for _ in range(250):
+            page = await nobody.actor.http.get("/@nobody")
+            if page.status_code == 429:
+                break
+        assert page.status_code == 429, "pages have a limit of their own"
         assert "x-ratelimit-limit" in (await nobody.answer("GET", "/v1/timelines/public")).headers
     finally:
         await process.remove()

@@ -282,6 +282,9 @@ class RateLimits:
     api: RateLimit = field(default=RateLimit(1, 300))
     """Requests of the Mastodon API, by user, and by address for visitors."""
 
+    page: RateLimit = field(default=RateLimit(2, 120))
+    """Public pages of profiles, posts and tags, and their feeds, by address."""
+
     status: RateLimit = field(default=RateLimit(0.2, 60))
     """Posts, reposts and edits, by user."""
 

@@ -5,7 +5,7 @@ So whatever is removed or blocked is gone for everybody with the commit that say
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -44,6 +44,10 @@ class Downloads:
         self._objects = objects
         self._arrivals = arrivals
         self._used: dict[str, int] = {}
+
+    async def sizes_of(self, media_ids: Iterable[str]) -> dict[str, int]:
+        """Give how many bytes uploads have, by their ids; those that are absent or pending are left out."""
+        return await self._db.read(lambda tx: store_media.sizes_of(tx, media_ids))
 
     async def find(self, server_name: str, media_id: str, *, wait_s: float = 0.0) -> MediaItem:
         """Give a whole upload to anybody who is signed in and knows its id; waits for one that is on its way.

@@ -1,5 +1,9 @@
 """The SQL of uploads and of the contents behind them."""
 
+from collections.abc import Iterable
+
+import orjson
+
 from teahouse.kernel.storage import Row, Tx
 from teahouse.media.records import Claim, MediaItem, StoredFile
 
@@ -22,6 +26,15 @@ async def find_item(tx: Tx, media_id: str) -> MediaItem | None:
         media_id,
     )
     return None if row is None else item_of(row)
+
+
+async def sizes_of(tx: Tx, media_ids: Iterable[str]) -> dict[str, int]:
+    """Give how many bytes uploads have, by their ids; those that are absent or pending are left out."""
+    rows = await tx.fetch_all(
+        "SELECT media_id, size FROM media WHERE media_id IN (SELECT value FROM json_each(?)) AND sha256 IS NOT NULL",
+        orjson.dumps(sorted(set(media_ids))).decode(),
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 async def insert_item(tx: Tx, item: MediaItem) -> None:

@@ -5,6 +5,7 @@ What XML can't hold is left out of texts. Enclosures name the first file of a po
 
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -33,8 +34,8 @@ class Channel:
     picture: str = ""
 
 
-def feed(channel: Channel, posts: list[Status]) -> bytes:
-    """Give the feed of posts, the newest first."""
+def feed(channel: Channel, posts: list[Status], sizes: Mapping[str, int]) -> bytes:
+    """Give the feed of posts, the newest first; `sizes` tells how many bytes the files behind addresses have."""
     root = ET.Element("rss", version="2.0")
     top = ET.SubElement(root, "channel")
     _say(top, "title", channel.title)
@@ -48,7 +49,7 @@ def feed(channel: Channel, posts: list[Status]) -> bytes:
     if posts:
         _say(top, "lastBuildDate", _moment(newest_change(posts)))
     for post in posts:
-        _add(top, post)
+        _add(top, post, sizes)
     whole: str = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{whole}'.encode()
 
@@ -58,7 +59,7 @@ def newest_change(posts: list[Status]) -> datetime:
     return max(datetime.fromisoformat(post.edited_at or post.created_at) for post in posts).astimezone(UTC)
 
 
-def _add(top: ET.Element, post: Status) -> None:
+def _add(top: ET.Element, post: Status, sizes: Mapping[str, int]) -> None:
     item = ET.SubElement(top, "item")
     line = excerpt(post)
     if line:
@@ -67,8 +68,9 @@ def _add(top: ET.Element, post: Status) -> None:
     _say(item, "link", post.url)
     _say(item, "pubDate", _moment(datetime.fromisoformat(post.created_at).astimezone(UTC)))
     _say(item, "description", post.content if not post.spoiler_text else _warned(post))
-    for number, one in enumerate(post.media_attachments):
-        _add_file(item, one, is_first=number == 0, is_sensitive=post.sensitive)
+    _add_enclosure(item, post, sizes)
+    for one in post.media_attachments:
+        _add_file(item, one, is_sensitive=post.sensitive)
     for tag in post.tags:
         _say(item, "category", tag.name)
 
@@ -80,16 +82,24 @@ def _warned(post: Status) -> str:
     return ET.tostring(warning, encoding="unicode") + "<hr>" + post.content
 
 
-def _add_file(item: ET.Element, one: MediaAttachment, *, is_first: bool, is_sensitive: bool) -> None:
+def _add_enclosure(item: ET.Element, post: Status, sizes: Mapping[str, int]) -> None:
+    """Name the first file of a post, with its size: the format wants it, and readers show it before they fetch."""
+    first = next((one for one in post.media_attachments if one.url in sizes), None)
+    if first is not None and first.url is not None:
+        ET.SubElement(
+            item, "enclosure", url=first.url, length=str(sizes[first.url]), type=_kind(first, first.url)
+        )
+
+
+def _kind(one: MediaAttachment, url: str) -> str:
+    return mimetypes.guess_type(url)[0] or _TYPES.get(one.type, "application/octet-stream")
+
+
+def _add_file(item: ET.Element, one: MediaAttachment, *, is_sensitive: bool) -> None:
     if one.url is None:
         return
-    kind = mimetypes.guess_type(one.url)[0] or _TYPES.get(one.type, "application/octet-stream")
-    if is_first:
-        # The format wants a length; nobody needs it, and 0 is what feeds say that don't know it.
-        ET.SubElement(item, "enclosure", url=one.url, length="0", type=kind)
-    content = ET.SubElement(
-        item, f"{{{MEDIA}}}content", url=one.url, type=kind, medium=_MEDIUMS.get(one.type, "document")
-    )
+    medium = _MEDIUMS.get(one.type, "document")
+    content = ET.SubElement(item, f"{{{MEDIA}}}content", url=one.url, type=_kind(one, one.url), medium=medium)
     ET.SubElement(content, f"{{{MEDIA}}}rating", scheme="urn:simple").text = (
         "adult" if is_sensitive else "nonadult"
     )

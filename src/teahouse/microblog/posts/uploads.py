@@ -6,7 +6,7 @@ Pictures are ready with the answer; film and sound are worked on afterwards, als
 import asyncio
 import contextlib
 import mimetypes
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -16,6 +16,7 @@ from teahouse.kernel.http import FilePart, Scope
 from teahouse.kernel.storage import Tx
 from teahouse.media import Claim, Media, MediaItem
 from teahouse.microblog.core import Core
+from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import store_attachments as store
 from teahouse.microblog.posts.store_attachments import AttachmentRow, Info
@@ -54,6 +55,14 @@ class PostUploads:
             return await self._media.publication.receive(caller, claim, data)
         except TeahouseError as error:
             raise _as_refusal(error) from error
+
+    async def sizes_of(self, statuses: Sequence[Status]) -> dict[str, int]:
+        """Give how many bytes the files of posts have, by the files' addresses; in one query."""
+        start = f"{self._core.public_url}/media/"
+        urls = [one.url for status in statuses for one in status.media_attachments if one.url]
+        ids = {url: url.removeprefix(start).partition("/")[0] for url in urls if url.startswith(start)}
+        sizes = await self._media.downloads.sizes_of(ids.values())
+        return {url: sizes[media_id] for url, media_id in ids.items() if media_id in sizes}
 
     async def attach_later(
         self, caller: Scope, viewer: Viewer, item: MediaItem, said: Mapping[str, object], *, wait: bool

@@ -61,7 +61,9 @@ async def public_tag(request: FastRequest) -> Reply:
         if name.endswith(FEED):
             title = microblog.core.config.instance.title
             channel = Channel(f"#{shown.tag} · {title}", f"#{shown.tag}", address, address + FEED)
-            return _feed(request, channel, [one for one in shown.posts if one.visibility == "public"], shown)
+            return await _feed(
+                request, channel, [one for one in shown.posts if one.visibility == "public"], shown
+            )
         return _page(request, _maker(microblog).tag(words, shown, address, is_first=max_id is None), words)
 
     return await _answer(request, make)
@@ -85,13 +87,13 @@ async def _profile_feed(request: FastRequest, username: str) -> Reply:
     name = account.display_name or account.username
     about = plain(account.note).strip() or f"@{account.username}@{microblog.core.host}"
     channel = Channel(name, about, account.url, account.url + FEED, account.avatar)
-    return _feed(request, channel, shown.posts, shown)
+    return await _feed(request, channel, shown.posts, shown)
 
 
 async def _answer(request: FastRequest, make: Callable[[Words], Awaitable[Reply]]) -> Reply:
     """Answer with what is made, or with the page that says that there is none; raises LimitExceeded."""
     microblog: Microblog = request.services.microblog
-    microblog.core.limiter.check("api", network_of(request.address))
+    microblog.core.limiter.check("page", network_of(request.address))
     words = Words(choose_language("", "", request.header(b"accept-language") or ""))
     try:
         return await make(words)
@@ -116,12 +118,13 @@ def _page(
     return _whole(request, status, headers, body.encode(), is_hidden=is_hidden)
 
 
-def _feed(request: FastRequest, channel: Channel, posts: list[Status], shown: Shown) -> Reply:
+async def _feed(request: FastRequest, channel: Channel, posts: list[Status], shown: Shown) -> Reply:
     headers = [(b"content-type", b"application/rss+xml; charset=utf-8"), *GUARDED]
     if posts:
         changed = newest_change(posts).replace(microsecond=0)
         headers.append((b"last-modified", format_datetime(changed, usegmt=True).encode()))
-    return _whole(request, 200, headers, feed(channel, posts), is_hidden=shown.hides_from_searches)
+    sizes = await request.services.microblog.uploads.sizes_of(posts)
+    return _whole(request, 200, headers, feed(channel, posts, sizes), is_hidden=shown.hides_from_searches)
 
 
 def _whole(
