@@ -14,6 +14,7 @@ from tests.actors import fresh_localpart
 from tests.chromium import SWITCHES, require_chromium
 from tests.running_server import RunningServer
 from tests.server_process import CLUSTER
+from tests.web import made_files
 from tests.web.person import PHONE, Person
 from tests.web.results import keep_failure
 
@@ -47,6 +48,20 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=program, chromium_sandbox=os.geteuid() != 0, args=SWITCHES
+        )
+        yield launched
+        await launched.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def speaking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """A browser whose microphone hears a WAV of ours."""
+    sound = made_files.speak(tmp_path_factory.mktemp("sound") / "speech.wav")
+    microphone = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={sound}%noloop"]
+    program = require_chromium()
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=program, chromium_sandbox=os.geteuid() != 0, args=[*SWITCHES, *microphone]
         )
         yield launched
         await launched.close()

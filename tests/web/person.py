@@ -18,6 +18,7 @@ from tests.actors import PASSWORD
 SLOW_MS = 20_000
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+DARK_DESK: dict[str, Any] = {**DESK, "color_scheme": "dark"}
 EXPECTED_NOISE = re.compile(
     r"status of (401|403|404|429|500)|net::ERR_|Failed to fetch|/sync|M_UNRECOGNIZED|Unable to refresh token"
     # COMPAT(matrix-js-sdk, 43): it takes in the sync that was under way after its crypto was closed by signing out.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from tests.actors import Actor
 from tests.web.conftest import NewPerson
-from tests.web.person import DESK, Person
+from tests.web.person import DARK_DESK, PHONE, Person
 
 
 async def befriend(one: Person, other: Person) -> str:
@@ -21,16 +22,26 @@ async def befriend(one: Person, other: Person) -> str:
     return await one.room_id()
 
 
-async def test_a_message_travels_from_phone_to_desk_and_back(person: NewPerson) -> None:
-    lin, bao = await person("lin"), await person("bao", **DESK)
+@pytest.mark.parametrize("screen", [PHONE, DARK_DESK], ids=["phone", "dark desk"])
+async def test_messages_arrive_in_order_and_are_seen_to_be_read(
+    person: NewPerson, screen: dict[str, object]
+) -> None:
+    lin, bao = await person("lin", **screen), await person("bao", **screen)
     await befriend(lin, bao)
-    await lin.say("早上好 🍵 good morning")
-    await bao.sees("早上好 🍵 good morning")
+    await bao.composer.press_sequentially("Mor")
+    await expect(lin.page.get_by_text("typing…").last).to_be_visible()
     await bao.say("Morning! Tea at three?")
     await lin.sees("Morning! Tea at three?")
-    await lin.sent("早上好")
+    await expect(lin.page.get_by_text("typing…")).to_have_count(0)
+
+    said = [f"早上好 🍵 {number}" for number in range(20)]
+    for one in said:
+        await lin.say(one)
+    for reader in (bao, lin):
+        await reader.sees(said[-1])
+        await expect(reader.page.locator("article .plain")).to_have_text(["Morning! Tea at three?", *said])
     # Read on the other side: the mark under my message says so.
-    await expect(lin.bubble("早上好").get_by_role("img", name="Read")).to_be_visible()
+    await expect(lin.bubble(said[-1]).get_by_role("img", name="Read")).to_be_visible()
 
 
 async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, alice: Actor) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Response, expect
+from playwright.async_api import Browser, Response, expect
 
+from tests.web import made_files
 from tests.web.conftest import NewPerson
+from tests.web.person import DARK_DESK, PHONE, until
 from tests.web.test_chatting import befriend
+from tests.web.test_media import attach, hold
 
 
 def kept_keys(answer: Response) -> bool:
@@ -84,3 +87,37 @@ async def test_a_client_without_keys_finds_no_readable_word(person: NewPerson) -
     assert "m.room.encrypted" in stored
     assert "jasmine" not in stored
     await expect(lin.page.get_by_role("img", name="Encrypted")).to_be_visible()
+
+
+async def test_photos_and_voice_are_sealed_on_the_way_and_open_at_the_end(
+    person: NewPerson, speaking: Browser
+) -> None:
+    lin = await person("lin", using=speaking, permissions=["microphone"], **PHONE)
+    bao = await person("bao", **DARK_DESK)
+    await befriend(lin, bao)
+    photo = {"name": "park.jpg", "mimeType": "image/jpeg", "buffer": made_files.photo(1200, 900)}
+    await attach(lin, "Photos and videos", [photo])
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await until(bao.page, "() => document.querySelector('article img')?.naturalWidth > 0")
+    await bao.page.locator("article button.box").click()
+    await until(bao.page, "() => document.querySelector('dialog img')?.naturalWidth === 1200")
+    await bao.page.keyboard.press("Escape")
+
+    await lin.page.get_by_role("button", name="Voice message").click()
+    await hold(lin, 2)
+    await bao.page.get_by_role("button", name="Play").click()
+    await expect(bao.page.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(bao.page.get_by_role("button", name="Play")).to_be_visible()
+    await expect(bao.page.get_by_role("img", name="Not heard yet")).to_have_count(0)
+
+    stored = await bao.page.evaluate(
+        """async () => {
+            const found = performance.getEntriesByType("resource").filter((one) => one.name.includes("/media/download/"));
+            const files = await Promise.all(found.map(async ({ name }) => (await fetch(name)).arrayBuffer()));
+            return files.map((file) => [...new Uint8Array(file).slice(0, 4)]);
+        }"""
+    )
+    assert len(stored) >= 2
+    for beginning in stored:
+        assert bytes(beginning) != b"OggS"
+        assert bytes(beginning[:2]) != b"\xff\xd8"

@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.conftest import NewPerson
-from tests.web.person import DESK, PHONE
+from tests.web.person import DARK_DESK, PHONE
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("screen", [PHONE, DARK_DESK], ids=["phone", "dark desk"])
 async def test_somebody_signs_up_out_and_in_again(person: NewPerson, screen: dict[str, object]) -> None:
     lin = await person("lin", **screen)
     await lin.sign_up()

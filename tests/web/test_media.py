@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.actors import Actor
-from tests.chromium import SWITCHES, require_chromium
+from tests.media.files import upload
+from tests.media_processing import made
 from tests.web import made_files
 from tests.web.conftest import NewPerson
-from tests.web.person import PHONE, Person
+from tests.web.person import DESK, PHONE, Person, until
 
 
 async def newest(actor: Actor, room: str) -> dict[str, Any]:
@@ -96,31 +94,16 @@ async def test_a_sticker_is_a_picture_for_everybody(person: NewPerson, alice: Ac
     assert (await fetched(alice, (await newest(alice, room))["url"])).startswith(b"\x89PNG")
 
 
-@pytest_asyncio.fixture(scope="module")
-async def speaking(tmp_path_factory: Any) -> AsyncIterator[Browser]:
-    """A browser whose microphone hears a WAV of ours."""
-    sound = made_files.speak(tmp_path_factory.mktemp("sound") / "speech.wav")
-    microphone = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={sound}%noloop"]
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=require_chromium(),
-            chromium_sandbox=os.geteuid() != 0,
-            args=[*SWITCHES, *microphone],
-        )
-        yield launched
-        await launched.close()
-
-
-async def hold(one: Person, ms: int, up: int = 0) -> None:
-    """Press the talk button with a finger, perhaps slide up, and let go."""
+async def hold(one: Person, seconds: int, up: int = 0) -> None:
+    """Press the talk button with a finger until so much is recorded, perhaps slide up, and let go."""
     button = one.page.get_by_role("button", name="Hold to talk")
     box = await button.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = await one.context.new_cdp_session(one.page)
     await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    # How long a finger lies there is what is tried here.
-    await one.page.wait_for_timeout(ms)
+    if seconds:
+        await expect(one.page.get_by_text(f"Recording 0:0{seconds}")).to_be_visible()
     if up:
         points = [{"x": x, "y": y - up}]
         await touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
@@ -128,25 +111,21 @@ async def hold(one: Person, ms: int, up: int = 0) -> None:
     await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-async def test_a_voice_message_is_recorded_sent_and_played(
-    person: NewPerson, speaking: Browser, alice: Actor, bob: Actor
+async def test_a_voice_message_is_recorded_and_sent_as_other_apps_do(
+    person: NewPerson, speaking: Browser, alice: Actor
 ) -> None:
-    bao = await person("bao")
-    room = await group_of(bao, alice)
     lin = await person("lin", using=speaking, permissions=["microphone"], **PHONE)
-    await lin.sign_up()
-    await alice.invite(room, lin.user_id)
-    await lin.accept_request()
+    room = await group_of(lin, alice)
     await lin.page.get_by_role("button", name="Voice message").click()
 
-    await hold(lin, 1500, up=120)
-    await hold(lin, 200)
+    await hold(lin, 1, up=120)
+    await hold(lin, 0)
     await expect(lin.page.get_by_text("Too short")).to_be_visible()
     assert (await alice.get(f"/rooms/{room}/messages", dir="b", limit=1))["chunk"][0][
         "type"
     ] == "m.room.member"
 
-    await hold(lin, 2500)
+    await hold(lin, 2)
     await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
     content = await newest(alice, room)
     assert content["msgtype"] == "m.audio"
@@ -159,13 +138,6 @@ async def test_a_voice_message_is_recorded_sent_and_played(
     assert sound.startswith(b"OggS")
     assert b"OpusHead" in sound[:64]
 
-    play = bao.page.locator("article [data-play]")
-    await expect(bao.page.get_by_role("img", name="Not heard yet")).to_be_visible()
-    await play.click()
-    await expect(bao.page.get_by_role("button", name="Pause")).to_be_visible()
-    await expect(bao.page.get_by_role("img", name="Not heard yet")).to_have_count(0)
-    await expect(bao.page.get_by_role("button", name="Play")).to_be_visible()
-
 
 async def test_somebody_without_a_microphone_is_told_how(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
@@ -176,3 +148,66 @@ async def test_somebody_without_a_microphone_is_told_how(person: NewPerson, alic
         lin.page.get_by_role("alert").or_(lin.page.get_by_text("no microphone")).first
     ).to_be_visible()
     await expect(lin.page.get_by_role("button", name="Hold to talk")).to_be_visible()
+
+
+async def test_a_film_shows_a_picture_of_itself_plays_and_goes_where_one_points(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin", **DESK)
+    room = await group_of(lin, alice)
+    film = {"name": "rain.webm", "mimeType": "video/webm", "buffer": made.video("webm", "libvpx")}
+    await attach(lin, "Photos and videos", [film])
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    content = await newest(alice, room)
+    info = content["info"]
+    assert (info["w"], info["h"]) == (320, 240)
+    assert 2_500 < info["duration"] < 3_500
+    assert Image.open(io.BytesIO(await fetched(alice, info["thumbnail_url"]))).size == (320, 240)
+
+    # What is seen now comes from the server, no longer from the file that was chosen.
+    await lin.page.reload()
+    await until(lin.page, "() => document.querySelector('article img')?.naturalWidth === 320")
+    await lin.page.get_by_role("button", name="Open [Video]").click()
+    await until(lin.page, "() => document.querySelector('dialog video')?.currentTime > 0.1")
+    await lin.page.locator("dialog video").evaluate("(film) => (film.currentTime = 2.2)")
+    moved = """() => [document.querySelector("dialog video")].every(
+        (film) => !film.seeking && film.readyState >= 2 && film.currentTime >= 2.2)"""
+    assert await until(lin.page, moved)
+
+
+async def test_voice_messages_play_one_after_the_other_and_keep_their_place(
+    person: NewPerson, alice: Actor
+) -> None:
+    bao = await person("bao")
+    room = await group_of(bao, alice)
+    for seconds in (1.5, 15.0):
+        sound = await upload(alice, made.voice("ogg", "libopus", seconds), "audio/ogg")
+        await alice.send(
+            room,
+            "m.room.message",
+            {
+                "msgtype": "m.audio",
+                "body": "voice.ogg",
+                "url": f"mxc://localhost/{sound}",
+                "info": {"mimetype": "audio/ogg", "duration": int(seconds * 1000)},
+                "org.matrix.msc3245.voice": {},
+            },
+        )
+    unheard = bao.page.get_by_role("img", name="Not heard yet")
+    await expect(unheard).to_have_count(2)
+    first, second = bao.page.locator("article").nth(0), bao.page.locator("article").nth(1)
+    await first.get_by_role("button", name="Play").click()
+    await bao.page.get_by_role("button", name="Speed 1×").click()
+    await expect(second.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(unheard).to_have_count(0)
+    await expect(second.locator(".played")).not_to_have_count(0)
+    await second.get_by_role("button", name="Pause").click()
+    await expect(second.get_by_role("button", name="Play")).to_be_visible()
+    place = await second.get_by_role("slider").get_attribute("aria-valuetext")
+
+    await bao.visit("/chats")
+    await bao.go_to_chat(room)
+    await expect(second.get_by_role("slider")).to_have_attribute("aria-valuetext", place or "")
+    await second.get_by_role("button", name="Play").click()
+    await expect(bao.page.get_by_role("button", name="Speed 1.5×")).to_be_visible()
