@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.actors import Actor, joined_room
+from tests.actors import Actor
 from tests.media.files import PIXEL, upload
 from tests.web.conftest import NewPerson
 from tests.web.crowds import converse
 from tests.web.person import Person
+from tests.web.test_reliability import is_read
 
 MESSAGES = int(os.environ.get("TEAHOUSE_TEST_LONG_CHAT", "1000"))
 READ_BEFORE = 30
@@ -84,14 +85,7 @@ async def test_a_long_history_opens_finds_the_unread_and_stays_put_while_it_grow
         last = await alice.send_text(room, f"read {number}")
     await lin.sees(f"read {READ_BEFORE - 1}")
     # What is on the screen counts as read, and the server knows.
-    await alice.sync_until(
-        lambda answer: any(
-            lin.user_id in readers.get(last, {}).get("m.read", {})
-            for event in joined_room(answer, room).get("ephemeral", {}).get("events", [])
-            if event["type"] == "m.receipt"
-            for readers in [event["content"]]
-        )
-    )
+    await is_read(alice, room, last, lin.user_id)
     await lin.visit("/chats")
     await expect(lin.composer).to_have_count(0)
     await lin.context.set_offline(True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import quote
+
 from playwright.async_api import Route, expect
 
-from tests.actors import Actor
+from tests.actors import Actor, joined_room
 from tests.web.conftest import NewPerson
 from tests.web.person import Person, until
 from tests.web.test_media import group_of
@@ -24,6 +27,18 @@ async def bodies(actor: Actor, room: str) -> list[str]:
     """Give the texts of a room, oldest first."""
     page = await actor.get(f"/rooms/{room}/messages", dir="b", limit=50)
     return [e["content"].get("body", "") for e in reversed(page["chunk"]) if e["type"] == "m.room.message"]
+
+
+async def is_read(actor: Actor, room: str, event_id: str, reader: str) -> None:
+    """Wait until the server knows that somebody has read up to an event."""
+    await actor.sync_until(
+        lambda answer: any(
+            reader in readers.get(event_id, {}).get("m.read", {})
+            for event in joined_room(answer, room).get("ephemeral", {}).get("events", [])
+            if event["type"] == "m.receipt"
+            for readers in [event["content"]]
+        )
+    )
 
 
 async def worker_runs(one: Person) -> None:
@@ -56,6 +71,32 @@ async def test_what_is_sent_offline_waits_over_a_reload_and_arrives_once(
     assert await bodies(alice, room) == ["said before", "one", "two", "three"]
 
 
+async def test_the_line_of_the_unread_stands_right_after_a_crash(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await until(lin.page, KEPT, room)
+    for number in range(9):
+        last = await alice.send_text(room, f"read {number}")
+    await lin.sees("read 8")
+    await is_read(alice, room, last, lin.user_id)
+    # What was read since the browser last kept something is known to the server only.
+    crash = asyncio.create_task((await lin.context.new_cdp_session(lin.page)).send("Page.crash"))
+    await lin.page.wait_for_event("crash")
+    crash.cancel()
+    for number in range(3):
+        await alice.send_text(room, f"new {number}")
+    again = Person(lin.context, await lin.context.new_page(), lin.url, lin.name)
+    await again.open(f"/chats/{quote(room)}")
+    await expect(again.page.get_by_text("New messages")).to_be_in_viewport()
+    below = """() => {
+        const place = (one) => one.getBoundingClientRect().top;
+        const line = place(document.querySelector(".unread"));
+        const after = [...document.querySelectorAll("article")].filter((one) => place(one) > line);
+        return after.sort((one, other) => place(one) - place(other)).map((one) => one.innerText.split("\\n").at(-1));
+    }"""
+    assert await again.page.evaluate(below) == ["new 0", "new 1", "new 2"]
+
+
 async def test_a_refused_message_is_marked_and_a_retry_sends_it_once(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
     room = await group_of(lin, alice)
@@ -82,7 +123,6 @@ async def test_a_draft_is_there_after_leaving_and_after_a_reload(person: NewPers
     await group_of(lin, alice)
     await lin.composer.fill("half a thou")
     await lin.page.get_by_role("button", name="Back").click()
-    await lin.page.go_back()
     await expect(lin.page.get_by_text("[Draft]")).to_be_visible()
     await lin.page.reload()
     await expect(lin.page.get_by_text("[Draft]")).to_be_visible()

@@ -53,7 +53,8 @@ export async function startClient(session: Session): Promise<MatrixClient> {
   });
   current = client;
   late.attach(client);
-  client.on(ClientEvent.Sync, (state) => {
+  client.on(ClientEvent.Sync, (state, _, told) => {
+    connection.current ||= (state === SyncState.Prepared || state === SyncState.Syncing) && !told?.fromCache;
     connection.synced = connection.synced || state === SyncState.Prepared || state === SyncState.Syncing;
     connection.lost = state === SyncState.Reconnecting || state === SyncState.Error;
   });

@@ -53,9 +53,14 @@ export class OpenChat {
     return matrix().getRoom(this.roomId);
   }
 
-  /** Load the newest messages, or those around one; `unreadAfter` draws the line of the unread below an event. */
-  async open(around?: string, unreadAfter?: string): Promise<void> {
-    this.#unreadAfter = unreadAfter;
+  /** Draw the line of the unread below an event. */
+  drawUnread(after?: string): void {
+    this.#unreadAfter = after;
+    if (after) this.changed();
+  }
+
+  /** Load the newest messages, or those around one. */
+  async open(around?: string): Promise<void> {
     this.loading = true;
     this.failed = false;
     try {
