@@ -146,7 +146,7 @@ def build_app(services: Services) -> Edge:
     return Edge(
         build_litestar(services),
         services.request_metrics,
-        fast=FastRouter(raw, services.accounts.authenticate, services),
+        fast=FastRouter(raw, services.accounts.tokens.authenticate, services),
         max_body_bytes=config.limits.body_bytes,
         max_per_address=config.listen.max_requests_per_address,
         behind_proxy=config.listen.behind_proxy,

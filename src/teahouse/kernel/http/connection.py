@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_current", "_drained", "_head_bytes", "_host", "_in_head", "_is_deaf", "_is_held", "_newest", "_parser",
-        "_socket", "_task", "_transport", "_unheard", "_waiting", "_watch", "client_address", "server_address",
+        "_socket", "_task", "_transport", "_turn", "_unheard", "_waiting", "_watch", "client_address", "server_address",
     )  # fmt: skip
 
     def __init__(self, host: Host) -> None:
@@ -64,6 +64,8 @@ class Connection(asyncio.Protocol):
         self._waiting: list[Exchange] = []
         self._current: Exchange | None = None
         self._task: asyncio.Task[None] | None = None
+        self._turn: asyncio.Future[None] | None = None
+        """What the task waits for between two requests."""
         self._drained: asyncio.Future[None] | None = None
         self._watch: Watch | None = None
         self._socket: SocketWire | None = None
@@ -94,6 +96,7 @@ class Connection(asyncio.Protocol):
             if exchange is not None:
                 exchange.leave()
         self._newest = self._socket = None
+        self._pass_turn()
 
     def data_received(self, data: bytes) -> None:
         if self._socket is not None:
@@ -223,6 +226,11 @@ class Connection(asyncio.Protocol):
             self._is_held = False
             self._transport.resume_reading()
 
+    def cancel(self) -> None:
+        """Stop whatever answers the present request."""
+        if self._task is not None:
+            self._task.cancel()
+
     def abort(self) -> None:
         """Give the connection up at once."""
         if self._transport is not None:
@@ -239,10 +247,32 @@ class Connection(asyncio.Protocol):
             body = {"errcode": "M_UNRECOGNIZED" if status == 405 else "M_UNKNOWN", "error": words}
             exchange.reply(status, _REFUSAL_LINES, orjson.dumps(body))
             self._finish(exchange)
-        else:
-            self._task = asyncio.get_running_loop().create_task(self._serve(exchange))
+        elif self._turn is not None:
+            self._pass_turn()
+        elif self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._serve())
 
-    async def _serve(self, exchange: Exchange) -> None:
+    def _pass_turn(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None and not turn.done():
+            turn.set_result(None)
+
+    async def _serve(self) -> None:
+        """Answer one request after the other: a task for each would cost as much as a small answer."""
+        exchange = self._current
+        try:
+            while exchange is not None:
+                await self._serve_one(exchange)
+                if exchange.is_gone or self._transport is None:
+                    break
+                if self._current is None:
+                    self._turn = asyncio.get_running_loop().create_future()
+                    await self._turn
+                exchange = self._current
+        finally:
+            self._task = self._turn = None
+
+    async def _serve_one(self, exchange: Exchange) -> None:
         try:
             await self._host.answer(exchange)
         except asyncio.CancelledError:
@@ -254,7 +284,7 @@ class Connection(asyncio.Protocol):
             self._finish(exchange)
 
     def _finish(self, exchange: Exchange) -> None:
-        self._current = self._task = None
+        self._current = None
         if self._transport is None:
             return
         if exchange.socket is not None and not exchange.is_ended:

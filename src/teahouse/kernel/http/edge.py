@@ -83,7 +83,7 @@ class Edge:
         self.closing = False
 
     async def serve(self, exchange: Exchange) -> None:
-        """Answer one request."""
+        """Answer one request, and answer what goes wrong too."""
         started = time.perf_counter()
         address = exchange.address
         if self.behind_proxy:
@@ -93,14 +93,13 @@ class Edge:
         path = sent_path.decode("latin-1")
         answer = Answer(exchange, self.held, self.load, path=path)
         try:
-            await self._guarded(exchange, path, query, answer)
-        except AnswerBroken:
-            # Returning without the rest makes the server close the connection.
-            answer.status = GONE
+            await self._serve(exchange, path, query, answer)
         except asyncio.CancelledError:
             if not exchange.is_gone:
                 raise
             answer.status = GONE
+        except Exception as error:
+            await self._fail(exchange, answer, error)
         finally:
             left = self.in_flight[address] - 1
             if left:
@@ -110,27 +109,29 @@ class Edge:
             if self.metrics is not None:
                 self.metrics.count(exchange.method, answer.status, time.perf_counter() - started)
 
-    async def _guarded(self, exchange: Exchange, path: str, query: bytes, answer: Answer) -> None:
-        """Answer, and answer what goes wrong too."""
+    async def _fail(self, exchange: Exchange, answer: Answer, error: Exception) -> None:
         try:
-            if exchange.socket is not None:
-                answer.status = SWITCHING
-                await self._serve_socket(exchange, exchange.socket, path, query)
-            elif exchange.method == "OPTIONS":
-                await answer.reply(200, b"{}")
+            if isinstance(error, TeahouseError):
+                await answer.fail(error)
+            elif isinstance(error, AnswerBroken) or exchange.connection.is_lost:
+                # Returning without the rest makes the server close the connection.
+                answer.status = GONE
             else:
-                await self._serve(exchange, path, query, answer)
-        except TeahouseError as error:
-            await answer.fail(error)
-        except AnswerBroken:
-            raise
-        except Exception as error:
-            if exchange.connection.is_lost:
-                raise AnswerBroken from error
-            log.exception("a request failed at the edge")
-            await answer.fail(TeahouseError("Something went wrong inside the server"))
+                log.error("a request failed at the edge", exc_info=error)
+                await answer.fail(TeahouseError("Something went wrong inside the server"))
+        except (AnswerBroken, asyncio.CancelledError) as broken:
+            if isinstance(broken, asyncio.CancelledError) and not exchange.is_gone:
+                raise
+            answer.status = GONE
 
     async def _serve(self, exchange: Exchange, sent_path: str, query: bytes, answer: Answer) -> None:
+        if exchange.socket is not None:
+            answer.status = SWITCHING
+            await self._serve_socket(exchange, exchange.socket, sent_path, query)
+            return
+        if exchange.method == "OPTIONS":
+            await answer.reply(200, b"{}")
+            return
         if len(exchange.target) > MOST_HEAD_BYTES:
             raise TooLarge("The address of the request is too long", status=414)
         path = route_path(sent_path)
@@ -165,9 +166,7 @@ class Edge:
         """Answer what may take long, and end it with its client's going: a flood leaves nothing behind (G19)."""
         if exchange.is_gone:
             raise ClientGone
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101
-        exchange.on_gone = task.cancel
+        exchange.on_gone = exchange.connection.cancel
         polls = int(found[0].polls)
         self.polls += polls
         try:

@@ -90,10 +90,11 @@ class FastRequest:
         """The sender's address."""
         return self._exchange.address
 
-    def query(self) -> dict[str, str]:
+    def query(self, part_of_it: bytes | None = None) -> dict[str, str]:
         """Decode the query string; the last of repeated names wins. Raises InvalidParam for what isn't UTF-8."""
+        sent = self.query_string if part_of_it is None else part_of_it
         try:
-            pairs = (part.partition("=") for part in self.query_string.decode("ascii").split("&") if part)
+            pairs = (part.partition("=") for part in sent.decode("ascii").split("&") if part)
             return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidParam("The query is not percent-encoded UTF-8") from error
@@ -216,11 +217,15 @@ class FastRouter:
         try:
             if exchange.method != route.method and (exchange.method, route.method) != ("HEAD", "GET"):
                 raise Unrecognized("This path does not take that method", status=405)
-            params = dict(zip(route.names, map(decode_segment, values), strict=True))
+            params = dict(zip(route.names, map(decode_segment, values), strict=True)) if values else {}
             request = FastRequest(exchange, incoming, query, params, self.services)
             if route.access is not open_to_all:
-                request.token = find_token(exchange.headers, query)
-                request.maybe_caller = await self._caller(route, exchange, query, request.token)
+                token = request.token = find_token(exchange.headers, query)
+                if route.access is signed_in:
+                    caller = request.maybe_caller = await self._authenticate(token, exchange.address)
+                    check_matrix(caller)
+                else:
+                    request.maybe_caller = await self._caller(route, exchange, query, token)
             answer = await route.handler(request)
             return orjson.dumps(answer) if isinstance(answer, dict) else answer
         except Exception as error:

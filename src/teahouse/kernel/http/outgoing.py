@@ -86,7 +86,10 @@ class Answer:
 
     async def reply(self, status: int, body: bytes) -> None:
         """Answer with JSON; raises ReaderTooSlow."""
-        await self._note(status)
+        if status >= 400:
+            await self._note(status)
+        self.started = True
+        self.status = status
         if len(body) <= WHOLE_BYTES:
             self._exchange.reply(status, JSON_LINES, body)
             if self._exchange.connection.is_full:

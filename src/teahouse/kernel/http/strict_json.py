@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -48,18 +47,17 @@ def parse_object(body: bytes, *, empty_is_object: bool = False) -> JsonObject:
 
 
 def _check_depth(value: Any) -> None:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent) if type(child) in (dict, list)]
         if not level:
             return
-    raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels")
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+        found: list[Any] = []
+        for parent in level:
+            children = parent.values() if type(parent) is dict else parent
+            found += [child for child in children if type(child) is dict or type(child) is list]
+        level = found
+    if level:
+        raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels")
 
 
 def _holds_nul(value: Any) -> bool:

@@ -51,6 +51,7 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
+        self._folder = str(path.parent)
         self.url = f"sqlite:///{path}"
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
@@ -162,7 +163,7 @@ class SqliteDatabase(Database):
         if self._is_broken:
             _fail_all(batch, BROKEN, 503)
             batch.clear()
-        elif is_space_short(self.path.parent):
+        elif is_space_short(self._folder):
             _fail_all([item for item in batch if not item.frees_space], FULL, 507)
             batch[:] = [item for item in batch if item.frees_space]
         return not batch

@@ -109,7 +109,7 @@ class SqliteTx(Tx):
         return row
 
 
-def is_space_short(folder: Path) -> bool:
+def is_space_short(folder: str | Path) -> bool:
     """Say whether only writes that free space may go on; costs two microseconds, so each batch may ask."""
     usage = shutil.disk_usage(folder)
     return usage.free < min(RESERVE_BYTES, usage.total // 20)
