@@ -33,11 +33,10 @@ class DeviceCache(Generic[T]):
         """Give the value if it is known."""
         return self._known.get(device)
 
-    def update(self, device: Device, change: Callable[[T], T]) -> None:
-        """Change the value if it is known, after a commit that changed it."""
-        known = self._known.get(device)
-        if known is not None:
-            self._known[device] = change(known)
+    def replace(self, device: Device, value: T) -> None:
+        """Put another value in the place of a known one, after a commit that changed it."""
+        if device in self._known:
+            self._known[device] = value
         if device in self._changed_while_read:
             self._changed_while_read[device] = True
 

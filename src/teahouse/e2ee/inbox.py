@@ -27,6 +27,7 @@ MOST_ANSWER_BYTES = 1024 * 1024
 MOST_RECEIVERS = 2000
 REPEATABLE_MS = 30 * 24 * 3600 * 1000
 ALL_DEVICES = "*"
+NOTHING = (0, 0)
 
 
 class Inbox:
@@ -64,25 +65,28 @@ class Inbox:
 
         await self._db.write(job)
 
-    async def _receivers(
-        self, tx: Tx, wanted: dict[str, dict[str, JsonObject]]
-    ) -> dict[tuple[str, str], str]:
+    async def _receivers(self, tx: Tx, wanted: dict[str, dict[str, JsonObject]]) -> dict[Device, bytes]:
         """Give the content for each existing device whose inbox has room."""
         existing = await self._accounts.device_names_in(tx, wanted)
-        found: dict[Device, str] = {}
+        found: dict[Device, bytes] = {}
         for user_id, devices in existing.items():
+            contents = wanted[user_id]
+            for_others = contents.get(ALL_DEVICES)
             for device_id in devices:
-                content = wanted[user_id].get(device_id, wanted[user_id].get(ALL_DEVICES))
+                content = contents.get(device_id, for_others)
                 if content is not None:
-                    found[user_id, device_id] = orjson.dumps(content).decode()
-        waiting = await self._fullness.of(tx, found)
-        return {device: content for device, content in found.items() if waiting[device] < MOST_WAITING}
+                    found[user_id, device_id] = orjson.dumps(content)
+        full = await self._fullness.full(tx, found, MOST_WAITING)
+        return {device: content for device, content in found.items() if device not in full} if full else found
 
-    async def _put(self, tx: Tx, sender: str, kind: str, receivers: dict[tuple[str, str], str]) -> None:
+    async def _put(self, tx: Tx, sender: str, kind: str, receivers: dict[Device, bytes]) -> None:
         if not receivers:
             return
         position = tx.next_position()
-        rows = [(*device, position, sender, kind, content) for device, content in receivers.items()]
+        rows = [
+            (user_id, device_id, position, sender, kind, content.decode())
+            for (user_id, device_id), content in receivers.items()
+        ]
         await store.insert_messages(tx, rows)
 
         def remember() -> None:
@@ -91,14 +95,14 @@ class Inbox:
                 known = self._extents.peek(device)
                 if known is None:
                     self._newest.forget(device)
+                    self._extents.forget(device)
                 else:
-                    self._newest.add(device, known[1], position, b"%b%b}" % (head, content.encode()))
-                self._extents.update(device, lambda known: (known[0] or position, position))
-                self._fullness.add(device)
+                    self._newest.add(device, known[1], position, b"%b%b}" % (head, content))
+                    self._extents.replace(device, (known[0] or position, position))
+            self._fullness.add(receivers)
 
         tx.after_commit(remember)
-        for user_id in {user_id for user_id, _ in receivers}:
-            tx.announce(Fact(position, "to_device", user_id=user_id))
+        tx.announce(Fact(position, "to_device", body={user_id for user_id, _ in receivers}))
 
     async def acknowledge(self, user_id: str, device_id: str, position: int) -> None:
         """Forget the device's messages up to the position, at once for every reader: it has them.
@@ -106,7 +110,7 @@ class Inbox:
         Whoever answers the device waits for `settle` first: what it acknowledged is then gone for good.
         """
         device = (user_id, device_id)
-        oldest, _ = await self._extents.get(device)
+        oldest, _ = self._extents.peek(device) or await self._extents.get(device)
         if 0 < oldest <= position:
             self._acknowledgements.note(device, position)
 
@@ -114,24 +118,28 @@ class Inbox:
         """Return once what the device acknowledged is deleted on disk; raises Unavailable when it can't be."""
         await self._acknowledgements.settle((user_id, device_id))
 
+    def is_settled(self, user_id: str, device_id: str) -> bool:
+        """Say whether `settle` would return at once."""
+        return not self._acknowledgements.upto((user_id, device_id))
+
     def _deleted(self, device: Device, upto: int) -> None:
         left = self._newest.drop(device, upto)
         self._fullness.put(device, None if left is None else len(left))
         if left is None:
             self._extents.forget(device)
         else:
-            extent = (left[0], left[-1]) if left else (0, 0)
-            self._extents.update(device, lambda _: extent)
+            self._extents.replace(device, (left[0], left[-1]) if left else NOTHING)
 
     async def has_after(self, user_id: str, device_id: str, position: int) -> bool:
         """Say whether a message after the position waits for the device; from memory nearly always."""
-        _, newest = await self._extents.get((user_id, device_id))
+        device = (user_id, device_id)
+        _, newest = self._extents.peek(device) or await self._extents.get(device)
         return newest > position
 
     async def waiting(self, user_id: str, device_id: str, after: int, upto: int) -> list[bytes]:
         """Give the device's messages in (after, upto] as JSON, oldest first, as many as fit into one answer."""
         device = (user_id, device_id)
-        _, newest = await self._extents.get(device)
+        _, newest = self._extents.peek(device) or await self._extents.get(device)
         after = max(after, self._acknowledgements.upto(device))
         if newest <= after:
             return []
@@ -182,7 +190,7 @@ class Inbox:
             await store.move_messages(tx, *device, moves[::-1])
             tx.after_commit(lambda: self._forget(device))
             if moves:
-                tx.announce(Fact(moves[-1][0], "to_device", user_id=device[0]))
+                tx.announce(Fact(moves[-1][0], "to_device", body={device[0]}))
 
         await self._db.write(job)
 

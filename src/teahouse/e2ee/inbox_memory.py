@@ -4,7 +4,7 @@ Both may be empty at any time: the database is asked then, and is always right.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from teahouse.e2ee import store_inbox as store
@@ -86,26 +86,29 @@ class Fullness:
         self._counts: dict[Device, int] = {}
         db.on_reset(self._counts.clear)
 
-    async def of(self, tx: Tx, devices: Collection[Device]) -> dict[Device, int]:
-        """Give the counts, inside a job; what the job's batch adds is not in them yet."""
-        unknown = [device for device in devices if device not in self._counts]
-        if not unknown:
-            return {device: self._counts[device] for device in devices}
-        counted = await store.count_waiting(tx, {user_id for user_id, _ in unknown})
-        found = {device: self._counts.get(device, counted.get(device, 0)) for device in devices}
-        tx.after_commit(lambda: self._learn(unknown, found))
-        return found
+    async def full(self, tx: Tx, devices: Collection[Device], most: int) -> set[Device]:
+        """Give those for whom `most` wait or more, inside a job; what the job's batch adds is not counted yet."""
+        known = self._counts
+        full = {device for device in devices if known.get(device, 0) >= most}
+        unknown = [device for device in devices if device not in known]
+        if unknown:
+            counted = await store.count_waiting(tx, {user_id for user_id, _ in unknown})
+            full.update(device for device in unknown if counted.get(device, 0) >= most)
+            tx.after_commit(lambda: self._learn(unknown, counted))
+        return full
 
     def _learn(self, devices: Collection[Device], counts: dict[Device, int]) -> None:
         if len(self._counts) > MOST_DEVICES:
             self._counts.clear()
         for device in devices:
-            self._counts.setdefault(device, counts[device])
+            self._counts.setdefault(device, counts.get(device, 0))
 
-    def add(self, device: Device) -> None:
-        """Note a committed message."""
-        if device in self._counts:
-            self._counts[device] += 1
+    def add(self, devices: Iterable[Device]) -> None:
+        """Note a committed message for each."""
+        counts = self._counts
+        for device in devices:
+            if device in counts:
+                counts[device] += 1
 
     def put(self, device: Device, count: int | None) -> None:
         """Note what is left after a deletion; None when that must be counted again."""

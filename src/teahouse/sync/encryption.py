@@ -29,7 +29,8 @@ class DeviceNews:
 
     async def settle(self, scope: Scope) -> None:
         """Return once what the device acknowledged is gone for good."""
-        await self._encryption.inbox.settle(scope.user_id, scope.device_id)
+        if not self._encryption.inbox.is_settled(scope.user_id, scope.device_id):
+            await self._encryption.inbox.settle(scope.user_id, scope.device_id)
 
     async def has_messages(self, scope: Scope, after: int) -> bool:
         """Say whether messages after the position wait for the device."""
@@ -37,7 +38,8 @@ class DeviceNews:
 
     async def counts(self, scope: Scope) -> bytes:
         """Give the members on the device's one-time and fallback keys, which every answer has."""
-        return await self._encryption.keys.counts.get((scope.user_id, scope.device_id))
+        counts, device = self._encryption.keys.counts, (scope.user_id, scope.device_id)
+        return counts.peek(device) or await counts.get(device)
 
     async def messages(self, scope: Scope, after: int, upto: int) -> bytes:
         """Give the member `to_device`, empty when there is nothing to tell."""

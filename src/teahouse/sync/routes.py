@@ -1,5 +1,6 @@
 """GET /_matrix/client/v3/sync, on a raw route: it carries nearly all traffic of a server."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
@@ -28,6 +29,21 @@ def _known(definition: object) -> Known:
     return compiled, is_plain_filter(compiled)
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that a query asks for; `since` only where it was written in an unusual way."""
+
+    view: View
+    timeout_s: float
+    presence: str
+    since: str
+
+
+AMPERSAND = ord("&")
+MOST_WISHES = 20_000
+LONGEST_KEPT = 1024
+_wishes: dict[tuple[int, bytes], Wish] = {}
+
 _DEFAULT = _known({})
 _inline: LRUCache[str, Known] = LRUCache(1000)
 _stored: LRUCache[tuple[str, str], Known] = LRUCache(20_000)
@@ -36,33 +52,62 @@ _stored: LRUCache[tuple[str, str], Known] = LRUCache(20_000)
 async def sync(request: FastRequest) -> bytes:
     """Answer a sync (client-server API, "Syncing")."""
     service: Sync = request.services.sync
-    query = request.query()
     caller = request.caller
+    rest, since = split_since(request.query_string)
+    ignored = await service.accounts.ignored_users(caller.user_id)
+    wish = _wishes.get((caller.token_id, rest))
+    if wish is None or wish.view.scope is not caller or wish.view.ignored is not ignored:
+        wish = await _read_wish(request, rest, ignored)
+    since = since or wish.since
+    token = service.tokens.read(since, service.db.doorbell.position) if since else None
+    timeout_s = 0.0 if wish.view.full_state or token is None else wish.timeout_s
+    if service.accounts.presence.enabled:
+        await renew_presence(service, caller.user_id, wish.presence)
+    return await service.answer(Ask(wish.view, token, timeout_s, request.token))
+
+
+def split_since(query: bytes) -> tuple[bytes, str]:
+    """Take a plainly written `since` out of a query string; an unusual one stays in the rest."""
+    start = query.find(b"since=")
+    if start < 0 or (start and query[start - 1] != AMPERSAND) or b"since=" in query[start + 6 :]:
+        return query, ""
+    value, _, behind = query[start + 6 :].partition(b"&")
+    if not value.isascii() or b"%" in value or b"+" in value:
+        return query, ""
+    return query[:start] + behind, value.decode("ascii")
+
+
+async def _read_wish(request: FastRequest, rest: bytes, ignored: frozenset[str]) -> Wish:
+    """Read all of a query but its since token, and keep that for the device's next poll, which asks for the same."""
+    query = request.query(rest)
     compiled, is_plain = await _filter(request, query.get("filter"))
     view = View(
-        caller,
+        request.caller,
         compiled,
-        await service.accounts.ignored_users(caller.user_id),
+        ignored,
         full_state=_flag(query, "full_state"),
         state_name=_state_name(query),
         plain_filter=is_plain,
     )
-    newest = service.db.doorbell.position
-    since = query.get("since")
-    token = service.tokens.read(since, newest) if since else None
-    timeout_ms = _milliseconds(query.get("timeout"))
-    if view.full_state or token is None:
-        timeout_ms = 0
-    await renew_presence(service, caller.user_id, query.get("set_presence", "online"))
-    return await service.answer(Ask(view, token, timeout_ms / 1000, request.token))
+    presence = _presence(query.get("set_presence", "online"))
+    wish = Wish(view, _milliseconds(query.get("timeout")) / 1000, presence, query.get("since", ""))
+    if len(rest) <= LONGEST_KEPT and not wish.since:
+        if len(_wishes) >= MOST_WISHES:
+            _wishes.clear()
+        _wishes[request.caller.token_id, rest] = wish
+    return wish
 
 
 async def renew_presence(service: "Sync", user_id: str, state: str) -> None:
     """Show the user as online while he syncs, or as he asks; raises InvalidParam for an unknown state."""
+    if _presence(state) != "offline" and service.accounts.presence.enabled:
+        await service.accounts.presence.seen(user_id, "online" if state == "online" else "unavailable")
+
+
+def _presence(state: str) -> str:
     if state not in ("online", "offline", "unavailable"):
         raise InvalidParam("set_presence must be online, offline or unavailable")
-    if service.accounts.presence.enabled and state != "offline":
-        await service.accounts.presence.seen(user_id, "online" if state == "online" else "unavailable")
+    return state
 
 
 async def _filter(request: FastRequest, text: str | None) -> Known:

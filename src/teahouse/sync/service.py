@@ -12,6 +12,7 @@ from teahouse.e2ee import Encryption
 from teahouse.kernel.storage import Database
 from teahouse.push import Push
 from teahouse.sync import store
+from teahouse.sync.alarms import Alarms
 from teahouse.sync.answer import Answer
 from teahouse.sync.ask import Ask
 from teahouse.sync.changes import Changes, changes_in_database, changes_in_memory
@@ -43,6 +44,7 @@ class Sync:
         self.tokens = Tokens(token_secret)
         self.sessions = Sessions()
         self.stopping = False
+        self._alarms = Alarms()
         db.doorbell.listen(self.sessions.on_facts)
         db.on_reset(self.sessions.drop_all)
 
@@ -58,11 +60,12 @@ class Sync:
         Raises Unauthenticated when the token ends while the request waits.
         """
         deadline = time.monotonic() + ask.timeout_s
+        user_id, device_id = ask.view.scope.user_id, ask.view.scope.device_id
         if ask.since is not None:
             await self.devices.acknowledge(ask.view.scope, ask.since.position)
         while True:
-            session = await self.session_of(ask.view.scope.user_id)
-            device_id = ask.view.scope.device_id
+            session = self.sessions.by_user.get(user_id) or await self._open_session(user_id)
+            session.seen_at = time.monotonic()
             if session.given.get(device_id) != ask.since:
                 session.sent_members.pop(device_id, None)
             now = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
@@ -85,14 +88,11 @@ class Sync:
 
     async def wait(self, session: Session, seconds: float) -> None:
         """Wait until something of the user's changes, or for so long."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         session.waiters.add(waiter)
-        timer = loop.call_later(seconds, _ring, waiter)
         try:
-            await waiter
+            await self._alarms.wait(waiter, seconds)
         finally:
-            timer.cancel()
             session.waiters.discard(waiter)
             session.seen_at = time.monotonic()
 
@@ -166,8 +166,3 @@ class Sync:
             for room_id in typing.changed_after(since.typing)
             if room_id in joined and joined[room_id].membership == "join"
         }
-
-
-def _ring(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -7,7 +7,7 @@ what it doesn't know is read from the database by position.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,19 +178,20 @@ class Sessions:
                 self.revoked.clear()
                 self.drop_all()
             touched |= {session for session in (self.by_user.get(fact.user_id or ""),) if session}
+        elif fact.kind == "to_device":
+            self._wake_soon(fact.body)
         elif fact.user_id in self.by_user:
             session = self.by_user[fact.user_id]
             _note_personal(fact, session)
-            if fact.kind == "to_device":
-                self._wake_soon(session)
-            else:
-                touched.add(session)
+            touched.add(session)
 
-    def _wake_soon(self, session: Session) -> None:
+    def _wake_soon(self, user_ids: Iterable[str]) -> None:
         """Wake in a moment: messages to devices come in swarms, and before the event that needs their key."""
-        if not self._woken_soon:
+        by_user = self.by_user
+        found = [by_user[user_id] for user_id in user_ids if user_id in by_user]
+        if found and not self._woken_soon:
             asyncio.get_running_loop().call_later(SWARM_S, self._wake_swarm)
-        self._woken_soon.add(session)
+        self._woken_soon.update(found)
 
     def _wake_swarm(self) -> None:
         woken, self._woken_soon = self._woken_soon, set()

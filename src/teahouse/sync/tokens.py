@@ -9,10 +9,9 @@ import hmac
 import re
 from typing import NamedTuple
 
-from cachetools import LRUCache
-
 from teahouse.errors import InvalidParam
 
+MOST_KNOWN = 4096
 _FORM = re.compile(r"s1_(\d{1,18})_(\d{1,18})_([0-9a-f]{8})")
 
 
@@ -29,7 +28,8 @@ class Tokens:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._newest: tuple[SyncToken | None, str] = (None, "")
-        self._given: LRUCache[str, SyncToken] = LRUCache(4096)
+        # Every poll asks here, so a plain dict, emptied when full, beats an orderly one.
+        self._given: dict[str, SyncToken] = {}
 
     def write(self, token: SyncToken) -> str:
         """Give the text of a token."""
@@ -39,6 +39,8 @@ class Tokens:
         body = f"s1_{token.position}_{token.typing}"
         text = f"{body}_{self._mark(body)}"
         self._newest = (token, text)
+        if len(self._given) >= MOST_KNOWN:
+            self._given.clear()
         self._given[text] = token
         return text
 
