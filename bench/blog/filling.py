@@ -17,7 +17,7 @@ USERS = 3000
 CHUNK = 250_000
 APART_MS = 2000
 THREAD = 5000
-LIKES_TOLD, MENTIONS_TOLD = 200_000, 3000
+LIKES_TOLD, MENTIONS_TOLD, OTHERS_TOLD = 200_000, 3000, 40_000
 FOLLOWED = (300, 1000, 5000)
 LIST_MEMBERS = 1000
 TABLES = [
@@ -167,6 +167,7 @@ async def _add_follows(db: Filling, plan: City) -> None:
             first = FIRST_ACCOUNT + (plan.half if quiet else 0)
             reader = plan.reader(number, quiet=quiet)
             await follow(count, str(reader), f"{first} + n.i * {step}", reader * 10**5)
+            await db.run(f"UPDATE account_counts SET following = {count} WHERE account_id = {reader}")
     lister, count = plan.lister, LIST_MEMBERS
     await follow(count, str(lister), f"{FIRST_ACCOUNT} + n.i", lister * 10**5, in_home=0)
     await follow(count, str(lister), f"{FIRST_ACCOUNT + count} + n.i", lister * 10**5 + count)
@@ -255,6 +256,12 @@ async def _add_notifications(db: Filling, plan: City) -> None:
     await db.run(
         f"INSERT INTO notifications SELECT {first} + (1000 + n.i) * 65536, {popular}, 'favourite', "
         f"{FIRST_ACCOUNT} + n.i, {post}, 'favourite-' || ({post}) || '-{bucket}', 0 FROM {likes}"
+    )
+    kind = "CASE n.i % 3 WHEN 0 THEN 'mention' WHEN 1 THEN 'status' ELSE 'reblog' END"
+    await db.run(
+        f"INSERT INTO notifications SELECT {first} - n.i * 65536 + 3, {FIRST_ACCOUNT} + n.i % {OTHERS_TOLD}, {kind}, "
+        f"{FIRST_ACCOUNT} + n.i, {plan.post('n.i * 10 + 7000')}, 'ungrouped-x' || n.i, 0 "
+        f"FROM {db.numbers(0, OTHERS_TOLD * 5 - 1)}"
     )
     await db.run(
         f"INSERT INTO notifications SELECT {first} - n.i * 65536, {popular}, 'mention', {FIRST_ACCOUNT} + n.i, "

@@ -22,6 +22,12 @@ from teahouse.microblog.posts import store_cards, store_marks, store_statuses, s
 from teahouse.microblog.timelines import store_timelines as store
 from tests.server_process import CLUSTER, _make_database
 
+SOME_POSTS = (
+    "INSERT INTO statuses (id, account_id, visibility, listed, root_id, quote_policy, reply_policy, text, html, "
+    "spoiler, sensitive, parts, has_media, created_ts) "
+    "SELECT n, n % 500, 0, 1, n, 0, 0, 'tea', 'tea', '', 0, '{}', 0, n "
+    "FROM generate_series(1, 5000) n"
+)
 SPAN = Span(LARGEST_ID, 0, False, 20)
 
 
@@ -46,7 +52,7 @@ class Explaining(Tx):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def explaining(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A database with the schema and nothing in it; on PostgreSQL told not to scan because of that."""
+    """A database with next to nothing in it; PostgreSQL is told not to scan because of that, and knows some posts."""
     path = tmp_path_factory.mktemp("plans") / "t.db"
     url = await _make_database(CLUSTER) if CLUSTER else f"sqlite:///{path}"
     database = await open_database(url)
@@ -55,6 +61,8 @@ async def explaining(tmp_path_factory: pytest.TempPathFactory) -> Any:
         connection = await asyncpg.connect(url)
         await connection.execute("SET enable_seqscan = off")
         await connection.execute("SET enable_bitmapscan = off")
+        await connection.execute(SOME_POSTS)
+        await connection.execute("ANALYZE statuses")
 
         async def explain(sql: str, params: Any) -> list[str]:
             return [row[0] for row in await connection.fetch("EXPLAIN " + to_postgres(sql), *params)]

@@ -75,12 +75,13 @@ async def page(tx: Tx, account_id: int, kinds: Sequence[str], span: Span) -> lis
         return []
     one = (
         "SELECT * FROM (SELECT account_id, group_key, counted, newest_id FROM notification_groups "
-        f"WHERE account_id = ? AND kind = ? AND {span.where('newest_id')} {span.order('newest_id')} LIMIT ?) x"
+        f"WHERE account_id = ? AND kind = ? AND {span.where('newest_id')} {span.order('newest_id')} "
+        f"LIMIT {span.limit + 1}) x"
     )
     rows = await tx.fetch_all(
         f"SELECT {_GROUP}, {_OLDEST} FROM ({' UNION ALL '.join([one] * len(kinds))} "
         f"{span.order('newest_id')} LIMIT ?) g {span.order('g.newest_id')}",
-        *(value for kind in kinds for value in (account_id, kind, *span.bounds, span.limit + 1)),
+        *(value for kind in kinds for value in (account_id, kind, *span.bounds)),
         span.limit + 1,
     )  # fmt: skip
     return [GroupRow(*row) for row in rows]
@@ -103,10 +104,10 @@ async def newest_of(
         return {}
     one = (
         f"SELECT * FROM (SELECT {_COLUMNS} FROM notifications WHERE account_id = ? AND group_key = ? "
-        "AND filtered = 0 ORDER BY id DESC LIMIT ?) x"
+        f"AND filtered = 0 ORDER BY id DESC LIMIT {each}) x"
     )
     rows = await tx.fetch_all(
-        " UNION ALL ".join([one] * len(keys)), *(value for key in keys for value in (account_id, key, each))
+        " UNION ALL ".join([one] * len(keys)), *(value for key in keys for value in (account_id, key))
     )
     found: dict[str, list[NotificationRow]] = {}
     for row in sorted((NotificationRow(*row) for row in rows), key=lambda row: row.id, reverse=True):

@@ -110,7 +110,7 @@ async def all_followed(tx: Tx, follower_id: int, targets: Iterable[int]) -> bool
 async def settle_home(tx: Tx, owner_id: int) -> None:
     """Set for each follow of the owner whether it reaches home: not for people of exclusive lists."""
     await tx.execute(
-        "UPDATE follows SET in_home = CASE WHEN EXISTS (SELECT 1 FROM list_members m JOIN lists l "
-        "ON l.id = m.list_id WHERE m.owner_id = follows.follower_id AND m.target_id = follows.target_id "
-        "AND l.exclusive = 1) THEN 0 ELSE 1 END WHERE follower_id = ?", owner_id,
+        "UPDATE follows SET in_home = 1 - in_home WHERE follower_id = ? AND in_home = CASE WHEN EXISTS ("
+        "SELECT 1 FROM list_members m JOIN lists l ON l.id = m.list_id WHERE m.owner_id = follows.follower_id "
+        "AND m.target_id = follows.target_id AND l.exclusive = 1) THEN 1 ELSE 0 END", owner_id,
     )  # fmt: skip

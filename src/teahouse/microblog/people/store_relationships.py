@@ -9,7 +9,11 @@ from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.people.store_accounts import LISTED, ids
 
 _FOLLOW = "SELECT '{kind}', target_id, reblogs, notify, languages FROM {table} WHERE follower_id = ? AND target_id IN "
-_FOLLOWED = "SELECT '{kind}', follower_id, 0, 0, NULL FROM {table} WHERE target_id = ? AND follower_id IN "
+_FOLLOWED = (
+    "SELECT '{kind}', a.id, 0, 0, NULL FROM accounts a WHERE "
+    "(SELECT 1 FROM {table} f WHERE f.target_id = ? AND f.follower_id = a.id) = 1 AND a.id IN "
+)
+"""Sought by its key for each account: somebody may have very many followers."""
 
 
 async def relationship_rows(

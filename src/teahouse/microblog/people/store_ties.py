@@ -8,6 +8,16 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.people.records import Follow, Ties, Viewer
 from teahouse.microblog.people.store_accounts import LISTED, ids
 
+_TIES = (
+    "SELECT l.id, (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.target_id = l.id), "
+    "(SELECT 1 FROM follows f WHERE f.follower_id = l.id AND f.target_id = ?), "
+    "(SELECT 1 FROM blocks b WHERE b.user_id = ? AND b.target_user_id = l.user_id), "
+    "(SELECT 1 FROM blocks b WHERE b.user_id = l.user_id AND b.target_user_id = ?), "
+    "(SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = l.id "
+    f"AND (m.expires_ts IS NULL OR m.expires_ts > ?)) FROM accounts l WHERE l.id IN {LISTED}"
+)
+"""Each tie is sought by its key, for each account: whoever is looked at may have a million followers."""
+
 
 async def ties_of(tx: Tx, viewer: Viewer, account_ids: Iterable[int], now_ms: int) -> Ties:
     """Give what ties the viewer to these accounts; of mutes, those that still run."""
@@ -15,21 +25,12 @@ async def ties_of(tx: Tx, viewer: Viewer, account_ids: Iterable[int], now_ms: in
     wanted = ids(set(account_ids) - {viewer.id})
     if not viewer.is_known or wanted == "[]":
         return ties
-    rows = await tx.fetch_all(
-        f"SELECT 1, target_id FROM follows WHERE follower_id = ? AND target_id IN {LISTED} "
-        f"UNION ALL SELECT 2, follower_id FROM follows WHERE target_id = ? AND follower_id IN {LISTED} "
-        "UNION ALL SELECT 3, a.id FROM accounts a JOIN blocks b ON b.user_id = ? "
-        f"AND b.target_user_id = a.user_id WHERE a.id IN {LISTED} "
-        "UNION ALL SELECT 4, a.id FROM accounts a JOIN blocks b ON b.target_user_id = ? "
-        f"AND b.user_id = a.user_id WHERE a.id IN {LISTED} "
-        f"UNION ALL SELECT 5, target_id FROM mutes WHERE account_id = ? AND target_id IN {LISTED} "
-        "AND (expires_ts IS NULL OR expires_ts > ?)",
-        viewer.id, wanted, viewer.id, wanted, viewer.user_id, wanted, viewer.user_id, wanted,
-        viewer.id, wanted, now_ms,
-    )  # fmt: skip
-    sets = {1: ties.follows, 2: ties.followed_by, 3: ties.blocks, 4: ties.blocked_by, 5: ties.mutes}
-    for kind, account_id in rows:
-        sets[kind].add(account_id)
+    me, user = viewer.id, viewer.user_id
+    sets = (ties.follows, ties.followed_by, ties.blocks, ties.blocked_by, ties.mutes)
+    for account_id, *found in await tx.fetch_all(_TIES, me, me, user, user, me, now_ms, wanted):
+        for each, is_tied in zip(sets, found, strict=True):
+            if is_tied:
+                each.add(account_id)
     return ties
 
 

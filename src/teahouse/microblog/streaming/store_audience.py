@@ -8,6 +8,10 @@ import orjson
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.people.store_accounts import LISTED, ids
 
+_LISTED_ID = "(SELECT CAST(value AS BIGINT) AS id FROM json_each(?))"
+_FOLLOW_ID = "(SELECT g.id FROM follows g WHERE g.follower_id = l.id AND g.target_id = ?)"
+"""The follow of each that listens, by its key: no database may think of walking an author's million followers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Follower:
@@ -30,8 +34,8 @@ class HeardList:
 async def followers_among(tx: Tx, author_id: int, account_ids: Iterable[int]) -> list[Follower]:
     """Give those of the accounts that have the author's posts in their home timeline."""
     rows = await tx.fetch_all(
-        f"SELECT follower_id, reblogs, languages FROM follows WHERE follower_id IN {LISTED} "
-        "AND target_id = ? AND in_home = 1", ids(account_ids), author_id,
+        f"SELECT f.follower_id, f.reblogs, f.languages FROM {_LISTED_ID} l CROSS JOIN follows f "
+        f"WHERE f.id = {_FOLLOW_ID} AND f.in_home = 1", ids(account_ids), author_id,
     )  # fmt: skip
     return [
         Follower(row[0], bool(row[1]), None if row[2] is None else tuple(orjson.loads(row[2])))
@@ -42,8 +46,7 @@ async def followers_among(tx: Tx, author_id: int, account_ids: Iterable[int]) ->
 async def following_among(tx: Tx, target_id: int, account_ids: Iterable[int]) -> set[int]:
     """Give those of the accounts that follow somebody."""
     rows = await tx.fetch_all(
-        f"SELECT follower_id FROM follows WHERE follower_id IN {LISTED} AND target_id = ?",
-        ids(account_ids), target_id,
+        f"SELECT l.id FROM {_LISTED_ID} l WHERE {_FOLLOW_ID} > 0", ids(account_ids), target_id
     )  # fmt: skip
     return {row[0] for row in rows}
 
@@ -96,9 +99,11 @@ async def seeing_otherwise(
     accounts = ids(account_ids)
     rows = await tx.fetch_all(
         f"SELECT account_id FROM status_filters WHERE account_id IN {LISTED} "
-        f"UNION SELECT account_id FROM status_marks WHERE account_id IN {LISTED} AND status_id IN {LISTED} "
-        f"UNION SELECT account_id FROM poll_votes WHERE poll_id = ? AND account_id IN {LISTED}",
-        accounts, accounts, ids(status_ids), poll_id, accounts,
+        f"UNION SELECT l.id FROM {_LISTED_ID} l CROSS JOIN {_LISTED_ID} s WHERE (SELECT MIN(m.id) "
+        "FROM status_marks m WHERE m.account_id = l.id AND m.status_id = s.id) > 0 "
+        f"UNION SELECT l.id FROM {_LISTED_ID} l WHERE (SELECT MIN(v.choice) FROM poll_votes v "
+        "WHERE v.poll_id = ? AND v.account_id = l.id) >= 0",
+        accounts, accounts, ids(status_ids), accounts, poll_id,
     )  # fmt: skip
     return {row[0] for row in rows}
 

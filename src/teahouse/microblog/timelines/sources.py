@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from teahouse.kernel.storage import Tx
+from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts.gather import Gathered
 from teahouse.microblog.timelines import store_timelines as store
 from teahouse.microblog.timelines.store_timelines import AccountWish, Entry, FollowWish
+from teahouse.microblog.timelines.windows import WINDOW, Known, Window
 
 REPOST_WINDOW = 40
 """A repost is not shown when one of so many older entries shows the same post."""
@@ -18,9 +20,10 @@ class Home:
 
     look_ahead = REPOST_WINDOW
 
-    def __init__(self, viewer: Viewer, dialect: str) -> None:
+    def __init__(self, viewer: Viewer, dialect: str, known: Known) -> None:
         self._viewer = viewer
         self._dialect = dialect
+        self._known = known
         self._wishes: dict[int, FollowWish] = {}
         self._tagged: set[int] = set()
         self._tags: list[str] | None = None
@@ -28,7 +31,7 @@ class Home:
     async def entries(self, tx: Tx, span: Span, most: int) -> list[Entry]:
         """Merge the authors' posts with those that have followed tags."""
         me = self._viewer.id
-        found = await store.of_authors(tx, self._dialect, "home", (me, me), span, most)
+        found = await self._of_authors(tx, span, most)
         if self._tags is None:
             self._tags = await store.followed_tags(tx, me)
         if not self._tags:
@@ -37,6 +40,23 @@ class Home:
         self._tagged |= {entry.id for entry in tagged}
         both = {entry.id: entry for entry in (*found, *tagged)}
         return sorted(both.values(), key=lambda entry: entry.id, reverse=not span.upwards)[:most]
+
+    async def _of_authors(self, tx: Tx, span: Span, most: int) -> list[Entry]:
+        """Read the window that is known of the home, and the authors' own orders only beyond it."""
+        known, owners = self._known, (self._viewer.id, self._viewer.id)
+        if known.window is not None and known.news:
+            authors = {entry.account_id for entry in known.news}
+            wanted = await store.home_authors_among(tx, self._viewer.id, authors) | {self._viewer.id}
+            known.window = known.window.with_news([one for one in known.news if one.account_id in wanted])
+            known.news = []
+        elif known.window is None and span.below == LARGEST_ID:
+            newest = Span(LARGEST_ID, 0, False, WINDOW)
+            entries = await store.of_authors(tx, self._dialect, "home", owners, newest, WINDOW)
+            known.window = Window(entries, entries[-1].id if len(entries) == WINDOW else 0)
+        part = known.window.part(span, most) if known.window is not None else None
+        if part is not None:
+            return part
+        return await store.of_authors(tx, self._dialect, "home", owners, span, most)
 
     async def choose(self, tx: Tx, entries: Sequence[Entry], older: Sequence[Entry]) -> list[Entry]:
         """Leave out comments to strangers, unwanted reposts, and reposts of what is seen just below."""

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from teahouse.kernel.storage import Tx
+from teahouse.kernel.storage import Row, Tx
+from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people.store_accounts import LISTED, ids
+
+MANY_AUTHORS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,36 @@ async def of_authors(
     over the index (account, id): each database gets the text by which it merges (decision 20).
     """
     owner, own = owners
+    if which == "home" and (found := await _of_everybody(tx, owner, span, most)):
+        return found
     if dialect == "sqlite":
         rows = await tx.fetch_all(_merged(which, span), owner, own, *span.bounds, most)
-    else:
-        rows = await tx.fetch_all(
-            _ranked(which, span), owner, own, *span.bounds, most, *span.bounds, most, most
-        )
-    return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in rows]
+    if not span.upwards and span.below == LARGEST_ID and span.above == 0:
+        heads = await tx.fetch_all(_heads(which, span, _NEWEST), owner, own, most)
+        found = await _of_nearest(tx, heads, span, most)
+        # A head may be a post that no timeline shows; so many of them that the page suffers are the exception.
+        if len(found) >= most or len(heads) < most:
+            return found
+    heads = await tx.fetch_all(_heads(which, span, _nearest(span)), *span.bounds, owner, own, most)
+    return await _of_nearest(tx, heads, span, most)
+
+
+async def _of_everybody(tx: Tx, reader_id: int, span: Span, most: int) -> list[Entry]:
+    """Give the nearest entries of a reader who follows so many that they are among everybody's nearest few; or nothing.
+
+    Thousands of authors cost thousands of steps to merge; then it is cheaper to try a walk past all posts first.
+    """
+    following = await tx.fetch_value("SELECT following FROM account_counts WHERE account_id = ?", reader_id)
+    if (following or 0) < MANY_AUTHORS:
+        return []
+    rows = await tx.fetch_all(
+        f"SELECT {_ENTRY} FROM (SELECT {_ENTRY}, s.visibility FROM statuses s WHERE {span.where('s.id')} "
+        f"{span.order('s.id')} LIMIT ?) s WHERE s.visibility < 3 AND (s.account_id = ? OR (SELECT 1 FROM follows f "
+        "WHERE f.follower_id = ? AND f.target_id = s.account_id AND f.in_home = 1) = 1) "
+        f"{span.order('s.id')} LIMIT ?", *span.bounds, 3 * most + 200, reader_id, reader_id, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows] if len(rows) == most else []
 
 
 def _merged(which: str, span: Span) -> str:
@@ -60,17 +86,37 @@ def _merged(which: str, span: Span) -> str:
     )
 
 
-def _ranked(which: str, span: Span) -> str:
-    """PostgreSQL must be told: rank the authors by their nearest post, then read only the nearest authors."""
-    posts = f"FROM statuses s WHERE s.account_id = {{}} AND s.visibility < 3 AND {span.where('s.id')}"
-    order = span.order("s.id")
+_NEWEST = "(SELECT c.last_status_id FROM account_counts c WHERE c.account_id = a.author)"
+
+
+def _nearest(span: Span) -> str:
     return (
-        f"WITH authors AS ({_AUTHORS[which]} UNION ALL SELECT CAST(? AS BIGINT)), "
-        "nearest AS (SELECT a.author, n.id FROM authors a CROSS JOIN LATERAL "
-        f"(SELECT s.id {posts.format('a.author')} {order} LIMIT 1) n {span.order('n.id')} LIMIT ?) "
-        "SELECT e.id, e.account_id, e.in_reply_to_account, e.reblog_of FROM nearest CROSS JOIN LATERAL "
-        f"(SELECT {_ENTRY} {posts.format('nearest.author')} {order} LIMIT ?) e {span.order('e.id')} LIMIT ?"
+        "(SELECT s.id FROM statuses s WHERE s.account_id = a.author AND s.visibility < 3 "
+        f"AND {span.where('s.id')} {span.order('s.id')} LIMIT 1)"
     )
+
+
+def _heads(which: str, span: Span, head: str) -> str:
+    """PostgreSQL must be told: rank the authors by their nearest post, then read on only with the nearest."""
+    return (
+        f"SELECT a.author, {head} AS head FROM ({_AUTHORS[which]} UNION ALL SELECT CAST(? AS BIGINT)) a "
+        f"{span.order('head')} NULLS LAST LIMIT ?"
+    )
+
+
+async def _of_nearest(tx: Tx, heads: Sequence[Row], span: Span, most: int) -> list[Entry]:
+    """Give the `most` nearest entries of the authors of these heads, none of which lies beyond the last head."""
+    heads = [row for row in heads if row[1]]
+    below, above = span.bounds
+    if len(heads) >= most:
+        below, above = (heads[-1][1] + 1, above) if span.upwards else (below, heads[-1][1] - 1)
+    rows = await tx.fetch_all(
+        f"SELECT e.id, e.account_id, e.in_reply_to_account, e.reblog_of FROM {LISTED} a(author) CROSS JOIN LATERAL "
+        f"(SELECT {_ENTRY} FROM statuses s WHERE s.account_id = a.author AND s.visibility < 3 AND {span.where('s.id')} "
+        f"{span.order('s.id')} LIMIT ?) e {span.order('e.id')} LIMIT ?",
+        ids(row[0] for row in heads), below, above, most, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
 
 
 async def of_followed_tags(tx: Tx, tags: Sequence[str], viewer_id: int, span: Span, most: int) -> list[Entry]:
@@ -180,6 +226,15 @@ async def follow_wishes(tx: Tx, follower_id: int, account_ids: Iterable[int]) ->
         row[0]: FollowWish(bool(row[1]), None if row[2] is None else frozenset(orjson.loads(row[2])))
         for row in rows
     }
+
+
+async def home_authors_among(tx: Tx, follower_id: int, account_ids: Iterable[int]) -> set[int]:
+    """Give those of the accounts whose posts come to the follower's home."""
+    rows = await tx.fetch_all(
+        f"SELECT target_id FROM follows WHERE follower_id = ? AND target_id IN {LISTED} AND in_home = 1",
+        follower_id, ids(account_ids),
+    )  # fmt: skip
+    return {row[0] for row in rows}
 
 
 async def followed_tags(tx: Tx, account_id: int) -> list[str]:

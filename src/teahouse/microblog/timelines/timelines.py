@@ -15,6 +15,7 @@ from teahouse.microblog.text.parsing import tag_name
 from teahouse.microblog.timelines.pull import Pull
 from teahouse.microblog.timelines.sources import Home, Linked, ListOf, Profile, Public, Tagged
 from teahouse.microblog.timelines.store_timelines import AccountWish
+from teahouse.microblog.timelines.windows import HomeWindows
 
 MOST_TAGS = 4
 
@@ -27,10 +28,14 @@ class Timelines:
         self._book = book
         self._show = show
         self._pull = Pull(core, show)
+        self._windows = HomeWindows(core)
 
     async def home(self, viewer: Viewer, page: Page) -> Found[Status]:
         """Give a page of the viewer's home: it never ends before the oldest post of those followed."""
-        return await self._pull.page(viewer, Home(viewer, self._core.db.dialect), page, "home")
+        known = self._windows.begin(viewer)
+        found = await self._pull.page(viewer, Home(viewer, self._core.db.dialect, known), page, "home")
+        self._windows.end(viewer, known)
+        return found
 
     async def public(self, viewer: Viewer, page: Page, *, only_media: bool) -> Found[Status]:
         """Give a page of everybody's public posts."""
