@@ -120,6 +120,8 @@ class Discovery:
                 row = await self._book.lookup_in(tx, query.author) if named is None else None
                 author = named or (row.id if row else 0)
             page = (wish.limit, wish.offset)
-            return await store.find_posts(tx, self._core.db.dialect, query, (viewer.id, author), page)
+            return await store.find_posts(
+                tx, self._core.db.dialect, query, store.Seeker(viewer.id, author), page
+            )
 
         return await self._show.many(viewer, await self._core.db.read(job))
