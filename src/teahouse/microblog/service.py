@@ -36,6 +36,7 @@ from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.edit import Edit
 from teahouse.microblog.posts.erase import Erase
 from teahouse.microblog.posts.filters import Filters
+from teahouse.microblog.posts.leftovers import Leftovers
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.polls import Polls
 from teahouse.microblog.posts.publish import Publish
@@ -78,6 +79,7 @@ class Microblog:
         self.show = ShowStatuses(self.core, self.people)
         self.attachments = Attachments(self.core)
         self.uploads = PostUploads(self.core, media)
+        self.leftovers = Leftovers(self.core, media, self.attachments)
         self.conversations = Conversations(self.core, self.book, self.people, self.show)
         self.cards = Cards(self.core, media)
         self.proofs = Proofs(self.core, media)
@@ -115,6 +117,7 @@ class Microblog:
         await self.core.emojis.load()
         await self.uploads.resume()
         self.schedule.start()
+        self.leftovers.start()
         if self.core.config.media.previews:
             self.cards.errands.start()
             self.proofs.errands.start()
@@ -123,6 +126,7 @@ class Microblog:
     async def stop(self) -> None:
         """End what is done by the clock, and the pushing."""
         await self.schedule.stop()
+        await self.leftovers.stop()
         await self.cards.errands.stop()
         await self.proofs.errands.stop()
         await self.uploads.stop()

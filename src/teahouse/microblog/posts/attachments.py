@@ -1,5 +1,6 @@
 """Media of posts: uploads wait for their post, carry a description and a focus, and belong to one post only."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ class Attachments:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.left_over = asyncio.Event()
+        """Rung when files are left over that no post will have."""
 
     async def attach(
         self, tx: Tx, account_id: int, media_ids: Sequence[str], status_id: int
@@ -51,10 +54,8 @@ class Attachments:
     async def replace(
         self, tx: Tx, account_id: int, status_id: int, media_ids: Sequence[str]
     ) -> list[dict[str, Any]]:
-        """Give a post these uploads in the place of its own; raises InvalidParam."""
+        """Give a post these uploads in the place of its own, which its older versions keep; raises InvalidParam."""
         rows = await self.check(tx, account_id, media_ids, status_id)
-        before = await store.of_status(tx, status_id)
-        await store.attach(tx, [row.id for row in before], None)
         await store.attach(tx, [row.id for row in rows], status_id)
         return [kept_of(row) for row in rows]
 
@@ -74,10 +75,9 @@ class Attachments:
         """Let the uploads of a deleted post wait for another one, or forget them."""
         rows = await store.of_status(tx, status_id)
         numbers = [row.id for row in rows]
+        await store.let_wait(tx, numbers, 0 if for_good else self._core.clock.now_ms())
         if for_good:
-            await store.delete(tx, numbers)
-        else:
-            await store.attach(tx, numbers, None)
+            tx.after_commit(self.left_over.set)
 
     async def shown(self, tx: Tx, account_id: int, media_ids: Sequence[str]) -> list[MediaAttachment]:
         """Give the entities of uploads."""

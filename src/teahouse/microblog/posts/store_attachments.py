@@ -48,7 +48,7 @@ def _row(row: tuple[Any, ...]) -> AttachmentRow:
 async def by_ids(tx: Tx, account_id: int, attachment_ids: Iterable[int]) -> dict[int, AttachmentRow]:
     """Give by id those of the uploads that are this account's."""
     rows = await tx.fetch_all(
-        f"SELECT {_COLUMNS} FROM attachments WHERE account_id = ? AND id IN {LISTED}",
+        f"SELECT {_COLUMNS} FROM attachments WHERE account_id = ? AND id IN {LISTED} AND created_ts > 0",
         account_id,
         ids(attachment_ids),
     )
@@ -89,6 +89,24 @@ async def attach(tx: Tx, attachment_ids: Iterable[int], status_id: int | None) -
     await tx.execute(
         f"UPDATE attachments SET status_id = ? WHERE id IN {LISTED}", status_id, ids(attachment_ids)
     )
+
+
+async def let_wait(tx: Tx, attachment_ids: Iterable[int], since_ms: int) -> None:
+    """Let uploads of a post wait for another one from this moment on; from 0 on, they wait for none but their end."""
+    await tx.execute(
+        f"UPDATE attachments SET status_id = NULL, created_ts = ? WHERE id IN {LISTED}",
+        since_ms, ids(attachment_ids),
+    )  # fmt: skip
+
+
+async def waiting_since(tx: Tx, before_ms: int, most: int) -> list[AttachmentRow]:
+    """Give uploads that have waited for a post since before a moment; a partial index holds all that wait."""
+    rows = await tx.fetch_all(
+        f"SELECT {_COLUMNS} FROM attachments WHERE status_id IS NULL AND created_ts < ? LIMIT ?",
+        before_ms,
+        most,
+    )
+    return [_row(row) for row in rows]
 
 
 async def of_status(tx: Tx, status_id: int) -> list[AttachmentRow]:

@@ -1,9 +1,12 @@
 """SQL of posts that wait for their time."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.paging import Span
+from teahouse.microblog.people.store_accounts import LISTED, ids
 from teahouse.microblog.posts.records import Draft
 
 
@@ -61,6 +64,15 @@ async def count(tx: Tx, account_id: int) -> int:
         "SELECT COUNT(*) FROM scheduled_statuses WHERE account_id = ?", account_id
     )
     return counted
+
+
+async def media_wanted_by(tx: Tx, account_ids: Iterable[int]) -> set[str]:
+    """Give the ids of uploads that scheduled posts of these accounts have."""
+    rows = await tx.fetch_all(
+        f"SELECT id, account_id, due_ts, params FROM scheduled_statuses WHERE account_id IN {LISTED}",
+        ids(account_ids),
+    )
+    return {number for row in rows for number in _row(row).draft.media_ids}
 
 
 async def next_due(tx: Tx) -> int | None:
