@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +19,7 @@ from teahouse.media.previews.page import read_page
 from tests.media.web_site import WebSite
 from tests.microblog.bloggers import Blogger, Json, bloggers
 from tests.microblog.test_media import picture
+from tests.microblog.test_pages import harmless
 from tests.microblog.test_streaming import event, hearing
 from tests.running_server import RunningServer
 from tests.server_process import SECRET, ServerProcess
@@ -188,6 +190,32 @@ async def test_films_and_pictures_have_cards_of_their_kind(people: list[Blogger]
     still = await card_of(ann, await ann.post(site.file("/cup.jpg", "image/jpeg", picture(640, 480))))
     assert (still["type"], still["title"], still["width"]) == ("photo", "cup.jpg", 640)
     assert still["embed_url"] == still["image"]
+
+
+HOSTILE_PAGE = """
+<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title>
+<meta property="og:title" content="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;">
+<meta property="og:description" content="&lt;svg onload=alert(3)&gt;&lt;iframe src=javascript:alert(4)&gt;">
+<meta property="og:site_name" content="&lt;b&gt;bold&lt;/b&gt;"><meta name="author" content="&lt;i&gt;me&lt;/i&gt;">
+<meta property="og:image" content="javascript:alert(5)"><meta property="og:url" content="javascript:alert(6)">
+<meta property="og:image:alt" content="&quot; onmouseover=&quot;alert(7)">
+<meta property="og:type" content="video.other">
+<meta property="og:video:secure_url" content="javascript:alert(8)"><meta property="og:video:type" content="text/html">
+<meta property="article:author" content="javascript:alert(9)"><link rel="canonical" href="data:text/html,x">
+"""
+
+
+async def test_a_hostile_page_gives_words_and_never_markup(people: list[Blogger], site: WebSite) -> None:
+    ann, ben, _ = people
+    said = await ann.post(f"look {site.page('/evil', HOSTILE_PAGE, '<script>alert(0)</script>')}")
+    card = await card_of(ben, said)
+    assert card["title"] == '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+    assert (card["html"], card["image"], card["embed_url"], card["author_url"]) == ("", None, "", "")
+    assert card["url"] == f"{site.url}/evil"
+    assert "javascript:" not in json.dumps({name: card[name] for name in card if name.endswith("url")})
+    shown = (await ben.actor.http.get(f"/@{ann.name}/{said['id']}")).text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in shown
+    harmless(shown)
 
 
 async def test_a_link_with_nothing_behind_it_has_no_card(people: list[Blogger], site: WebSite) -> None:

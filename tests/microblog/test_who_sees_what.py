@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.microblog.bloggers import Blogger, Json, bloggers, visitor
+from tests.microblog.test_media import picture
+from tests.microblog.test_streaming import event, hearing
 from tests.running_server import RunningServer
 
 ROLES = ("nobody", "stranger", "follower", "mentioned", "blocked", "author")
@@ -37,9 +39,13 @@ async def cast(server: RunningServer) -> Cast:
     people["nobody"] = visitor(server)
     author = people["author"]
     tag = "t" + author.id
-    await people["follower"].follow(author)
-    await people["blocked"].follow(author)
     posts = {}
+    for role in ("follower", "mentioned", "blocked"):
+        await people[role].follow(author)
+        mine = await people[role].do("/v1/lists", title="the author")
+        await people[role].do(f"/v1/lists/{mine['id']}/accounts", account_ids=[author.id])
+        people[role].account["list"] = mine["id"]
+    await people["mentioned"].do(f"/v1/accounts/{author.id}/unfollow")
     for audience in SEES:
         said = await author.post(
             f"secret{audience} #{tag} @{people['mentioned'].name}", visibility=audience, spoiler_text="s",
@@ -61,7 +67,7 @@ async def test_each_path_to_a_post_asks_the_same_door(cast: Cast, role: str, aud
     paths = [by_id, f"{by_id}/context", f"{by_id}/favourited_by", f"{by_id}/reblogged_by", f"{by_id}/history",
              f"{by_id}/card", f"{by_id}/comments", f"/v1/polls/{said['poll']['id']}"]  # fmt: skip
     if role != "nobody":
-        paths.append(f"{by_id}/quotes")
+        paths += [f"{by_id}/quotes", f"{by_id}/source"]
     for path in paths:
         answer = await who.answer("GET", path)
         assert answer.status_code == (200 if sees else 404), (path, answer.text[:200])
@@ -74,6 +80,101 @@ async def test_each_path_to_a_post_asks_the_same_door(cast: Cast, role: str, aud
     assert (number in pinned) == (sees and audience != "direct")
     tagged = await who.ids(f"/v1/timelines/tag/{cast.tag}")
     assert (number in tagged) == (sees and audience == "public")
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "nobody"])
+async def test_no_search_list_or_notice_holds_what_its_reader_may_not_see(cast: Cast, role: str) -> None:
+    who, author = cast.people[role], cast.people["author"]
+    found = {}
+    for audience, said in cast.posts.items():
+        for q, key in ((f"secret{audience} from:{author.name}", "words"), (said["url"], "address")):
+            results = await who.get("/v2/search", q=q, type="statuses", resolve="true")
+            found[audience, key] = said["id"] in [one["id"] for one in results["statuses"]]
+    sees = {audience: role in SEES[audience] for audience in SEES}
+    assert {audience: found[audience, "address"] for audience in SEES} == sees
+    assert all(sees[audience] for audience in SEES if found[audience, "words"])
+    assert found["public", "words"] == sees["public"]
+    if "list" in who.account:
+        listed = await who.ids(f"/v1/timelines/list/{who.account['list']}")
+        assert (set(listed) & {one["id"] for one in cast.posts.values()}) == (
+            {cast.posts[one]["id"] for one in ("public", "unlisted", "private")}
+            if role == "follower"
+            else set()
+        )
+    for path in ("/v1/notifications", "/v2/notifications", "/v1/bookmarks", "/v1/favourites"):
+        text = (await who.answer("GET", path, {"include_filtered": "true"})).text
+        for audience in SEES:
+            assert sees[audience] or f"secret{audience}" not in text, (path, audience)
+
+
+async def test_pages_and_feeds_tell_strangers_what_is_public(cast: Cast) -> None:
+    author = cast.people["author"]
+    get = cast.people["nobody"].actor.http.get
+    for audience, said in cast.posts.items():
+        assert (await get(f"/@{author.name}/{said['id']}")).status_code == (
+            200 if "nobody" in SEES[audience] else 404
+        )
+    for path, held in ((f"/@{author.name}", {"public", "unlisted"}), (f"/@{author.name}.rss", {"public"}),
+                       (f"/tags/{cast.tag}", {"public"}), (f"/tags/{cast.tag}.rss", {"public"})):  # fmt: skip
+        text = (await get(path)).text
+        assert {audience for audience in SEES if f"secret{audience}" in text} == held, path
+    shown = await cast.people["nobody"].get(f"/v1/accounts/{author.id}")
+    assert shown["statuses_count"] == 3, "a word to one person is counted nowhere"
+
+
+async def test_a_report_or_a_filter_opens_no_post(cast: Cast) -> None:
+    stranger, author = cast.people["stranger"], cast.people["author"]
+    secret = cast.posts["private"]["id"]
+    told = await stranger.do("/v1/reports", account_id=author.id, status_ids=[secret])
+    assert told["status_ids"] == []
+    mine = await stranger.do("/v2/filters", title="f", context=["home"])
+    await stranger.refused("POST", f"/v2/filters/{mine['id']}/statuses", 404, json={"status_id": secret})
+
+
+async def test_what_is_deleted_is_gone_by_every_path(cast: Cast) -> None:
+    author, friend, tag = cast.people["author"], cast.people["follower"], cast.tag
+    upload = {"file": ("tea.jpg", picture(64, 32), "image/jpeg")}
+    media = (await author.call("POST", "/v2/media", files=upload))["id"]
+    said = await author.post(f"passing #{tag} @{cast.people['mentioned'].name}", media_ids=[media])
+    number, by_id = said["id"], f"/v1/statuses/{said['id']}"
+    for verb in ("favourite", "bookmark", "reblog"):
+        await friend.act(said, verb)
+    await author.act(said, "pin")
+    await author.call("PUT", by_id, json={"status": f"passing by #{tag} @{cast.people['mentioned'].name}"})
+    quote = await friend.post("look", quoted_status_id=number)
+    async with hearing(friend, "user") as socket:
+        await author.call("DELETE", by_id, params={"delete_media": "true"})
+        heard = [await event(socket)]
+        while heard[-1][1:] != ("delete", number):
+            heard.append(await event(socket))
+    for who in cast.people.values():
+        for path in (
+            by_id,
+            f"{by_id}/context",
+            f"{by_id}/history",
+            f"{by_id}/favourited_by",
+            f"{by_id}/card",
+        ):
+            assert (await who.answer("GET", path)).status_code == 404, path
+    for path in (f"/v1/accounts/{author.id}/statuses", f"/v1/accounts/{author.id}/statuses?pinned=true",
+                 f"/v1/accounts/{author.id}/statuses?only_media=true", f"/v1/timelines/tag/{tag}",
+                 f"/v1/accounts/{friend.id}/statuses", "/v1/timelines/home", "/v1/bookmarks", "/v1/favourites",
+                 f"/v1/timelines/list/{friend.account['list']}", f"/v2/search?q=passing+from:{author.name}",
+                 "/v1/notifications", f"/v2/search?q={said['url']}&resolve=true"):  # fmt: skip
+        assert "passing" not in (await friend.answer("GET", path)).text, path
+    left = (await cast.people["mentioned"].answer("GET", "/v1/notifications")).text
+    assert "passing" not in left
+    assert (await friend.get(f"/v1/statuses/{quote['id']}"))["quote"] == {
+        "state": "deleted",
+        "quoted_status": None,
+    }
+    assert (await author.actor.http.get(f"/@{author.name}/{number}")).status_code == 404
+    file = said["media_attachments"][0]["url"]
+    async with asyncio.timeout(20):
+        while (await author.actor.http.get(file)).status_code != 404:
+            await asyncio.sleep(0.02)
+    for path in (f"/@{author.name}.rss", f"/tags/{tag}"):
+        assert "passing" not in (await author.actor.http.get(path)).text
 
 
 @pytest.mark.parametrize("audience", SEES)

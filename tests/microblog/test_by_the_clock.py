@@ -1,0 +1,121 @@
+"""What happens by the clock, with a clock that the tests move: posts go out, polls, mutes and filters end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from teahouse.app import Services, open_services
+from teahouse.config import load
+from teahouse.kernel.http import Page, Scope
+from teahouse.kernel.storage import Tx
+from teahouse.microblog import Microblog
+from teahouse.microblog.notifications.store_notifications import Wanted
+from teahouse.microblog.people.records import Viewer
+from teahouse.microblog.posts import store_attachments
+from teahouse.microblog.posts.filters import FilterWish, KeywordWish
+from teahouse.microblog.posts.records import Draft, PollWish
+from teahouse.microblog.posts.store_attachments import AttachmentRow, Info
+from tests.accounts.conftest import SetClock, clock
+from tests.server_process import CLUSTER, _make_database
+
+HOUR_S = 3600
+__all__ = ["clock"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def services(tmp_path: Path, clock: SetClock) -> AsyncIterator[Services]:
+    """A server's insides, without the server, at a time that stands still."""
+    chosen = {"data": tmp_path} | ({"database": await _make_database(CLUSTER)} if CLUSTER else {})
+    async with open_services(load(None, {}, chosen), clock) as opened:
+        yield opened
+
+
+async def person(services: Services, name: str) -> Viewer:
+    """Make a user, and give who looks."""
+    user_id = f"@{name}:localhost"
+    await services.accounts.register.register(user_id, None, None, None)
+    return await services.microblog.book.viewer(Scope(user_id, "", 0))
+
+
+async def home(microblog: Microblog, reader: Viewer) -> list[str]:
+    """Give the texts of somebody's home timeline."""
+    return [one.content for one in (await microblog.timelines.home(reader, Page())).items]
+
+
+async def test_a_scheduled_post_goes_out_at_its_time_and_once(services: Services, clock: SetClock) -> None:
+    microblog = services.microblog
+    ann, ben = await person(services, "ann"), await person(services, "ben")
+    await microblog.follows.follow(ben, ann.id)
+    parent = await microblog.publish.post(ben, Draft("ask me"))
+    due = clock.now_ms() + HOUR_S * 1000
+    await microblog.schedule.add(ann, Draft("later"), due)
+    await microblog.schedule.add(ann, Draft("an answer", in_reply_to=parent), due)
+    await microblog.schedule.run_due()
+    assert await home(microblog, ann) == []
+    await microblog.remove.delete(ben, parent)
+    clock.forward(HOUR_S)
+    for _ in range(2):
+        await microblog.schedule.run_due()
+    assert await home(microblog, ben) == ["<p>later</p>"], "what answers nothing any more is not said"
+    assert (await microblog.schedule.page(ann, Page())).items == []
+
+
+async def test_a_poll_ends_at_its_time_and_tells_who_voted(services: Services, clock: SetClock) -> None:
+    microblog = services.microblog
+    ann, ben, cleo = [await person(services, name) for name in ("ann", "ben", "cleo")]
+    asked = await microblog.publish.post(ann, Draft("tea?", poll=PollWish(["yes", "no"], HOUR_S)))
+    poll = (await microblog.show.one(ben, asked)).poll
+    assert poll is not None
+    await microblog.polls.vote(ben, int(poll.id), ["0"])
+    clock.forward(HOUR_S + 1)
+    for _ in range(2):
+        await microblog.schedule.run_due()
+    for who, times in ((ann, 1), (ben, 1), (cleo, 0)):
+        told = await microblog.notices.page(who, Wanted(["poll"]), Page())
+        assert [one.type for one in told.items] == ["poll"] * times
+    over = (await microblog.show.one(cleo, asked)).poll
+    assert over is not None
+    assert (over.expired, [option.votes_count for option in over.options]) == (True, [1, 0])
+
+
+async def test_mutes_and_filters_end_at_their_time(services: Services, clock: SetClock) -> None:
+    microblog = services.microblog
+    ann, ben = await person(services, "ann"), await person(services, "ben")
+    await microblog.follows.follow(ben, ann.id)
+    said = await microblog.publish.post(ann, Draft("a loud word"))
+    wish = FilterWish("loud", ["home"], expires_in_s=HOUR_S, keywords=[KeywordWish(None, "loud", None)])
+    await microblog.filters.create(ben, wish)
+    assert (await microblog.show.one(ben, said)).filtered
+    await microblog.blocks.mute(ben, ann.id, notifications=True, duration_s=HOUR_S)
+    assert await home(microblog, ben) == []
+    clock.forward(HOUR_S + 1)
+    assert await home(microblog, ben) == ["<p>a loud word</p>"]
+    assert (await microblog.relationships.one(ben, ann.id)).muting is False
+    assert (await microblog.show.one(ben, said)).filtered == []
+
+
+async def test_uploads_for_no_post_are_forgotten_after_a_day(services: Services, clock: SetClock) -> None:
+    microblog = services.microblog
+    ann = await person(services, "ann")
+    now = clock.now_ms()
+    rows = [
+        AttachmentRow(
+            number, ann.id, f"m{number}", None, "image", "tea.jpg", Info(), None, None, "ready", now
+        )
+        for number in (1, 2, 3)
+    ]
+
+    async def upload(tx: Tx) -> None:
+        for row in rows:
+            await store_attachments.put(tx, row)
+
+    await services.db.write(upload)
+    await microblog.publish.post(ann, Draft("now", media_ids=["1"]))
+    await microblog.schedule.add(ann, Draft("later", media_ids=["2"]), clock.now_ms() + 48 * HOUR_S * 1000)
+    clock.forward(25 * HOUR_S)
+    await microblog.leftovers.sweep()
+    left = await services.db.read(lambda tx: store_attachments.by_ids(tx, ann.id, [1, 2, 3]))
+    assert set(left) == {1, 2}
