@@ -63,7 +63,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
         ("get_notification_group", "get_group_accounts", "dismiss_notification_group"), NO_RECORD
     ),
     **dict.fromkeys(
-        (f"{verb}_notification_policy" for verb in ("get", "update", "get_old", "update_old")), OWN
+        (f"{verb}_notification_policy" for verb in ("get", "update", "put", "get_old", "update_old")), OWN
     ),
     **dict.fromkeys(("get_notification_requests", "notification_requests_merged"), OWN),
     **dict.fromkeys((f"{verb}_notification_requests" for verb in ("accept", "dismiss")), OWN),

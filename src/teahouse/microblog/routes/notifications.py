@@ -178,6 +178,16 @@ async def update_notification_policy(
     return await microblog.requests.policy(viewer)
 
 
+@put(f"{V2}/policy", guards=WRITE, dependencies=taking(Policies))
+async def put_notification_policy(
+    caller: Scope, microblog: Microblog, params: Policies
+) -> NotificationPolicy:
+    """Change whose notifications wait, by the verb of the first version, which the library masto keeps to."""
+    viewer = await microblog.book.viewer(caller)
+    await microblog.requests.change_policy(viewer, _named(params))
+    return await microblog.requests.policy(viewer)
+
+
 @get(f"{V1}/policy", guards=READ)
 async def get_old_notification_policy(caller: Scope, microblog: Microblog) -> OldNotificationPolicy:
     """Give whose notifications wait, as the first version of the policy tells it."""
@@ -263,6 +273,7 @@ ROUTES = [
     dismiss_notification_group,
     get_notification_policy,
     update_notification_policy,
+    put_notification_policy,
     get_old_notification_policy,
     update_old_notification_policy,
     get_notification_requests,
