@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
@@ -16,14 +17,41 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from tests.actors import PASSWORD
 
 SLOW_MS = 20_000
+T = TypeVar("T")
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 DARK_DESK: dict[str, Any] = {**DESK, "color_scheme": "dark"}
 EXPECTED_NOISE = re.compile(
     r"status of (401|403|404|429|500)|net::ERR_|Failed to fetch|/sync|M_UNRECOGNIZED|Unable to refresh token"
     # COMPAT(matrix-js-sdk, 43): it takes in the sync that was under way after its crypto was closed by signing out.
-    r"|sync changes to the crypto layer.*null pointer passed to rust"
+    r"|WebSocket error|sync changes to the crypto layer.*null pointer passed to rust"
 )
+
+# Registers, and keeps the session as the app does: a journey that is not about signing up need not wait for its screen.
+NEW_SESSION = """async ([username, password]) => {
+    const register = async (more) => {
+        const body = { username, password, initial_device_display_name: "Teahouse · Chrome · Linux", ...more };
+        const answer = await fetch("/_matrix/client/v3/register", { method: "POST", body: JSON.stringify(body) });
+        return answer.json();
+    };
+    const { session } = await register({});
+    const made = await register({ auth: { type: "m.login.dummy", session } });
+    if (!made.access_token) throw new Error(JSON.stringify(made));
+    const opening = indexedDB.open("teahouse", 1);
+    opening.onupgradeneeded = () => {
+        for (const name of ["kept", "drafts"]) opening.result.createObjectStore(name);
+        opening.result.createObjectStore("outbox", { keyPath: "id" });
+        const words = opening.result.createObjectStore("words", { keyPath: "id" });
+        words.createIndex("at", "at");
+        words.createIndex("room", "roomId");
+    };
+    await new Promise((done, failed) => { opening.onsuccess = done; opening.onerror = failed; });
+    const writing = opening.result.transaction("kept", "readwrite");
+    const kept = { userId: made.user_id, deviceId: made.device_id, accessToken: made.access_token };
+    writing.objectStore("kept").put(kept, "session");
+    await new Promise((done) => (writing.oncomplete = done));
+    opening.result.close();
+}"""
 
 expect.set_options(timeout=SLOW_MS)
 
@@ -61,7 +89,14 @@ class Person:
         )
 
     async def sign_up(self, password: str = PASSWORD) -> None:
-        """Make the account, and arrive at the list of chats."""
+        """Arrive at the list of chats as somebody new, whose session this browser keeps already."""
+        await self.open("/CREDITS.txt")
+        await self.page.evaluate(NEW_SESSION, [self.name, password])
+        await self.open()
+        await expect(self.page.get_by_role("navigation")).to_be_visible()
+
+    async def sign_up_by_hand(self, password: str = PASSWORD) -> None:
+        """Make the account on the screen for it, and arrive at the list of chats."""
         await self.open()
         await self.page.locator("main form + button").click()
         await self._fill(password)
@@ -138,3 +173,15 @@ async def until(page: Page, look: str, arg: Any = None) -> Any:
     }}"""
     async with asyncio.timeout(2 * SLOW_MS / 1000):
         return await page.evaluate(again, arg)
+
+
+async def learned(ask: Callable[[], Awaitable[T]]) -> T:
+    """
+    Ask the server until its answer holds something; give that.
+
+    What a browser shows at once, before the server has answered, the server knows a moment later.
+    """
+    async with asyncio.timeout(2 * SLOW_MS / 1000):
+        while not (found := await ask()):
+            pass
+        return found

@@ -14,7 +14,7 @@ from tests.web.person import DARK_DESK, PHONE
 @pytest.mark.parametrize("screen", [PHONE, DARK_DESK], ids=["phone", "dark desk"])
 async def test_somebody_signs_up_out_and_in_again(person: NewPerson, screen: dict[str, object]) -> None:
     lin = await person("lin", **screen)
-    await lin.sign_up()
+    await lin.sign_up_by_hand()
     await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
     await lin.open("/me")
     await lin.page.get_by_text("Sign out").click()
@@ -33,7 +33,7 @@ async def test_language_changes_live_and_everything_with_it(person: NewPerson) -
     await lin.open("/me/settings")
     await lin.page.get_by_text("中文").click()
     await expect(lin.page.get_by_role("heading", name="设置")).to_be_visible()
-    assert await lin.page.evaluate("document.documentElement.lang") == "zh-CN"
+    await expect(lin.page.locator("html")).to_have_attribute("lang", "zh-CN")
     words = await lin.page.inner_text("main")
     assert not re.search("[a-z]{2,}", words.replace("English", "").replace("Ctrl", "")), words
     await lin.page.reload()
@@ -49,8 +49,8 @@ async def test_theme_and_text_size_stay_after_a_reload(person: NewPerson) -> Non
     await lin.page.get_by_text("Very large").click()
     await lin.page.reload()
     await expect(lin.page.get_by_role("heading", name="Settings")).to_be_visible()
-    assert await lin.page.evaluate("getComputedStyle(document.body).backgroundColor") != light
-    assert await lin.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "21px"
+    await expect(lin.page.locator("body")).not_to_have_css("background-color", light)
+    await expect(lin.page.locator("html")).to_have_css("font-size", "21px")
 
 
 async def test_back_and_reload_keep_the_place(person: NewPerson) -> None:

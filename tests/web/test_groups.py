@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.async_api import expect
 
 from tests.actors import Actor, segment
 from tests.web.conftest import NewPerson
 from tests.web.crowds import ask_many
-from tests.web.person import DESK
+from tests.web.person import DESK, learned
 from tests.web.test_media import group_of
 
 
@@ -74,10 +76,19 @@ async def test_reply_react_edit_recall_and_write_again(person: NewPerson, alice:
     await lin.choose("who brings", "React with 👍")
     await expect(lin.bubble("who brings").locator(".reactions button")).to_contain_text("👍1")
     await lin.sent("I do")
-    newest = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=2))["chunk"]
-    by_type = {event["type"]: event["content"] for event in newest}
-    assert by_type["m.room.message"]["m.relates_to"]["m.in_reply_to"]["event_id"] == question
-    assert by_type["m.reaction"]["m.relates_to"]["key"] == "👍"
+
+    async def both() -> dict[str, Any]:
+        newest = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=2))["chunk"]
+        found = {
+            event["type"]: event["content"]["m.relates_to"]
+            for event in newest
+            if event["sender"] != alice.user_id
+        }
+        return found if len(found) == 2 else {}
+
+    by_type = await learned(both)
+    assert by_type["m.room.message"]["m.in_reply_to"]["event_id"] == question
+    assert by_type["m.reaction"]["key"] == "👍"
 
     await lin.choose("I do", "Edit")
     await expect(lin.composer).to_have_value("I do")

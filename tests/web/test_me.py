@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.actors import PASSWORD, Actor, segment
 from tests.web.conftest import NewPerson
 from tests.web.made_files import photo
-from tests.web.person import DESK, Person
+from tests.web.person import DESK, Person, learned
 from tests.web.test_chatting import befriend
 from tests.web.test_media import attach, group_of
 
@@ -108,9 +108,11 @@ async def test_what_notifies_is_chosen_for_all_devices(person: NewPerson, alice:
     async def is_on(kind: str, rule: str) -> bool:
         return bool((await other.get(f"/pushrules/global/{kind}/{rule}"))["enabled"])
 
-    # A switch shows its new state at once; the server has it a moment later.
-    while await is_on("override", ".m.rule.invite_for_me") or await is_on("underride", ".m.rule.encrypted"):
-        pass
+    async def both_are_off() -> bool:
+        wished = [("override", ".m.rule.invite_for_me"), ("underride", ".m.rule.encrypted")]
+        return not any([await is_on(*one) for one in wished])
+
+    await learned(both_are_off)
     assert not await is_on("underride", ".m.rule.message")
     assert await is_on("override", ".m.rule.is_user_mention")
     await other.close()

@@ -1,5 +1,5 @@
 /** What makes a notification: the account's push rules, in the few choices that people make. */
-import { PushRuleActionName, PushRuleKind, RuleId } from "matrix-js-sdk";
+import { ClientEvent, EventType, PushRuleActionName, PushRuleKind, RuleId } from "matrix-js-sdk";
 import { matrix } from "./client";
 
 export type GroupAlerts = "all" | "mentions";
@@ -19,6 +19,27 @@ const PRIVATE = [RuleId.DM, RuleId.EncryptedDM];
 function isOn(kind: PushRuleKind, id: string): boolean {
   const set = (matrix().pushRules?.global?.[kind] ?? []) as { rule_id: string; enabled: boolean }[];
   return set.find((rule) => rule.rule_id === id)?.enabled ?? false;
+}
+
+/** Tell what notifies once it is known, and again whenever another device changes it, until the answer is called. */
+export function watchAlerts(told: () => void): () => void {
+  const client = matrix();
+  let watching = true;
+  const changed = (event: { getType(): string }): void => {
+    if (event.getType() === EventType.PushRules) told();
+  };
+  client.on(ClientEvent.AccountData, changed);
+  const known = client.pushRules
+    ? Promise.resolve()
+    : client.getPushRules().then((all) => client.setPushRules(all));
+  known.then(
+    () => watching && told(),
+    () => {},
+  );
+  return () => {
+    watching = false;
+    client.off(ClientEvent.AccountData, changed);
+  };
 }
 
 export function alerts(): Alerts {
