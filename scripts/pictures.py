@@ -26,6 +26,9 @@ from tests.actors import Actor, register  # noqa: E402
 from tests.chromium import SWITCHES, find_chromium  # noqa: E402
 from tests.server_process import ServerProcess  # noqa: E402
 from tests.web.person import DESK, PHONE, Person  # noqa: E402
+from tests.web.test_accessibility import ME  # noqa: E402
+
+from pictures_posts import compose, places, post_all  # noqa: E402
 
 ALL = ROOT / ".cache" / "pictures"
 SHOWN = ROOT / "docs" / "pictures"
@@ -35,6 +38,11 @@ CHOSEN = {
     "phone-light-en-contacts": "phone-contacts.png",
     "phone-light-en-chats": "phone-chats.png",
     "phone-light-en-chat": "phone-chat.png",
+    "desk-light-en-thread": "desk-thread.png",
+    "phone-light-en-discover": "phone-discover.png",
+    "phone-light-en-profile": "phone-profile.png",
+    "phone-light-en-compose": "phone-compose.png",
+    "phone-dark-zh-posts-notifications": "phone-notifications-dark.png",
 }
 NEIGHBOURS = {
     "an": ("安然", "周末去爬山吗？"),
@@ -148,6 +156,19 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=ALL / f"{name}.png")
 
 
+async def take_all(
+    server: ServerProcess, lin: Person, look: str, screens: dict[str, str], known: dict[str, str]
+) -> None:
+    """Take the screens that have an address, and those of the microblog."""
+    for name, path in {**screens, **places(known)}.items():
+        await lin.open(path)
+        await lin.page.locator("h1, .notice").first.wait_for()
+        if "q=" in path:
+            await lin.page.locator("main li, main article").first.wait_for()
+        await shoot(lin.page, f"{look}-{name}")
+    await compose(server, lin, known, lambda name: shoot(lin.page, f"{look}-{name}"))
+
+
 async def visit(browser: Browser, community: Community, look: str, options: dict[str, Any]) -> None:
     """Sign somebody in, and take every screen in one look."""
     context = await browser.new_context(**options)
@@ -190,14 +211,9 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
         "contacts-groups": "/contacts/groups", "contacts-blocked": "/contacts/blocked",
         "contacts-code": "/contacts/code", "contacts-scan": "/contacts/scan",
         "contacts-card": "/contacts/@li:localhost",
-        "discover": "/discover", "notfound": "/chats/none",
+        **{f"me-{one}": f"/me/{one}" for one in ME}, "notfound": "/chats/none",
     }  # fmt: skip
-    for name, path in screens.items():
-        await lin.open(path)
-        await lin.page.locator("h1, .notice").first.wait_for()
-        if "q=" in path:
-            await lin.page.locator("main li").first.wait_for()
-        await shoot(lin.page, f"{look}-{name}")
+    await take_all(server, lin, look, screens, await post_all(server, community.friends, friend))
     await lin.open(address)
     await lin.sees("by the pond. I bring")
     await lin.bubble("by the pond. I bring").focus()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 
-from playwright.async_api import Locator, expect
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, Locator, async_playwright, expect
 
 from tests.actors import Actor, fresh_localpart, register
+from tests.chromium import SWITCHES, require_chromium
 from tests.running_server import RunningServer
 from tests.web.conftest import NewPerson
-from tests.web.person import DESK, Person
+from tests.web.person import DESK, PHONE, Person, learned
 
 NAMES = [
     "阿明",
@@ -37,6 +44,22 @@ async def open_contacts(one: Person) -> None:
 def under(one: Person, letter: str) -> Locator:
     """Find the names that stand under a letter."""
     return one.page.get_by_role("list", name=letter, exact=True).locator(".name")
+
+
+def hold_before_the_camera(code: bytes, path: Path) -> None:
+    """Write what a camera sees that looks at a code, as motion JPEG."""
+    frame = Image.new("RGB", (640, 480), "#6b7a74")
+    square = Image.open(io.BytesIO(code)).convert("RGB").resize((380, 380))
+    frame.paste(square, (130, 50))
+    still = io.BytesIO()
+    frame.save(still, "JPEG", quality=90)
+    path.write_bytes(still.getvalue() * 4)
+
+
+async def go_to_scan(one: Person) -> None:
+    """Open the screen that looks through the camera, by its button."""
+    await one.open("/contacts")
+    await one.page.get_by_role("button", name="Scan").click()
 
 
 async def join_privately(lin: Actor, friends: list[Actor]) -> list[str]:
@@ -163,3 +186,63 @@ async def test_a_blocked_person_is_not_heard_until_unblocked(
     await lin.page.get_by_role("navigation").get_by_role("button", name="Chats").click()
     await alice.send_text(group, "and now?")
     await lin.sees("and now?")
+
+
+@pytest_asyncio.fixture
+async def looking(tmp_path: Path) -> AsyncIterator[Browser]:
+    """A browser whose camera sees what is in `camera.mjpeg` of the test's folder."""
+    seen = f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}"
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=require_chromium(),
+            chromium_sandbox=os.geteuid() != 0,
+            args=[*SWITCHES, "--use-fake-device-for-media-stream", seen],
+        )
+        yield launched
+        await launched.close()
+
+
+async def test_the_camera_reads_a_code_that_is_held_before_it(
+    looking: Browser, person: NewPerson, tmp_path: Path
+) -> None:
+    bao = await person("bao")
+    await bao.sign_up()
+    await bao.open("/contacts/code")
+    code = await bao.page.get_by_role("img", name="Code to add").screenshot()
+    hold_before_the_camera(code, tmp_path / "camera.mjpeg")
+    lin = await person("lin", using=looking, permissions=["camera"], **PHONE)
+    await lin.sign_up()
+    await go_to_scan(lin)
+    await expect(lin.page.get_by_role("heading", name=bao.name)).to_be_visible()
+    await expect(lin.page.get_by_role("button", name="Add friend")).to_be_visible()
+    # Without leave to use the camera there is still the picture.
+    await lin.context.clear_permissions()
+    await go_to_scan(lin)
+    await expect(lin.page.get_by_text("The camera can't be used here")).to_be_visible()
+
+
+async def test_a_contact_is_muted_and_reported_from_the_card(
+    person: NewPerson, server: RunningServer, alice: Actor
+) -> None:
+    lin = await person("lin")
+    device = await register(server.url, server.registration_shared_secret, lin.name)
+    (chat,) = await join_privately(device, [alice])
+    await lin.sign_in()
+    await lin.visit(f"/contacts/{alice.user_id}")
+    mute = lin.page.get_by_role("switch", name="Mute")
+    await mute.click()
+    await expect(mute).to_have_attribute("aria-checked", "true")
+
+    async def silent() -> bool:
+        kinds = (await device.get("/pushrules/"))["global"]
+        return any(rule["rule_id"] == chat and rule["enabled"] for kind in kinds.values() for rule in kind)
+
+    await learned(silent)
+    await lin.page.get_by_role("button", name="Report").click()
+    await lin.page.get_by_role("dialog").get_by_role("textbox").fill("sells fake tea")
+    async with lin.page.expect_response("**/report") as reporting:
+        await lin.confirm()
+    answer = await reporting.value
+    assert (answer.status, answer.request.post_data_json) == (200, {"reason": "sells fake tea"})
+    await expect(lin.page.get_by_role("status").filter(has_text="Reported")).to_be_visible()
+    await device.close()

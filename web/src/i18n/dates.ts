@@ -22,7 +22,7 @@ export function clock(at: number): string {
 export function shortTime(at: number): string {
   const days = daysAgo(at);
   if (days <= 0) return clock(at);
-  if (days === 1) return yesterday();
+  if (days === 1) return dayBeside(1);
   if (days < 7) return format({ weekday: "short" }).format(at);
   const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
   return format(
@@ -30,12 +30,12 @@ export function shortTime(at: number): string {
   ).format(at);
 }
 
-/** For the middle of a chat: always with the time. */
+/** For the middle of a chat, and for what is to come: always with the time. */
 export function longTime(at: number): string {
   const days = daysAgo(at);
-  if (days <= 0) return clock(at);
-  if (days === 1) return `${yesterday()} ${clock(at)}`;
-  if (days < 7) return `${format({ weekday: "long" }).format(at)} ${clock(at)}`;
+  if (days === 0) return clock(at);
+  if (days === 1 || days === -1) return `${dayBeside(days)} ${clock(at)}`;
+  if (days > 0 && days < 7) return `${format({ weekday: "long" }).format(at)} ${clock(at)}`;
   return format({
     year: "numeric",
     month: "long",
@@ -46,8 +46,8 @@ export function longTime(at: number): string {
   }).format(at);
 }
 
-function yesterday(): string {
-  const words = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" }).format(-1, "day");
+function dayBeside(daysAgo: 1 | -1): string {
+  const words = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" }).format(-daysAgo, "day");
   return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 

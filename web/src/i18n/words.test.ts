@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import * as enParts from "./en";
 import { discover as discoverEn } from "./en/discover";
+import { discoverMore as moreEn } from "./en/discoverMore";
 import * as zhParts from "./zh";
 import { discover as discoverZh } from "./zh/discover";
+import { discoverMore as moreZh } from "./zh/discoverMore";
 
 // Discover's words are loaded with its screens, so the others do not list them.
-const en = { ...enParts, discover: discoverEn };
-const zh = { ...zhParts, discover: discoverZh };
+const en = { ...enParts, discover: discoverEn, discoverMore: moreEn };
+const zh = { ...zhParts, discover: discoverZh, discoverMore: moreZh };
 
 type Tree = Record<string, unknown>;
 

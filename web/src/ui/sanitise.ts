@@ -56,7 +56,12 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
  * Give the allowed part of some HTML; mentions of people lead nowhere outside and are marked. `home` is the address
  * under which posts speak of their people and topics.
  */
-export function sanitise(html: string, me?: string, home?: string): DocumentFragment {
+export function sanitise(
+  html: string,
+  me?: string,
+  home?: string,
+  emojis?: Record<string, string>,
+): DocumentFragment {
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["href", "start", "colspan", "rowspan", "lang", "dir"],
@@ -68,7 +73,26 @@ export function sanitise(html: string, me?: string, home?: string): DocumentFrag
     mark(link, me);
     if (home) place(link, home);
   }
+  if (emojis) draw(fragment, emojis);
   return fragment;
+}
+
+// The server's own emoji stand between colons. Their pictures are of our own origin; the words were cleaned before.
+function draw(fragment: DocumentFragment, emojis: Record<string, string>): void {
+  const walker = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  while (walker.nextNode()) texts.push(walker.currentNode as Text);
+  for (const text of texts) {
+    const parts = text.data.split(/(:\w+:)/);
+    if (parts.length === 1) continue;
+    text.replaceWith(...parts.map((part) => picture(part, emojis) ?? part));
+  }
+}
+
+function picture(part: string, emojis: Record<string, string>): HTMLImageElement | undefined {
+  const name = /^:(\w+):$/.exec(part)?.[1];
+  if (!name || !Object.hasOwn(emojis, name)) return undefined;
+  return Object.assign(new Image(), { src: emojis[name], alt: part, title: part, className: "emoji" });
 }
 
 const SHOWN_CHARS = 36;

@@ -32,6 +32,8 @@ export interface Draft {
   replyTo?: string;
   quote?: string;
   poll?: DraftPoll;
+  /** When it shall be posted, if not at once. */
+  at?: number;
   files: DraftFile[];
 }
 

@@ -9,6 +9,11 @@ import { posts } from "./posts.svelte";
 
 export type Source<T> = (params: Record<string, string>) => Promise<Page<T>>;
 
+/** Where the first page of a list outlasts the visit. */
+export interface Shelf<T> {
+  load: () => Promise<{ at: number; items: T[] } | undefined>;
+}
+
 export class Feed<T extends { key: string } = Entry> {
   items = $state.raw<readonly T[]>([]);
   /** What came since, newest first. */
@@ -16,17 +21,31 @@ export class Feed<T extends { key: string } = Entry> {
   loading = $state(false);
   failed = $state(false);
   ended = $state(false);
+  /** When what is shown was kept, while it is from an earlier visit. */
+  kept = $state<number>();
+  /** Whether somebody reads in it: what they read then stays where it is. */
+  touched = false;
   /** Where the reader was, for coming back. */
   place?: { offset: number; cache: unknown; length: number };
   #next: Record<string, string> = {};
   #asked = 0;
 
-  constructor(readonly source: Source<T>) {}
+  constructor(
+    readonly source: Source<T>,
+    readonly shelf?: Shelf<T>,
+  ) {}
 
-  /** Load the first page, or look what is new in a list that is known. */
+  /** Load the first page, or look what is new in a list that is known. What was kept is shown meanwhile. */
   async open(): Promise<void> {
-    if (this.items.length === 0 && !this.ended) await this.more();
-    else if (Date.now() - this.#asked > FRESH_MS) await this.look();
+    if (this.items.length === 0 && !this.ended) {
+      const first = this.more();
+      const shown = await this.shelf?.load().catch(() => undefined);
+      if (shown && this.items.length === 0 && !this.ended) {
+        this.items = shown.items;
+        this.kept = shown.at;
+      }
+      await first;
+    } else if (Date.now() - this.#asked > FRESH_MS) await this.look();
   }
 
   async more(): Promise<void> {
@@ -37,7 +56,8 @@ export class Feed<T extends { key: string } = Entry> {
     this.#asked ||= Date.now();
     try {
       const page = await this.source(this.#next);
-      this.items = [...this.items, ...this.#unknown(page.items)];
+      if (this.kept) this.#replaceKept(page);
+      else this.items = [...this.items, ...this.#unknown(page.items)];
       this.#next = page.next ?? {};
       this.ended = page.next === undefined;
     } catch {
@@ -52,6 +72,7 @@ export class Feed<T extends { key: string } = Entry> {
   /** Put what is new above the rest, to be shown when it is asked for. */
   async look(): Promise<void> {
     if (this.#asked === 0) return;
+    if (this.kept) return this.more();
     this.#asked = Date.now();
     const page = await this.source({}).catch(() => undefined);
     const known = page?.items.findIndex((one) => this.items.some((old) => old.key === one.key)) ?? 0;
@@ -59,6 +80,16 @@ export class Feed<T extends { key: string } = Entry> {
     // So much is new that the two do not meet: the list begins anew.
     if (known < 0) this.#begin(page);
     else this.fresh = this.#unknown(page.items.slice(0, known), false);
+  }
+
+  /** Put the first page in the place of what was kept; what is new waits above when somebody reads already. */
+  #replaceKept(page: Page<T>): void {
+    const known = page.items.findIndex((one) => this.items.some((old) => old.key === one.key));
+    this.kept = undefined;
+    this.#begin(page);
+    if (!this.touched || known <= 0) return;
+    this.fresh = page.items.slice(0, known);
+    this.items = page.items.slice(known);
   }
 
   #begin(page: Page<T>): void {
@@ -110,8 +141,8 @@ export class Feed<T extends { key: string } = Entry> {
 const kept = new Map<string, Feed>();
 
 /** Give the list of posts under a name: the one that was read before, if it still is here. */
-export function feed(name: string, source: Source<Entry>): Feed {
-  const known = kept.get(name) ?? new Feed(source);
+export function feed(name: string, source: Source<Entry>, shelf?: Shelf<Entry>): Feed {
+  const known = kept.get(name) ?? new Feed(source, shelf);
   kept.delete(name);
   kept.set(name, known);
   const [oldest] = kept.keys();

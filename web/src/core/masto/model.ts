@@ -1,13 +1,18 @@
 /** What the screens know of the microblog: plain objects, whatever the library's look like. */
+/** The server's own emoji in some words: the path of each picture by what stands between its colons. */
+export type Emojis = Record<string, string>;
+
 export interface Account {
   id: string;
   handle: string;
+  /** The user that it belongs to, as chats call them. */
+  user: string;
   name: string;
   avatar?: string;
   header?: string;
   /** HTML of others: shown by RichText only, as are the values of the fields. */
   note: string;
-  fields: { name: string; value: string }[];
+  fields: { name: string; value: string; verified?: boolean }[];
   locked: boolean;
   bot: boolean;
   hidden: boolean;
@@ -16,6 +21,7 @@ export interface Account {
   posts: number;
   url: string;
   since: number;
+  emojis?: Emojis;
 }
 
 export type AttachmentKind = "image" | "gifv" | "video" | "audio";
@@ -66,6 +72,7 @@ export interface Post {
   editedAt?: number;
   author: Account;
   html: string;
+  emojis?: Emojis;
   /** The words without HTML, for titles, labels and copying. */
   text: string;
   spoiler: string;
@@ -136,6 +143,54 @@ export interface Version {
   html: string;
   spoiler: string;
   media: Attachment[];
+}
+
+/** A post that waits for its time. */
+export interface Scheduled {
+  key: string;
+  at: number;
+  text: string;
+  spoiler: string;
+  visibility: Visibility;
+  media: Attachment[];
+}
+
+/** What a few people wrote to each other in posts that only those see whom they mention. */
+export interface Conversation {
+  key: string;
+  unread: boolean;
+  people: Account[];
+  last?: string;
+}
+
+export const PLACES = ["home", "notifications", "public", "thread", "account"] as const;
+export type Place = (typeof PLACES)[number];
+
+/** Words of one's own that hide posts, or cover them with a warning. */
+export interface Filter {
+  id: string;
+  title: string;
+  places: Place[];
+  hides: boolean;
+  until?: number;
+  words: { id?: string; text: string; whole: boolean }[];
+}
+
+export interface Announcement {
+  id: string;
+  html: string;
+  at: number;
+  seen: boolean;
+  emojis?: Emojis;
+  reactions: { name: string; count: number; mine: boolean; image?: string }[];
+}
+
+/** Somebody whose notifications wait until I let them in. */
+export interface Asking {
+  key: string;
+  account: Account;
+  count: number;
+  last?: string;
 }
 
 export interface List {

@@ -23,7 +23,7 @@ const PREFIX = "post ";
 
 class PostOutbox {
   entries = $state.raw<readonly OutgoingPost[]>([]);
-  posted: (made: Post, draft: Draft) => void = () => {};
+  posted: (made: Post | undefined, draft: Draft) => void = () => {};
   #running = false;
   #backoff = RETRY_FIRST_MS;
   #wake: (() => void) | undefined;

@@ -43,12 +43,14 @@ function params(draft: Draft, ids: string[]): mastodon.rest.v1.CreateStatusParam
   return wanted as unknown as mastodon.rest.v1.CreateStatusParams;
 }
 
-/** Post. The same key posts once, however often it is tried. */
-export async function publish(draft: Draft, ids: string[], key: string): Promise<Post> {
-  const made = await api().v1.statuses.create(params(draft, ids), {
+/** Post, or let the server do it later, which gives nothing. The same key posts once, however often it is tried. */
+export async function publish(draft: Draft, ids: string[], key: string): Promise<Post | undefined> {
+  const scheduledAt = draft.at ? new Date(draft.at).toISOString() : undefined;
+  const wanted = { ...params(draft, ids), scheduledAt } as unknown as mastodon.rest.v1.CreateStatusParams;
+  const made = await api().v1.statuses.create(wanted, {
     requestInit: { headers: { "Idempotency-Key": key } },
   });
-  return post(made);
+  return draft.at ? undefined : post(made);
 }
 
 /** Change a post that is there. */

@@ -1,6 +1,18 @@
 /** Turns what the server answers into what the screens know. Addresses of media become paths of our own origin. */
 import type { mastodon } from "masto";
-import type { Account, Attachment, AttachmentKind, Card, Entry, Notice, Poll, Post, Tag } from "./model";
+import { holder } from "../session.svelte";
+import type {
+  Account,
+  Attachment,
+  AttachmentKind,
+  Card,
+  Emojis,
+  Entry,
+  Notice,
+  Poll,
+  Post,
+  Tag,
+} from "./model";
 import { posts } from "./posts.svelte";
 
 type Wire = mastodon.v1.Status & {
@@ -21,15 +33,26 @@ export function own(address: string | null | undefined): string | undefined {
 // A picture that its owner chose carries a version; the others are drawn by the server, and we draw ours.
 const chosen = (address: string): string | undefined => (address.includes("?v=") ? own(address) : undefined);
 
+/** Give the pictures of the server's own emoji; nothing where there are none. */
+export function emojis(wires: readonly mastodon.v1.CustomEmoji[] | undefined): Emojis | undefined {
+  if (!wires?.length) return undefined;
+  const pairs = wires.flatMap((one) => {
+    const picture = own(one.url);
+    return picture ? [[one.shortcode, picture] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
 export function account(wire: mastodon.v1.Account): Account {
   return {
     id: wire.id,
     handle: wire.username,
+    user: `@${wire.username}:${holder.session?.userId.replace(/^[^:]*:/, "") ?? ""}`,
     name: wire.displayName || wire.username,
     avatar: chosen(wire.avatar),
     header: chosen(wire.header),
     note: wire.note,
-    fields: wire.fields.map(({ name, value }) => ({ name, value })),
+    fields: wire.fields.map(({ name, value, verifiedAt }) => ({ name, value, verified: !!verifiedAt })),
     locked: wire.locked,
     bot: wire.bot,
     hidden: (wire as { hideCollections?: boolean }).hideCollections ?? false,
@@ -38,6 +61,7 @@ export function account(wire: mastodon.v1.Account): Account {
     posts: wire.statusesCount,
     url: wire.url,
     since: when(wire.createdAt),
+    emojis: emojis(wire.emojis),
   };
 }
 
@@ -107,6 +131,10 @@ export function post(status: mastodon.v1.Status): Post {
     editedAt: when(wire.editedAt) || undefined,
     author: account(wire.account),
     html: wire.content,
+    emojis: emojis([
+      ...wire.emojis,
+      ...((wire.poll as { emojis?: mastodon.v1.CustomEmoji[] } | null)?.emojis ?? []),
+    ]),
     text: words(wire.content),
     spoiler: wire.spoilerText,
     sensitive: wire.sensitive,

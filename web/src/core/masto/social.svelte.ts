@@ -2,6 +2,8 @@
 import type { mastodon } from "masto";
 import { STREAM_BEGINS_MS } from "../limits";
 import { holder } from "../session.svelte";
+import { keep, kept } from "../store/idb";
+import { announcements } from "./announcements.svelte";
 import { api } from "./client";
 import { known } from "./feed.svelte";
 import { hear } from "./live.svelte";
@@ -11,6 +13,7 @@ import { posts } from "./posts.svelte";
 import { account, entry, post } from "./read";
 
 const USED = "teahouse.discover";
+const KEPT_ME = "timeline me";
 
 class Social {
   me = $state.raw<Account | undefined>();
@@ -24,7 +27,7 @@ class Social {
    * this asks without one whether there is an account.
    */
   async startIfUsed(): Promise<void> {
-    if (localStorage.getItem(USED) === holder.session?.userId) return this.start();
+    if (this.isUsed) return this.start();
     const name = holder.session?.userId.slice(1).split(":")[0] ?? "";
     const found = await fetch(`/api/v1/accounts/lookup?acct=${encodeURIComponent(name)}`).catch(
       () => undefined,
@@ -32,23 +35,38 @@ class Social {
     if (found?.ok) await this.start();
   }
 
+  /** Whether the person was here before, as far as this browser knows. */
+  get isUsed(): boolean {
+    return this.me !== undefined || localStorage.getItem(USED) === holder.session?.userId;
+  }
+
   start(): Promise<void> {
     this.#starting ??= this.#start().catch(() => {
       this.#starting = undefined;
+      addEventListener("online", () => void this.start(), { once: true });
     });
     return this.#starting;
   }
 
   async #start(): Promise<void> {
-    const [me] = await Promise.all([api().v1.accounts.verifyCredentials(), postOutbox.start()]);
+    // Who I was at the last visit, for a start without a connection.
+    const before = kept<Account>(KEPT_ME).then(
+      (found) => (this.me ??= found),
+      () => {},
+    );
+    const asking = [api().v1.accounts.verifyCredentials(), postOutbox.start()] as const;
+    await before;
+    const [me] = await Promise.all(asking);
     this.me = account(me);
-    postOutbox.posted = (made, draft) => place(made, draft.replyTo);
+    void keep(KEPT_ME, this.me).catch(() => {});
+    postOutbox.posted = (made, draft) => made && place(made, draft.replyTo);
     localStorage.setItem(USED, holder.session?.userId ?? "");
     hear(
       (client) => client.user.subscribe(),
       (event) => this.#heard(event),
     );
     await this.count();
+    announcements.load().catch(() => {});
     const catchUp = (): void => {
       this.count().catch(() => {});
       void known("home")?.look();
@@ -82,6 +100,7 @@ class Social {
       }
     } else if (event.event === "status.update") post(event.payload);
     else if (event.event === "delete") posts.remove(event.payload);
+    else if (event.event.startsWith("announcement")) announcements.load().catch(() => {});
   }
 
   isMe(id: string | undefined): boolean {

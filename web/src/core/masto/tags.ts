@@ -7,6 +7,12 @@ export async function hotTags(): Promise<Tag[]> {
   return (await api().v1.trends.tags.list({ limit: 10 })).map(tag);
 }
 
+export async function followedTags(): Promise<Tag[]> {
+  const found: Tag[] = [];
+  for await (const page of api().v1.followedTags.list({ limit: 100 })) found.push(...page.map(tag));
+  return found;
+}
+
 const one = (name: string) => api().v1.tags.$select(encodeURIComponent(name));
 
 export async function tagNamed(name: string): Promise<Tag> {

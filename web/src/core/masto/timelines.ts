@@ -1,6 +1,7 @@
 /** The lists of posts, by name. */
 import type { mastodon } from "masto";
-import { api, type Lister, pageOf } from "./client";
+import { keep, kept } from "../store/idb";
+import { api, type Lister, type Page, pageOf } from "./client";
 import { type Feed, feed } from "./feed.svelte";
 import type { Entry } from "./model";
 import { entry } from "./read";
@@ -13,7 +14,33 @@ function listed(name: string, lister: () => unknown, more: object = {}): Feed {
   );
 }
 
-export const home = (): Feed => listed("home", () => api().v1.timelines.home.list);
+interface KeptPage {
+  at: number;
+  posts: mastodon.v1.Status[];
+}
+const KEPT_HOME = "timeline home";
+
+/** What those I follow wrote. Its first page is kept in the browser, for a start without a connection. */
+export const home = (): Feed =>
+  feed("home", fetchHome, {
+    load: async () => {
+      const page = await kept<KeptPage>(KEPT_HOME);
+      return page && { at: page.at, items: page.posts.flatMap(entry) };
+    },
+  });
+
+async function fetchHome(params: Record<string, string>): Promise<Page<Entry>> {
+  const lister = api().v1.timelines.home.list as unknown as Lister;
+  const wires: mastodon.v1.Status[] = [];
+  const page = await pageOf<mastodon.v1.Status, Entry>(lister, { limit: LIMIT, ...params }, (wire) => {
+    wires.push(wire);
+    return entry(wire);
+  });
+  if (Object.keys(params).length === 0)
+    void keep(KEPT_HOME, { at: Date.now(), posts: wires }).catch(() => {});
+  return page;
+}
+
 export const square = (): Feed => listed("square", () => api().v1.timelines.public.list, { local: true });
 export const hot = (): Feed => listed("hot", () => api().v1.trends.statuses.list);
 export const tagged = (tag: string): Feed =>

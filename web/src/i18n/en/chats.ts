@@ -214,7 +214,7 @@ export const chats = {
   cantPreview: "This group can't be shown. You may need an invitation.",
   searchChat: "Search in this chat",
   searchAll: "Search",
-  searchWhat: "People, groups and what was said",
+  searchWhat: "People, groups, posts and what was said",
   searchHere: "What was said in this chat",
   searchWords: "Words to look for",
   searchContacts: "Contacts",
@@ -222,6 +222,9 @@ export const chats = {
   searchOthers: "Others on this server",
   andMore: (n: number) => `and ${n} more: type more of the name`,
   searchMessages: "Messages",
+  searchTopics: "Topics",
+  searchPosts: "Posts",
+  morePosts: "More in Discover",
   nothingFound: "Nothing found",
   onlySeenHere: "In encrypted chats, what this device has read is searched.",
 };

@@ -45,6 +45,10 @@ export const contacts = {
   gone: "They left your chat",
   // Groups
   groupList: "Groups",
+  accounts: "Public accounts",
+  noAccounts: "You follow nobody yet",
+  noAccountsMore: "Whose posts you follow in Discover stands here.",
+  lookAround: "Look around the square",
   noGroups: "No groups yet",
   newGroup: "New group",
   // Blocked

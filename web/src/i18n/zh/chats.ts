@@ -205,7 +205,7 @@ export const chats: typeof english = {
   cantPreview: "无法显示这个群，可能需要邀请。",
   searchChat: "搜索聊天记录",
   searchAll: "搜索",
-  searchWhat: "找人、群聊和聊天内容",
+  searchWhat: "找人、群聊、动态和聊天内容",
   searchHere: "查找这个聊天里的内容",
   searchWords: "搜索内容",
   searchContacts: "联系人",
@@ -213,6 +213,9 @@ export const chats: typeof english = {
   searchOthers: "本站的其他人",
   andMore: (n: number) => `还有 ${n} 个，请输入更多字`,
   searchMessages: "消息",
+  searchTopics: "话题",
+  searchPosts: "动态",
+  morePosts: "在“发现”中查看更多",
   nothingFound: "没有找到",
   onlySeenHere: "加密聊天只搜索此设备已读过的内容。",
 };

@@ -14,12 +14,13 @@ export interface MenuPlace {
 const more = (): MenuPlace[] => {
   const { t } = words;
   return [
+    { href: "/discover/direct", label: t.direct, icon: "at" },
     { href: "/discover/bookmarks", label: t.bookmarks, icon: "bookmark" },
     { href: "/discover/likes", label: t.likes, icon: "heart" },
     { href: "/discover/lists", label: t.lists, icon: "group" },
-    { href: "/discover/requests", label: t.followRequests, icon: "addPerson" },
-    { href: "/discover/muted", label: t.mutedPeople, icon: "mute" },
-    { href: "/discover/blocked", label: t.blockedPeople, icon: "block" },
+    { href: "/discover/tags", label: t.followedTags, icon: "tag" },
+    { href: "/discover/scheduled", label: t.scheduled, icon: "clock" },
+    { href: "/discover/settings", label: t.settings, icon: "gear" },
   ];
 };
 
