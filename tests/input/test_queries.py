@@ -19,10 +19,11 @@ from tests.running_server import RunningServer
 NONSENSE = [
     "", "-1", "0", "1", "-9223372036854775808", "9223372036854775807", "9223372036854775808", "1e3", "1.5", "NaN",
     "9" * 40, "%D9%A3", "0x10", "true", "null", "abc", "%00", "a%00b", "%FF", "%ED%A0%80", "%E8%8C%B6", "x" * 5000,
-    "[]",
     "[]", "%7B%7D", "%7B%22a%22%3A", "%22", "t0", "t999999999999999999", "t-1", "s1_1_1_00000000", "s1_0_0_ffffffff",
     quote("'; DROP TABLE events; --"), "..%2F..", "%0D%0AX-Forged%3A1",
 ]  # fmt: skip
+FOR_ANY_NAME = ["", "a%00b", "%FF", "%ED%A0%80", "x" * 5000, "%0D%0AX-Forged%3A1"]
+"""What names that no route reads by itself are given: all routes read them by the same code."""
 PAGING = {"limit", "max_id", "min_id", "since_id"}
 PAGED_HERE = {"get_home_timeline", "get_blocks", "get_notifications"}
 """The parameters of pages are read by the same code on some fifty routes; these are asked for all of them."""
@@ -72,9 +73,10 @@ async def test_no_query_makes_a_fault(
             fault = "a header out of the query"
         return f"{name}={value[:60]}: {fault}" if fault else None
 
+    wanted = [(name, value) for name in names for value in NONSENSE]
     # A token in the query stands for the header, so nonsense there must not get in either.
-    wanted = [*names, "access_token", "unknown"]
-    faults = await asyncio.gather(*(send(name, value) for name in wanted for value in NONSENSE))
+    wanted += [(name, value) for name in ("access_token", "unknown") for value in FOR_ANY_NAME]
+    faults = await asyncio.gather(*(send(name, value) for name, value in wanted))
     assert [fault for fault in faults if fault] == []
 
 

@@ -25,7 +25,7 @@ from tests.running_server import RunningServer
 UNLISTED = {"health", "ready", "metrics", "streaming_health"}
 ROUTES = [route for route in served_routes() if route.name not in UNLISTED and not route.is_page]
 ASKED = os.environ.get("TEAHOUSE_TEST_FUZZ_EXAMPLES")
-EXAMPLES = int(ASKED or 12)
+EXAMPLES = int(ASKED or 8)
 ENDS_SESSIONS = {"logout", "logout_all"}
 SLOWEST_S = 10
 
