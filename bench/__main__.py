@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvloop
 from rich.console import Console
@@ -18,6 +19,9 @@ from bench.measures import Values
 from bench.scenarios import ALL, Scenario
 from bench.servers import Homeserver
 from bench.stage import Stage
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+import postgres
 
 
 def main() -> int:
@@ -41,19 +45,32 @@ def main() -> int:
             for side in sides:
                 if side == "synapse" and not ALL[name].WITH_PEER:
                     continue
-                found[name][side] = uvloop.run(_play(ALL[name], side, chosen.quick, progress))
+                found[name][side] = _run(ALL[name], side, chosen, progress)
                 _say_side(progress, name, side, found[name][side])
             if not chosen.quick and not chosen.only_peer:
-                report.keep(f"{name}.txt", {name: ALL[name].MEASURES}, found, peer_version)
+                on = "" if chosen.database == "sqlite" else f"_{chosen.database}"
+                report.keep(
+                    f"{name}{on}.txt",
+                    {name: ALL[name].MEASURES},
+                    found,
+                    report.on(chosen.database, peer_version),
+                )
     measures = {name: ALL[name].MEASURES for name in names}
     is_good = report.show(measures, found)
     if not chosen.quick and not chosen.only_peer and not chosen.scenario:
-        report.keep("summary.txt", measures, found, peer_version)
+        report.keep("summary.txt", measures, found, report.on(chosen.database, peer_version))
     return 0 if is_good else 1
 
 
-async def _play(scenario: Scenario, side: str, is_quick: bool, progress: Progress) -> Values:
-    server = Homeserver(side)
+def _run(scenario: Scenario, side: str, chosen: argparse.Namespace, progress: Progress) -> Values:
+    """Play a scenario on an empty database of the chosen kind."""
+    if chosen.database == "sqlite":
+        return uvloop.run(_play(scenario, Homeserver(side), chosen.quick, progress))
+    with postgres.running() as url:
+        return uvloop.run(_play(scenario, Homeserver(side, url), chosen.quick, progress))
+
+
+async def _play(scenario: Scenario, server: Homeserver, is_quick: bool, progress: Progress) -> Values:
     try:
         await server.start()
         return await scenario.run(Stage(server, is_quick, progress))
@@ -72,10 +89,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peer", choices=["synapse", "none"], default="synapse", help="what to compare with")
     parser.add_argument("--only-peer", action="store_true", help="measure only the peer")
     parser.add_argument("--quick", action="store_true", help="smaller sizes; results are not kept")
+    parser.add_argument(
+        "--database", choices=["sqlite", "postgres"], default="sqlite", help="what Teahouse runs on"
+    )
     chosen = parser.parse_args()
     unknown: Sequence[str] = [name for name in chosen.scenario if name not in ALL]
     if unknown:
         parser.error(f"no such scenario: {', '.join(unknown)}; choose from {', '.join(ALL)}")
+    if chosen.database == "postgres":
+        able = [name for name, scenario in ALL.items() if getattr(scenario, "ON_POSTGRES", False)]
+        chosen.scenario = chosen.scenario or able
+        if set(chosen.scenario) - set(able):
+            parser.error(
+                f"these scenarios fill SQLite's file only; on PostgreSQL there are {', '.join(able)}"
+            )
+        chosen.peer = "none"
     return chosen
 
 

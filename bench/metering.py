@@ -50,6 +50,21 @@ def resident_bytes(root: int) -> int:
     return total
 
 
+def most_resident_bytes(pid: int) -> int:
+    """Return the most resident memory that a process ever had, without its children."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def parent_of(pid: int) -> int:
+    """Return the process that started another."""
+    fields = _stat_fields(pid)
+    assert fields is not None, "it is gone"
+    return int(fields[1])
+
+
 def percentile(values: list[float], share: float) -> float:
     """Return the value below which `share` (0 to 1) of the values lie; zero when there are none."""
     if not values:

@@ -22,28 +22,33 @@ Found = Mapping[str, Mapping[str, Values]]
 def show(measures: Mapping[str, Sequence[Measure]], found: Found) -> bool:
     """Print the table; say whether every goal that could be judged is met."""
     console = Console()
-    console.print(_table(measures, found), width=max(console.width, 110))
+    console.print(_table(measures, found), width=max(console.width, 130))
     return all(is_met is not False for name in measures for *_, is_met in _rows(measures[name], found[name]))
 
 
-def keep(file_name: str, measures: Mapping[str, Sequence[Measure]], found: Found, peer_version: str) -> None:
+def keep(file_name: str, measures: Mapping[str, Sequence[Measure]], found: Found, software: str) -> None:
     """Write the table as text."""
     text = io.StringIO()
-    Console(file=text, width=110, color_system=None).print(_table(measures, found))
+    Console(file=text, width=130, color_system=None).print(_table(measures, found))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / file_name).write_text("\n".join([machine(peer_version), "", *lines, ""]))
+    (RESULTS / file_name).write_text("\n".join([machine(software), "", *lines, ""]))
 
 
-def machine(peer_version: str) -> str:
+def on(database: str, peer_version: str) -> str:
+    """Name the software that was measured on, and against."""
+    name = "SQLite" if database == "sqlite" else "PostgreSQL"
+    return f"{name}, Synapse {peer_version}" if peer_version else name
+
+
+def machine(software: str) -> str:
     """Describe what the figures depend on."""
     cpu = "unknown processor"
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             cpu = line.partition(":")[2].strip()
             break
-    peer = f", Synapse {peer_version}" if peer_version else ""
-    return f"{os.cpu_count()} cores ({cpu}), Python {platform.python_version()}, SQLite{peer}"
+    return f"{os.cpu_count()} cores ({cpu}), Python {platform.python_version()}, {software}"
 
 
 def _table(measures: Mapping[str, Sequence[Measure]], found: Found) -> Table:

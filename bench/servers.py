@@ -15,9 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import asyncpg
+
 from bench import synapse
 from bench.client import Client
-from bench.metering import cpu_seconds, resident_bytes
+from bench.metering import cpu_seconds, most_resident_bytes, parent_of, resident_bytes
 from bench.wire import Address
 
 SECRET = "bench-only-secret"
@@ -29,8 +31,10 @@ _STOP_DEADLINE_SECONDS = 20
 class Homeserver:
     """One homeserver process on an own temporary folder."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, database_url: str | None = None) -> None:
         self.name = name
+        self.database_url = database_url
+        self._database_pid: int | None = None
         self.is_ours = name == "teahouse"
         self.folder = Path(tempfile.mkdtemp(prefix=f"teahouse-bench-{name}-"))
         self.address = Address("127.0.0.1", _free_port())
@@ -45,6 +49,8 @@ class Homeserver:
 
     async def start(self) -> float:
         """Start the server and return the seconds until it first answered."""
+        if self.database_url is not None:
+            self._database_pid = await _server_of(self.database_url)
         begun = time.perf_counter()
         self._launch()
         while True:
@@ -75,18 +81,27 @@ class Homeserver:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def database(self) -> Path | str:
+        """Where the data are: the SQLite file, or the address of the PostgreSQL database."""
+        return self.database_url or self.database_file
+
+    @property
     def pid(self) -> int:
         """The process id of the running server."""
         assert self._process is not None, "not started"
         return self._process.pid
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that the server has used so far."""
-        return cpu_seconds(self.pid)
+        """Return the CPU time that the server has used so far, and its PostgreSQL with it."""
+        return cpu_seconds(self.pid) + (cpu_seconds(self._database_pid) if self._database_pid else 0.0)
 
     def resident_bytes(self) -> int:
-        """Return the server's resident memory."""
+        """Return the server's resident memory, without that of PostgreSQL."""
         return resident_bytes(self.pid)
+
+    def most_resident_bytes(self) -> int:
+        """Return the most memory that the server's process ever had."""
+        return most_resident_bytes(self.pid)
 
     def _launch(self) -> None:
         if self.is_ours:
@@ -101,6 +116,7 @@ class Homeserver:
         program = Path(sys.executable).with_name("teahouse")
         return [
             *(str(program), "serve", "--data", str(self.folder), "--port", str(self.address.port)),
+            *(("--database", self.database_url) if self.database_url else ()),
             *("--no-rate-limits", "--registration", "open", "--registration-shared-secret", SECRET),
         ]
 
@@ -109,6 +125,15 @@ class Homeserver:
         if self._process.poll() is not None or waited_seconds > _START_DEADLINE_SECONDS:
             log = (self.folder / "output.log").read_text(errors="replace")[-2000:]
             raise RuntimeError(f"{self.name} does not answer; the end of its log:\n{log}")
+
+
+async def _server_of(database_url: str) -> int:
+    """Give the process id of the PostgreSQL server, the parent of any of its connections."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        return parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
+    finally:
+        await connection.close()
 
 
 def _free_port() -> int:

@@ -6,7 +6,7 @@ Owns nothing that lasts: what is filled here is thrown away after the run, so du
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +137,15 @@ async def filling(address: str | Path) -> AsyncIterator[Filling]:
         opened = PostgresFilling(connection)
     yield opened
     await opened.settle()
+
+
+async def count_rows(address: str | Path, table: str) -> int:
+    """Count the rows of a table while the server runs."""
+    if isinstance(address, Path):
+        with closing(sqlite3.connect(f"file:{address}?mode=ro", uri=True)) as file:
+            return int(file.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+    connection = await asyncpg.connect(address)
+    try:
+        return int(await connection.fetchval(f"SELECT COUNT(*) FROM {table}"))
+    finally:
+        await connection.close()

@@ -212,7 +212,7 @@ async def _add_posts(db: Filling, plan: City, first: int, last: int) -> None:
     )
     await db.run(
         "INSERT INTO status_tags SELECT CASE WHEN n.i % 50 = 3 THEN 'tea' ELSE 'tag' || ((n.i / 20) % 2000) END, "
-        f"{number}, {plan.author('n.i')}, 0 FROM {numbers} WHERE n.i % 50 = 3 OR n.i % 20 = 0"
+        f"{number}, {plan.author('n.i')}, 0, 0 FROM {numbers} WHERE n.i % 50 = 3 OR n.i % 20 = 0"
     )
     await db.run(
         f"INSERT INTO status_marks SELECT {plan.author('n.i + 1')}, {plan.post(other)}, 'favourite', {number} + 7 "

@@ -1,118 +1,129 @@
-"""The microblog at its edges: an author with a million followers posts, and people who follow many read their homes."""
+"""The microblog of a city: five million posts, an author with a million followers, and people who follow thousands."""
 
 import time
-from typing import Any
 
-import orjson
-
-from bench.client import Client
-from bench.crowded_blog import add_authors, add_follows, add_posts, open_fast
-from bench.measures import Measure, Values, at_most
+from bench.blog import paths
+from bench.blog.asking import Asking
+from bench.blog.databases import count_rows
+from bench.blog.filling import FOLLOWED, City, city, fill, steps
+from bench.blog.live import live
+from bench.blog.viral import viral
+from bench.measures import Measure, Values, at_least, at_most
 from bench.metering import percentile
 from bench.stage import Stage
-from bench.wire import encode_request
 
 NAME = "celebrity"
+_BOUNDS = dict(zip(FOLLOWED, (10, 20, 60), strict=True))
 MEASURES = [
     Measure("post_few_ms", "a post to 10 followers, median", "ms"),
     Measure("post_many_ms", "a post to 1,000,000 followers, median", "ms", at_most(50)),
-    Measure("post_ratio", "many to few", "times", at_most(1.3)),
+    Measure("post_cpu_ratio", "CPU, many to few", "times", at_most(1.3)),
     Measure("rows_a_post", "rows of statuses for a post", "", at_most(1)),
-    Measure("home_300_p95_ms", "home of 40, 300 followed, p95", "ms", at_most(10)),
-    Measure("home_1000_p95_ms", "home of 40, 1,000 followed, p95", "ms", at_most(20)),
-    Measure("home_5000_p95_ms", "home of 40, 5,000 followed, p95", "ms", at_most(60)),
-    Measure("home_300_cpu_ms", "CPU of one such page, 300 followed", "ms"),
-    Measure("home_1000_cpu_ms", "CPU of one such page, 1,000 followed", "ms"),
-    Measure("home_5000_cpu_ms", "CPU of one such page, 5,000 followed", "ms"),
-    Measure("home_old_p95_ms", "the same, an old page, p95", "ms", at_most(60)),
-    Measure("resident_mib", "memory of the server", "MiB", at_most(350)),
+    Measure("listeners", "followers who listen, half of them by WebSocket", "", at_least(1000)),
+    Measure("live_post_ms", "a post while they listen, median", "ms", at_most(50)),
+    Measure("live_ms", "until the last of them has it, median", "ms", at_most(1000)),
+    Measure("live_worst_ms", "the same, worst", "ms", at_most(1000)),
+    *(
+        measure
+        for count in FOLLOWED
+        for measure in (
+            Measure(
+                f"home_{count}_cpu_ms", f"CPU: home of 40, {count:,} followed", "ms", at_most(_BOUNDS[count])
+            ),
+            Measure(f"home_{count}_p95_ms", "the same until it is answered, p95", "ms"),
+            Measure(
+                f"quiet_{count}_cpu_ms",
+                "CPU: the same, the followed are quiet",
+                "ms",
+                at_most(_BOUNDS[count]),
+            ),
+            Measure(f"old_{count}_cpu_ms", "CPU: the same, an old page", "ms", at_most(_BOUNDS[count])),
+            Measure(f"cold_{count}_ms", "the first one after a start", "ms"),
+        )
+    ),
+    Measure("viral_wrong", "2,500 likes and reposts a minute: wrong counts", "", at_most(0)),
+    Measure("viral_stale_ms", "the same: how stale they ever were", "ms", at_most(1000)),
+    Measure("viral_act_p95_ms", "the same: a like or a repost, p95", "ms"),
+    Measure("viral_act_worst_ms", "the same: the slowest", "ms"),
+    Measure("viral_lock_waits", "the same: waits for a lock over 50 ms", "", at_most(0)),
+    *paths.MEASURES,
+    Measure("resident_mib", "memory of the server, the most it ever had", "MiB", at_most(350)),
 ]
 WITH_PEER = False
-FOLLOWED = (300, 1000, 5000)
+ON_POSTGRES = True
 PAGES = 100
+_DAY_MS = 24 * 3_600_000
 
 
 async def run(stage: Stage) -> Values:
-    """Fill the database while the server is stopped, then post and read."""
-    people = await stage.people("blogger", 2 + len(FOLLOWED))
-    ids = [await _account(client) for client in people]
-    authors, posts = stage.size(5000, 5000), stage.size(2_000_000, 100_000)
-    crowd = stage.size(1_000_000, 50_000)
+    """Fill the database while the server is stopped, then measure."""
+    plan = city(20_000, stage.size(5_000_000, 300_000), stage.size(1_000_000, 50_000))
     await stage.server.stop()
-    with stage.steps("filling the database", 4) as step:
-        connection = open_fast(stage.server.database_file)
-        with connection:
-            add_authors(connection, authors)
-            step()
-            add_posts(connection, posts, authors)
-            step()
-            add_follows(connection, (10**12, crowd), ids[1], 1)
-            add_follows(connection, (10**13, 10), ids[0], 1)
-            step()
-            for account_id, count in zip(ids[2:], FOLLOWED, strict=True):
-                add_follows(connection, (account_id, count), None, authors // count)
-            step()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-    for client in people:
-        client.close()
+    with stage.steps("filling the database", steps(plan)) as step:
+        await fill(stage.server.database, plan, step)
     await stage.server.start()
-    people = [client.on_own_connection() for client in people]
-    values = await _posting(stage, people[0], people[1])
-    for client, count in zip(people[2:], FOLLOWED, strict=True):
-        await _reading(stage, client, "", 5)
-        async with stage.costing() as cost:
-            values[f"home_{count}_p95_ms"] = await _reading(stage, client, "", PAGES)
-        values[f"home_{count}_cpu_ms"] = cost.cpu_ms(PAGES)
-    values["home_old_p95_ms"] = await _reading(stage, people[-1], f"&max_id={_old_id()}", PAGES)
-    values["resident_mib"] = stage.server.resident_bytes() / 2**20
+    return await measure(stage, plan)
+
+
+async def measure(stage: Stage, plan: City) -> Values:
+    """Measure on a city that is there."""
+    asking = Asking(stage, plan)
+    try:
+        values = await _reading(stage, plan, asking)
+        values |= await _posting(stage, plan, asking)
+        values |= await paths.paths(stage, plan, asking)
+        values |= await live(stage, plan, asking)
+        values |= await viral(stage, plan, asking)
+    finally:
+        asking.close()
+    values["resident_mib"] = stage.server.most_resident_bytes() / 2**20
     return values
 
 
-async def _account(client: Client) -> int:
-    return int((await client.call("GET", "/api/v1/accounts/verify_credentials"))["id"])
+async def _reading(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
+    """Read homes again and again, as people do who look for what is new, and leaf through old ones."""
+    values = {}
+    count = stage.size(PAGES, 20)
+    with stage.steps("reading homes", 3 * len(FOLLOWED)) as step:
+        for number, followed in enumerate(FOLLOWED):
+            lively, quiet = (plan.reader(number, quiet=quiet) for quiet in (False, True))
+            home, old = "/v1/timelines/home?limit=40", (plan.newest_ms - 60 * _DAY_MS) << 16
+            for who, key in ((lively, "home"), (quiet, "quiet")):
+                await asking.ask(who, "GET", "/v1/accounts/verify_credentials")
+                first, cold = await asking.ask(who, "GET", home)
+                assert len(first) == 40
+                p95, cpu, _ = await asking.cost([(who, "GET", home, None)] * (count + 15), warm=15)
+                values[f"{key}_{followed}_cpu_ms"] = cpu
+                if key == "home":
+                    values[f"home_{followed}_p95_ms"], values[f"cold_{followed}_ms"] = p95, cold
+                step()
+            pages = [
+                (lively, "GET", f"{home}&max_id={old - (page << 40)}", None) for page in range(count + 15)
+            ]
+            _, values[f"old_{followed}_cpu_ms"], _ = await asking.cost(pages, warm=15)
+            step()
+    return values
 
 
-def _old_id() -> int:
-    return (int(time.time() * 1000) - 40 * 24 * 3_600_000) << 16
-
-
-async def _posting(stage: Stage, few: Client, many: Client) -> dict[str, float]:
+async def _posting(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
     """Let both post in turn, so that both meet the same machine."""
-    spent: dict[Client, list[float]] = {few: [], many: []}
     count = stage.size(100, 20)
-    connection = open_fast(stage.server.database_file)
-    before = _rows(connection)
+    spent: dict[int, list[float]] = {plan.beginner: [], plan.celebrity: []}
+    cpu: dict[int, float] = dict.fromkeys(spent, 0.0)
+    before = await count_rows(stage.server.database, "statuses")
     with stage.steps("posting", count) as step:
         for number in range(count):
-            for client in (few, many):
+            for who in (plan.beginner, plan.celebrity):
                 begun = time.perf_counter()
-                await client.call("POST", "/api/v1/statuses", {"status": f"post number {number} #tea"})
-                spent[client].append((time.perf_counter() - begun) * 1000)
+                async with stage.costing() as cost:
+                    await asking.post(who, f"post number {number} #tea")
+                spent[who].append((time.perf_counter() - begun) * 1000)
+                cpu[who] += cost.cpu_seconds
             step()
-    made = _rows(connection) - before
-    connection.close()
-    few_ms, many_ms = percentile(spent[few], 0.5), percentile(spent[many], 0.5)
+    made = await count_rows(stage.server.database, "statuses") - before
     return {
-        "post_few_ms": few_ms,
-        "post_many_ms": many_ms,
-        "post_ratio": many_ms / few_ms,
+        "post_few_ms": percentile(spent[plan.beginner], 0.5),
+        "post_many_ms": percentile(spent[plan.celebrity], 0.5),
+        "post_cpu_ratio": cpu[plan.celebrity] / cpu[plan.beginner],
         "rows_a_post": made / (2 * count),
     }
-
-
-def _rows(connection: Any) -> int:
-    return int(connection.execute("SELECT COUNT(*) FROM statuses").fetchone()[0])
-
-
-async def _reading(stage: Stage, client: Client, more: str, count: int) -> float:
-    """Read a home page again and again; give the time that 95 of 100 stay under."""
-    spent = []
-    for _ in range(count):
-        begun = time.perf_counter()
-        path = f"/api/v1/timelines/home?limit=40{more}"
-        answer = await client.connection.ask(encode_request("GET", path, client.address, client.token, None))
-        spent.append((time.perf_counter() - begun) * 1000)
-        assert answer.status == 200
-        assert len(orjson.loads(answer.body)) == 40
-    return percentile(spent, 0.95)

@@ -19,7 +19,9 @@ from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people import store_accounts, store_relationships
 from teahouse.microblog.posts import store_cards, store_marks, store_statuses, store_threads
+from teahouse.microblog.timelines import store_tagged
 from teahouse.microblog.timelines import store_timelines as store
+from teahouse.microblog.timelines.store_tagged import TagWish
 from tests.server_process import CLUSTER, _make_database
 
 SOME_POSTS = (
@@ -85,7 +87,11 @@ QUERIES: dict[str, tuple[Query, str]] = {
     "list": (lambda tx: store.of_authors(tx, dialect(), "list", (1, 0), SPAN, 40), "statuses_of_author"),
     "public": (lambda tx: store.listed(tx, SPAN, 40, only_media=False), "statuses_listed"),
     "public media": (lambda tx: store.listed(tx, SPAN, 40, only_media=True), "statuses_listed_media"),
-    "tag": (lambda tx: store.of_tags(tx, (["a"], [], []), SPAN, 40, only_media=False), "status_tags"),
+    "tag": (lambda tx: store_tagged.of_tags(tx, TagWish(["a"]), SPAN, 40), "status_tags"),
+    "tag media": (
+        lambda tx: store_tagged.of_tags(tx, TagWish(["a"], only_media=True), SPAN, 40),
+        "status_tags_media",
+    ),
     "profile": (lambda tx: store.of_account(tx, 1, store.AccountWish(), SPAN, 40), "statuses_of_author"),
     "bookmarks": (lambda tx: store_marks.marked_by(tx, 1, "bookmark", SPAN), "status_marks_of_account"),
     "favourited by": (lambda tx: store_marks.who_marked(tx, 1, "favourite", SPAN), "status_marks_of_status"),
@@ -126,7 +132,6 @@ async def test_each_page_is_read_by_its_index(explaining: Any, name: str) -> Non
         assert bad not in tx.plan, tx.plan
 
 
-@pytest.mark.skipif(dialect() == "postgres", reason="PostgreSQL decides by what it counted of the tables")
 async def test_shared_followers_are_sought_from_those_followed(explaining: Any) -> None:
     """An account may have very many followers; whoever asks follows few."""
     tx = Explaining(explaining)

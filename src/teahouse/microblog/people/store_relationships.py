@@ -105,12 +105,12 @@ async def page_of_blocks(tx: Tx, user_id: str, span: Span) -> list[tuple[int, in
 async def familiar(tx: Tx, viewer_id: int, account_id: int, limit: int) -> list[int]:
     """Give those whom the viewer follows and who follow the account, hidden collections left out.
 
-    CROSS JOIN keeps SQLite's order: from those followed, who are few, never from the account's followers.
+    Sought by key from those followed, who are few: the account may have a million followers.
     """
     rows = await tx.fetch_all(
-        "SELECT f.target_id FROM follows f CROSS JOIN follows g CROSS JOIN accounts a "
-        "WHERE f.follower_id = ? AND g.follower_id = f.target_id AND g.target_id = ? AND a.id = f.target_id "
-        "AND a.hide_collections = 0 AND a.gone_ts IS NULL ORDER BY g.id DESC LIMIT ?",
-        viewer_id, account_id, limit,
+        "SELECT x.target_id FROM (SELECT f.target_id, (SELECT g.id FROM follows g WHERE g.follower_id = f.target_id "
+        "AND g.target_id = ?) AS shared FROM follows f WHERE f.follower_id = ?) x WHERE x.shared IS NOT NULL "
+        "AND (SELECT 1 FROM accounts a WHERE a.id = x.target_id AND a.hide_collections = 0 AND a.gone_ts IS NULL) = 1 "
+        "ORDER BY x.shared DESC LIMIT ?", account_id, viewer_id, limit,
     )  # fmt: skip
     return [row[0] for row in rows]

@@ -78,8 +78,8 @@ async def put_tags(tx: Tx, row: StatusRow, spelled: dict[str, str]) -> None:
         [(name, shown, row.created_ts) for name, shown in spelled.items()],
     )
     await tx.execute_many(
-        "INSERT INTO status_tags (tag, status_id, account_id, visibility) VALUES (?, ?, ?, ?)",
-        [(name, row.id, row.account_id, row.visibility) for name in spelled],
+        "INSERT INTO status_tags (tag, status_id, account_id, visibility, has_media) VALUES (?, ?, ?, ?, ?)",
+        [(name, row.id, row.account_id, row.visibility, int(bool(row.parts.media))) for name in spelled],
     )
 
 

@@ -28,6 +28,8 @@ class Source(Protocol):
 
     look_ahead: int
     """How many entries beyond an older one must be known to decide about it."""
+    stopped_at: int | None
+    """Where the last `entries` stopped looking, if it gave fewer than it was asked for and there may be more."""
 
     async def entries(self, tx: Tx, span: Span, most: int) -> list[Entry]:
         """Give at most so many entries in the span's order."""
@@ -93,12 +95,12 @@ class Pull:
         span, ahead = reading.span, source.look_ahead
         raw = await source.entries(tx, span, window + ahead)
         if span.upwards:
-            decided, is_last = raw[:window], len(raw) <= window
+            decided, is_last = raw[:window], len(raw) <= window and source.stopped_at is None
             below = replace(span, below=min(span.above + 1, LARGEST_ID), above=0, upwards=False)
             older = await source.entries(tx, below, ahead) if ahead else []
             chosen = (await source.choose(tx, decided[::-1], older))[::-1]
         else:
-            is_last = len(raw) < window + ahead
+            is_last = len(raw) < window + ahead and source.stopped_at is None
             decided = raw if is_last else raw[:window]
             chosen = await source.choose(tx, decided, raw[len(decided) :])
         found = await gather(tx, viewer, [entry.id for entry in chosen], self._core.clock.now_ms())
@@ -109,7 +111,7 @@ class Pull:
             reading.at = taken[-1].id
             reading.more = not is_last or decided[-1].id != taken[-1].id
         else:
-            reading.at = decided[-1].id if decided else reading.at
+            reading.at = source.stopped_at or (decided[-1].id if decided else reading.at)
             reading.more = not is_last
 
 

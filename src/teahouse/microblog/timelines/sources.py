@@ -7,7 +7,9 @@ from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts.gather import Gathered
+from teahouse.microblog.timelines import store_tagged
 from teahouse.microblog.timelines import store_timelines as store
+from teahouse.microblog.timelines.store_tagged import TagWish
 from teahouse.microblog.timelines.store_timelines import AccountWish, Entry, FollowWish
 from teahouse.microblog.timelines.windows import WINDOW, Known, Window
 
@@ -19,6 +21,7 @@ class Home:
     """Posts of those followed and one's own, and public ones with followed tags."""
 
     look_ahead = REPOST_WINDOW
+    stopped_at: int | None = None
 
     def __init__(self, viewer: Viewer, dialect: str, known: Known) -> None:
         self._viewer = viewer
@@ -36,7 +39,7 @@ class Home:
             self._tags = await store.followed_tags(tx, me)
         if not self._tags:
             return found
-        tagged = await store.of_followed_tags(tx, self._tags, me, span, most)
+        tagged = await store_tagged.of_followed_tags(tx, self._tags, me, span, most)
         self._tagged |= {entry.id for entry in tagged}
         both = {entry.id: entry for entry in (*found, *tagged)}
         return sorted(both.values(), key=lambda entry: entry.id, reverse=not span.upwards)[:most]
@@ -83,6 +86,7 @@ class ListOf:
     """Posts of a list's people."""
 
     look_ahead = REPOST_WINDOW
+    stopped_at: int | None = None
 
     def __init__(self, viewer: Viewer, list_id: int, replies_policy: str, dialect: str) -> None:
         self._viewer = viewer
@@ -124,6 +128,7 @@ class _Plain:
     """A source whose entries need no choice before they are known."""
 
     look_ahead = 0
+    stopped_at: int | None = None
 
     async def choose(self, tx: Tx, entries: Sequence[Entry], older: Sequence[Entry]) -> list[Entry]:
         """Take all."""
@@ -148,13 +153,13 @@ class Public(_Plain):
 class Tagged(_Plain):
     """Public posts with some tags, all of others, and none of still others."""
 
-    def __init__(self, any_of: list[str], all_of: list[str], none_of: list[str], *, only_media: bool) -> None:
-        self._wanted = (any_of, all_of, none_of)
-        self._only_media = only_media
+    def __init__(self, wish: TagWish) -> None:
+        self._wish = wish
 
     async def entries(self, tx: Tx, span: Span, most: int) -> list[Entry]:
         """Merge the tags' own orders."""
-        return await store.of_tags(tx, self._wanted, span, most, only_media=self._only_media)
+        found, self.stopped_at = await store_tagged.of_tags(tx, self._wish, span, most)
+        return found
 
 
 class Linked(_Plain):

@@ -28,7 +28,7 @@ class Entry:
         return self.reblog_of or self.id
 
 
-_ENTRY = "s.id, s.account_id, s.in_reply_to_account, s.reblog_of"
+ENTRY = "s.id, s.account_id, s.in_reply_to_account, s.reblog_of"
 _AUTHORS = {
     "home": "SELECT target_id AS author FROM follows WHERE follower_id = ? AND in_home = 1",
     "list": "SELECT target_id AS author FROM list_members WHERE list_id = ?",
@@ -69,7 +69,7 @@ async def _of_everybody(tx: Tx, reader_id: int, span: Span, most: int) -> list[E
     if (following or 0) < MANY_AUTHORS:
         return []
     rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM (SELECT {_ENTRY}, s.visibility FROM statuses s WHERE {span.where('s.id')} "
+        f"SELECT {ENTRY} FROM (SELECT {ENTRY}, s.visibility FROM statuses s WHERE {span.where('s.id')} "
         f"{span.order('s.id')} LIMIT ?) s WHERE s.visibility < 3 AND (s.account_id = ? OR (SELECT 1 FROM follows f "
         "WHERE f.follower_id = ? AND f.target_id = s.account_id AND f.in_home = 1) = 1) "
         f"{span.order('s.id')} LIMIT ?", *span.bounds, 3 * most + 200, reader_id, reader_id, most,
@@ -80,7 +80,7 @@ async def _of_everybody(tx: Tx, reader_id: int, span: Span, most: int) -> list[E
 def _merged(which: str, span: Span) -> str:
     """SQLite leaves an author as soon as his next post can't be among the nearest any more."""
     return (
-        f"SELECT {_ENTRY} FROM statuses s WHERE s.account_id IN "
+        f"SELECT {ENTRY} FROM statuses s WHERE s.account_id IN "
         f"({_AUTHORS[which]} UNION ALL SELECT ?) AND s.visibility < 3 "
         f"AND {span.where('s.id')} {span.order('s.id')} LIMIT ?"
     )
@@ -112,49 +112,9 @@ async def _of_nearest(tx: Tx, heads: Sequence[Row], span: Span, most: int) -> li
         below, above = (heads[-1][1] + 1, above) if span.upwards else (below, heads[-1][1] - 1)
     rows = await tx.fetch_all(
         f"SELECT e.id, e.account_id, e.in_reply_to_account, e.reblog_of FROM {LISTED} a(author) CROSS JOIN LATERAL "
-        f"(SELECT {_ENTRY} FROM statuses s WHERE s.account_id = a.author AND s.visibility < 3 AND {span.where('s.id')} "
+        f"(SELECT {ENTRY} FROM statuses s WHERE s.account_id = a.author AND s.visibility < 3 AND {span.where('s.id')} "
         f"{span.order('s.id')} LIMIT ?) e {span.order('e.id')} LIMIT ?",
         ids(row[0] for row in heads), below, above, most, most,
-    )  # fmt: skip
-    return [Entry(*row) for row in rows]
-
-
-async def of_followed_tags(tx: Tx, tags: Sequence[str], viewer_id: int, span: Span, most: int) -> list[Entry]:
-    """Give public entries with any of these tags that are not the viewer's own, in the span's order."""
-    rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM ({_any_tag(len(tags), span)}) t JOIN statuses s ON s.id = t.status_id "
-        f"WHERE s.account_id <> ? {span.order('s.id')} LIMIT ?",
-        *(value for tag in tags for value in (tag, *span.bounds, most)), viewer_id, most,
-    )  # fmt: skip
-    return [Entry(*row) for row in rows]
-
-
-def _any_tag(number: int, span: Span, more: str = "") -> str:
-    one = (
-        "SELECT * FROM (SELECT t.status_id FROM status_tags t WHERE t.tag = ? AND t.visibility = 0 "
-        f"AND {span.where('t.status_id')}{more} {span.order('t.status_id')} LIMIT ?) x"
-    )
-    return " UNION ".join([one] * number)
-
-
-async def of_tags(
-    tx: Tx,
-    wanted: tuple[Sequence[str], Sequence[str], Sequence[str]],
-    span: Span,
-    most: int,
-    *,
-    only_media: bool,
-) -> list[Entry]:
-    """Give public entries with any of the first tags, all of the second and none of the third."""
-    any_of, all_of, none_of = wanted
-    has = " AND {}EXISTS (SELECT 1 FROM status_tags o WHERE o.tag = ? AND o.status_id = t.status_id)"
-    more = has.format("") * len(all_of) + has.format("NOT ") * len(none_of)
-    if only_media:
-        more += " AND EXISTS (SELECT 1 FROM statuses p WHERE p.id = t.status_id AND p.has_media = 1)"
-    params = [value for tag in any_of for value in (tag, *span.bounds, *all_of, *none_of, most)]
-    rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM ({_any_tag(len(any_of), span, more)}) t JOIN statuses s ON s.id = t.status_id "
-        f"{span.order('s.id')} LIMIT ?", *params, most,
     )  # fmt: skip
     return [Entry(*row) for row in rows]
 
@@ -162,7 +122,7 @@ async def of_tags(
 async def of_link(tx: Tx, url_hash: str, span: Span, most: int) -> list[Entry]:
     """Give public entries with a link."""
     rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM status_links l JOIN statuses s ON s.id = l.status_id "
+        f"SELECT {ENTRY} FROM status_links l JOIN statuses s ON s.id = l.status_id "
         f"WHERE l.url_hash = ? AND l.visibility = 0 AND {span.where('l.status_id')} "
         f"{span.order('l.status_id')} LIMIT ?", url_hash, *span.bounds, most,
     )  # fmt: skip
@@ -173,7 +133,7 @@ async def listed(tx: Tx, span: Span, most: int, *, only_media: bool) -> list[Ent
     """Give entries of the public timeline."""
     media = " AND s.has_media = 1" if only_media else ""
     rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM statuses s WHERE s.listed = 1{media} AND {span.where('s.id')} "
+        f"SELECT {ENTRY} FROM statuses s WHERE s.listed = 1{media} AND {span.where('s.id')} "
         f"{span.order('s.id')} LIMIT ?", *span.bounds, most,
     )  # fmt: skip
     return [Entry(*row) for row in rows]
@@ -202,7 +162,7 @@ async def of_account(tx: Tx, account_id: int, wish: AccountWish, span: Span, mos
         more += " AND s.id IN (SELECT t.status_id FROM status_tags t WHERE t.account_id = s.account_id AND t.tag = ?)"
         params.append(wish.tagged)
     rows = await tx.fetch_all(
-        f"SELECT {_ENTRY} FROM statuses s WHERE s.account_id = ?{more} AND {span.where('s.id')} "
+        f"SELECT {ENTRY} FROM statuses s WHERE s.account_id = ?{more} AND {span.where('s.id')} "
         f"{span.order('s.id')} LIMIT ?", account_id, *params, *span.bounds, most,
     )  # fmt: skip
     return [Entry(*row) for row in rows]

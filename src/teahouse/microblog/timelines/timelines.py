@@ -14,6 +14,7 @@ from teahouse.microblog.posts.store_cards import hash_of
 from teahouse.microblog.text.parsing import tag_name
 from teahouse.microblog.timelines.pull import Pull
 from teahouse.microblog.timelines.sources import Home, Linked, ListOf, Profile, Public, Tagged
+from teahouse.microblog.timelines.store_tagged import TagWish
 from teahouse.microblog.timelines.store_timelines import AccountWish
 from teahouse.microblog.timelines.windows import HomeWindows
 
@@ -48,7 +49,7 @@ class Timelines:
         any_of, all_of, none_of = ([name for tag in tags if (name := tag_name(tag))] for tags in wanted)
         if not any_of:
             return Found([], None, None)
-        source = Tagged(any_of[:MOST_TAGS], all_of[:MOST_TAGS], none_of[:MOST_TAGS], only_media=only_media)
+        source = Tagged(TagWish(any_of[:MOST_TAGS], all_of[:MOST_TAGS], none_of[:MOST_TAGS], only_media))
         return await self._pull.page(viewer, source, page, "public")
 
     async def linked(self, viewer: Viewer, page: Page, url: str) -> Found[Status]:
