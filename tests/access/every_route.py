@@ -104,6 +104,7 @@ class Place:
             "name": "tea",
             "named_id": "1",
             "picture_id": "1.png",
+            "warning_id": "1",
             "poll_id": "1",
             "quoting_id": "1",
             "scheduled_id": "1",

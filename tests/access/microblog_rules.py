@@ -116,6 +116,9 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_extended_description", "get_instance_peers", "host_meta"), EVERYBODY),
     **dict.fromkeys(("get_instance_activity", "get_translation_languages", "nodeinfo_links"), EVERYBODY),
     "get_domain_blocks": OWN,
+    "get_account_warnings": OWN,
+    "get_account_warning": NO_RECORD,
+    "appeal_account_warning": REFUSED,  # It says nothing.
     "block_domain": REFUSED,
     **dict.fromkeys(("webfinger", "nodeinfo"), dict.fromkeys(ROLES, 404)),
     "get_custom_emojis": OPEN,

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from tests.actors import segment
 from tests.cli.commands import command
 from tests.microblog.bloggers import Blogger, Json, bloggers
 from tests.microblog.test_streaming import event, hearing
@@ -219,3 +220,77 @@ async def test_a_report_reaches_the_operators_with_posts_that_the_reporter_may_s
         "POST", path, 422, json={"account_id": ben.id, "comment": "x" * 1001}
     )
     assert "Category" in await ann.refused("POST", path, 422, json={"account_id": ben.id, "category": "x"})
+
+
+async def test_reports_from_chats_are_listed_and_closed_beside_them(
+    house: ServerProcess, people: list[Blogger]
+) -> None:
+    ann, ben = people
+    room = await ann.actor.create_room(preset="public_chat")
+    await ann.actor.post(f"/rooms/{segment(room)}/report", {"reason": "loud"})
+    await ann.actor.post(f"/users/{segment(ben.actor.user_id)}/report", {"reason": "rude"})
+    listed = json.loads(await command(house, "report", "list", "--json"))
+    assert [(one["by"], one["about"], one["category"], one["comment"]) for one in listed] == [
+        (ann.actor.user_id, room, "room", "loud"),
+        (ann.actor.user_id, ben.actor.user_id, "user", "rude"),
+    ]
+    for one in listed:
+        assert one["id"].startswith("chat-")
+        await command(house, "report", "close", one["id"])
+    assert json.loads(await command(house, "report", "list", "--json")) == []
+    assert "no open report" in await command(house, "report", "close", listed[0]["id"], expect=1)
+
+
+async def test_whoever_is_warned_hears_why_and_may_appeal_once(
+    house: ServerProcess, people: list[Blogger]
+) -> None:
+    ann, ben = people
+    told = await ann.do("/v1/reports", account_id=ben.id, comment="loud")
+    number = (
+        await command(house, "moderate", "warn", ben.name, "--reason", "Be <kind>.", "--report", told["id"])
+    ).strip()
+    assert json.loads(await command(house, "report", "list", "--json")) == []
+    [notice] = await ben.get("/v1/notifications", types__=["moderation_warning"])
+    warning = notice["moderation_warning"]
+    assert (warning["id"], warning["action"], warning["text"]) == (number, "none", "Be <kind>.")
+    assert (warning["appeal"], warning["target_account"]["id"], notice["account"]["id"]) == (
+        None,
+        ben.id,
+        ben.id,
+    )
+    [group] = (await ben.get("/v2/notifications", types__=["moderation_warning"]))["notification_groups"]
+    assert group["moderation_warning"] == warning
+    path = f"/v1/account_warnings/{number}"
+    await ann.refused("GET", path, 404)
+    await ann.refused("POST", f"{path}/appeal", 404, json={"text": "me?"})
+    assert "blank" in await ben.refused("POST", f"{path}/appeal", 422, json={"text": " "})
+    appealed = await ben.do(f"{path}/appeal", text="I was <quiet>.")
+    assert appealed["appeal"] == {"text": "I was <quiet>.", "state": "pending", "answer": None}
+    assert "already" in await ben.refused("POST", f"{path}/appeal", 422, json={"text": "again"})
+    [waiting] = json.loads(await command(house, "moderate", "appeals", "--json"))
+    assert (waiting["id"], waiting["by"], waiting["appeal"]) == (number, ben.name, "I was <quiet>.")
+    await command(house, "moderate", "answer", number, "--accept", "--reason", "So you were.")
+    assert json.loads(await command(house, "moderate", "appeals", "--json")) == []
+    assert len(await ben.get("/v1/notifications", types__=["moderation_warning"])) == 2
+    assert (await ben.get(path))["appeal"]["state"] == "approved"
+    await command(house, "moderate", "answer", number, "--reject", "--reason", "no", expect=1)
+
+
+async def test_a_post_that_is_taken_down_is_gone_and_its_author_has_the_words(
+    house: ServerProcess, people: list[Blogger]
+) -> None:
+    ann, ben = people
+    await ann.follow(ben)
+    said = await ben.post("rude words", spoiler_text="careful")
+    taken = await command(house, "moderate", "take-down", said["url"], "--reason", "Rule 1")
+    number = taken.strip()
+    warned = await ben.get(f"/v1/account_warnings/{number}")
+    assert (warned["action"], warned["status_ids"]) == ("delete_statuses", [said["id"]])
+    assert warned["taken_down"] == [{"id": said["id"], "text": "rude words", "spoiler_text": "careful"}]
+    for who in people:
+        await who.refused("GET", f"/v1/statuses/{said['id']}", 404)
+    assert said["id"] not in await ann.home()
+    assert number in [one["id"] for one in await ben.get("/v1/account_warnings")]
+    assert "no post" in await command(
+        house, "moderate", "take-down", said["id"], "--reason", "again", expect=1
+    )

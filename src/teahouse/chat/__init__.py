@@ -20,6 +20,7 @@ from teahouse.chat.client_events import joined_json, state_json, stripped_state
 from teahouse.chat.event_filter import SyncFilter, compile_filter, keep_fields
 from teahouse.chat.key_file import load_or_create_key
 from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
+from teahouse.chat.reports import close_report, open_reports
 from teahouse.chat.room import Room
 from teahouse.chat.send import power_levels_of
 from teahouse.chat.service import Chat
@@ -57,6 +58,7 @@ __all__ = [
     "StateEvent",
     "StoredEvent",
     "SyncFilter",
+    "close_report",
     "compile_filter",
     "encrypted_rooms_of",
     "enter_room",
@@ -67,6 +69,7 @@ __all__ = [
     "joined_json",
     "keep_fields",
     "load_or_create_key",
+    "open_reports",
     "power_levels_of",
     "readable_events",
     "related_among",

@@ -7,13 +7,14 @@ answered like one that does (client-server API, "Reporting Content").
 from teahouse.chat import store_reports
 from teahouse.chat.history import visible_event
 from teahouse.chat.service import Chat
-from teahouse.chat.store_reports import Report
+from teahouse.chat.store_reports import OpenChatReport, Report
 from teahouse.errors import NotFound, TooLarge
 from teahouse.ids import parse_user_id
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
 MOST_REASON = 4096
+MOST_LISTED = 1000
 
 
 async def report_event(scope: Scope, chat: Chat, room_id: str, event_id: str, reason: str) -> None:
@@ -51,6 +52,18 @@ async def report_user(scope: Scope, chat: Chat, user_id: str, reason: str) -> No
         await _keep(chat, tx, Report("user", scope.user_id, reason, user_id=target))
 
     await chat.db.write(job)
+
+
+async def open_reports(chat: Chat) -> list[OpenChatReport]:
+    """Give what no operator has closed, the oldest first."""
+    return await chat.db.read(lambda tx: store_reports.open_ones(tx, MOST_LISTED))
+
+
+async def close_report(chat: Chat, number: int) -> None:
+    """Note that an operator is done with a report; raises NotFound."""
+    now = chat.clock.now_ms()
+    if not await chat.db.write(lambda tx: store_reports.close(tx, number, now)):
+        raise NotFound(f"There is no open report {number}")
 
 
 def _check(scope: Scope, chat: Chat, reason: str) -> None:

@@ -3,7 +3,8 @@
     serve.py                           run the server
     users.py, registration_tokens.py   work on the database, whether or not the server runs
     media.py                           work on the database and the store of media
-    microblog.py                       emoji, announcements, reports
+    microblog.py                       emoji, announcements
+    moderation.py                      reports, warnings, posts taken down, appeals
     demo.py                            people to look at
     setup_commands.py                  config ..., database ...
     options.py                         what several commands share
@@ -20,7 +21,8 @@ import typer
 
 from teahouse.cli.demo import demo
 from teahouse.cli.media import media
-from teahouse.cli.microblog import announcement, emoji, report
+from teahouse.cli.microblog import announcement, emoji
+from teahouse.cli.moderation import moderate, report
 from teahouse.cli.registration_tokens import registration_token
 from teahouse.cli.serve import serve
 from teahouse.cli.setup_commands import config, database
@@ -43,6 +45,7 @@ app.add_typer(media, name="media")
 app.add_typer(emoji, name="emoji")
 app.add_typer(announcement, name="announcement")
 app.add_typer(report, name="report")
+app.add_typer(moderate, name="moderate")
 app.add_typer(demo, name="demo")
 app.add_typer(config, name="config")
 app.add_typer(database, name="database")

@@ -1,11 +1,10 @@
-"""`teahouse emoji`, `announcement` and `report`: what operators give everybody on the microblog, and are told.
+"""`teahouse emoji` and `announcement`: what operators give everybody on the microblog.
 
 All work whether or not the server runs; one that runs notices within a second.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +24,10 @@ from teahouse.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from teahouse.microblog import AnnouncementRow, EmojiRow, OpenReport
+    from teahouse.microblog import AnnouncementRow, EmojiRow
 
 emoji = typer.Typer(help="Look after the server's own emoji.", rich_markup_mode=None)
 announcement = typer.Typer(help="Tell everybody something.", rich_markup_mode=None)
-report = typer.Typer(help="Read what people report on the microblog.", rich_markup_mode=None)
 Shortcode = Annotated[str, typer.Argument(metavar="SHORTCODE", help="What people write between two colons.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="As `teahouse announcement list` shows it.")]
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="What to say; - reads it from standard input.")]
@@ -203,45 +201,6 @@ def remove_announcement(
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_services(settings, lambda services: services.microblog.announcements.remove(number))
     typer.echo(f"removed {number}")
-
-
-@report.command("list")
-def list_reports(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """List what people reported and nobody has closed, the oldest first.
-
-    \b
-    Example:
-      teahouse report list
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    found: list[OpenReport] = ask_services(settings, lambda services: services.microblog.reports.list_open())
-    rows = [{**dataclasses.asdict(one), "id": str(one.id)} for one in found]
-    show(rows if as_json else [{**row, "posts": " ".join(row["posts"])} for row in rows], as_json)
-
-
-@report.command("close")
-def close_report(
-    number: Annotated[int, typer.Argument(metavar="ID", help="As `teahouse report list` shows it.")],
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """Note that a report is dealt with.
-
-    \b
-    Example:
-      teahouse report close 114000000000000001
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    ask_services(settings, lambda services: services.microblog.reports.close(number))
-    typer.echo(f"closed {number}")
 
 
 def _words(text: str) -> str:

@@ -40,6 +40,7 @@ Tables: accounts and all others of migrations 0040 to 0059. Refuses to know room
 
 from teahouse.microblog.announcements.store_announcements import AnnouncementRow
 from teahouse.microblog.emojis.store_emojis import EmojiRow
+from teahouse.microblog.moderation import Appeal
 from teahouse.microblog.reports.reports import OpenReport
 from teahouse.microblog.routes import (
     accounts,
@@ -48,6 +49,7 @@ from teahouse.microblog.routes import (
     house,
     instance,
     media,
+    moderation,
     notifications,
     pages,
     people,
@@ -72,8 +74,9 @@ ROUTES = [
     *streaming.ROUTES,
     *instance.ROUTES,
     *house.ROUTES,
+    *moderation.ROUTES,
     *web_push.ROUTES,
     *pages.ROUTES,
 ]
 
-__all__ = ["ROUTES", "AnnouncementRow", "EmojiRow", "Microblog", "OpenReport"]
+__all__ = ["ROUTES", "AnnouncementRow", "Appeal", "EmojiRow", "Microblog", "OpenReport"]

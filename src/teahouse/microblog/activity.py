@@ -19,6 +19,7 @@ class Activity:
 
     `target_id` is whom it concerns. It is 0 where that is not one person: for `status` (whoever follows `actor_id`
     with the bell), `poll` (the author and all who voted), `update` and `quoted_update` (who reposted or quoted it).
+    Of a `moderation_warning` nobody is the actor, and `status_id` is the decision's id.
     """
 
     kind: str

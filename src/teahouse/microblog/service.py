@@ -16,6 +16,7 @@ from teahouse.microblog.discovery.trends import Trends
 from teahouse.microblog.emojis.desk import EmojiDesk
 from teahouse.microblog.house_texts import HouseTexts
 from teahouse.microblog.instance import InstanceInfo
+from teahouse.microblog.moderation import Moderation
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
 from teahouse.microblog.notifications.notify import Notify
@@ -97,6 +98,7 @@ class Microblog:
         self.emoji_desk = EmojiDesk(db, clock, media)
         self.announcements = Announcements(self.core)
         self.reports = Reports(self.core, self.book, self.people)
+        self.moderation = Moderation(self.core, self.book, self.people, self.marks, self.remove)
         self.house_texts = HouseTexts(self.core)
         self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)

@@ -45,3 +45,24 @@ class Report(msgspec.Struct, kw_only=True):
     status_ids: list[str]
     rule_ids: list[str] | None
     target_account: Account
+
+
+class WarningAppeal(msgspec.Struct):
+    """What somebody said against a decision; `answer` is an addition of ours."""
+
+    text: str
+    state: str
+    answer: str | None
+
+
+class AccountWarning(msgspec.Struct, kw_only=True):
+    """What operators decided about an account; `taken_down` is an addition of ours: the words that are gone."""
+
+    id: str
+    action: str
+    text: str
+    status_ids: list[str] | None
+    target_account: Account
+    appeal: WarningAppeal | None
+    created_at: str
+    taken_down: list[dict[str, str]]

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from teahouse.microblog.entities.house import AccountWarning
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.entities.statuses import Status
 
@@ -15,6 +16,7 @@ class Notification(msgspec.Struct, kw_only=True):
     account: Account
     status: Status | UnsetType = UNSET
     filtered: bool | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
 
 
 class NotificationGroup(msgspec.Struct, kw_only=True):
@@ -27,6 +29,7 @@ class NotificationGroup(msgspec.Struct, kw_only=True):
     latest_page_notification_at: str | UnsetType = UNSET
     sample_account_ids: list[str]
     status_id: str | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
 
 
 class PartialAccount(msgspec.Struct):

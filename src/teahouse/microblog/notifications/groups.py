@@ -100,6 +100,7 @@ class Groups:
                     latest_page_notification_at=timestamp(time_of(passed[0].id)),
                     sample_account_ids=actors,
                     status_id=UNSET if post is UNSET else post.id,
+                    moderation_warning=visible[sample[0].id].moderation_warning,
                 )
             )
             if post is not UNSET and all(known.id != post.id for known in answer.statuses):

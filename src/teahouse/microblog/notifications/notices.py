@@ -14,14 +14,17 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.notifications import Notification
+from teahouse.microblog.moderation import store_warnings
+from teahouse.microblog.moderation.moderation import warning_entity
+from teahouse.microblog.moderation.store_warnings import WarningRow
 from teahouse.microblog.notifications import store_groups
 from teahouse.microblog.notifications import store_notifications as store
-from teahouse.microblog.notifications.records import GROUPED, KINDS, NotificationRow
+from teahouse.microblog.notifications.records import GROUPED, KINDS, WARNING, NotificationRow
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Found, Span, found, span_of
 from teahouse.microblog.people import store_ties
 from teahouse.microblog.people.accounts import AccountBook
-from teahouse.microblog.people.records import Viewer
+from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.snowflakes import time_of
@@ -74,28 +77,38 @@ class Notices:
         actors = {row.actor_id for row in rows}
         now = self._core.clock.now_ms()
 
-        async def job(tx: Tx) -> tuple[dict[int, object], set[int]]:
-            ties = await store_ties.ties_of(tx, viewer, actors, now)
-            return dict(await self._book.rows_in(tx, actors)), ties.blocks | ties.blocked_by
+        decided = {row.status_id for row in rows if row.kind == WARNING}
 
-        people, apart = await self._core.db.read(job)
+        async def job(tx: Tx) -> tuple[dict[int, AccountRow], set[int], dict[int, WarningRow]]:
+            ties = await store_ties.ties_of(tx, viewer, actors, now)
+            decisions = await store_warnings.by_ids(tx, decided) if decided else {}
+            return dict(await self._book.rows_in(tx, actors)), ties.blocks | ties.blocked_by, decisions
+
+        people, apart, decisions = await self._core.db.read(job)
         statuses = await self._show.many(
-            viewer, list({row.status_id for row in rows if row.status_id}), "notifications"
+            viewer, list({row.status_id for row in rows if row.status_id} - decided), "notifications"
         )
         posts = {status.id: status for status in statuses}
         made = []
         for row in rows:
             actor, post = people.get(row.actor_id), posts.get(str(row.status_id))
-            if actor is None or row.actor_id in apart or (row.status_id and post is None):
+            decision = decisions.get(row.status_id)
+            if (
+                actor is None
+                or row.actor_id in apart
+                or (row.status_id and post is None and decision is None)
+            ):
                 continue
+            account = self._people.account(actor)
             one = Notification(
                 id=str(row.id),
                 type=row.kind,
                 created_at=timestamp(time_of(row.id)),
                 group_key=row.group_key,
-                account=self._people.account(actor),  # type: ignore[arg-type]
+                account=account,
                 status=UNSET if post is None else post,
                 filtered=True if row.filtered else UNSET,
+                moderation_warning=UNSET if decision is None else warning_entity(decision, account),
             )
             made.append((row, one))
         return made

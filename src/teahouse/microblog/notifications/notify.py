@@ -1,5 +1,7 @@
 """Keeps what somebody is to be told, inside the write of the act itself, so that neither is there without the other."""
 
+from dataclasses import replace
+
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 from teahouse.microblog.activity import Activity
@@ -7,7 +9,7 @@ from teahouse.microblog.core import Core
 from teahouse.microblog.notifications import store_notifications as store
 from teahouse.microblog.notifications import store_requests
 from teahouse.microblog.notifications.policy import ACCEPT, DROP, Sender, verdict
-from teahouse.microblog.notifications.records import NotificationRow, RequestRow, group_key
+from teahouse.microblog.notifications.records import WARNING, NotificationRow, RequestRow, group_key
 from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Viewer
 from teahouse.microblog.posts import store_statuses
@@ -30,6 +32,9 @@ class Notify:
     async def _happened(self, tx: Tx, act: Activity) -> None:
         if act.kind in FOR_MANY:
             await self._tell_many(tx, act)
+        elif act.kind == WARNING:
+            # No mute, block or policy keeps somebody from hearing what was decided about them.
+            await self._keep(tx, replace(act, actor_id=act.target_id), waits=False)
         else:
             await self._tell_one(tx, act)
 

@@ -6,7 +6,9 @@ KINDS = (
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote", "quoted_update",
     "moderation_warning", "severed_relationships", "admin.sign_up", "admin.report",
 )  # fmt: skip
-"""Every kind that the API knows; those beyond the first ten are not made here yet, but may be asked for."""
+"""Every kind that the API knows; those beyond the first eleven are not made here, but may be asked for."""
+WARNING = "moderation_warning"
+"""What operators decided: instead of a post's id such a notification has the decision's."""
 GROUPED = ("favourite", "follow", "reblog")
 GROUP_MS = 12 * 3600 * 1000
 

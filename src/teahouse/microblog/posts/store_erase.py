@@ -90,7 +90,7 @@ async def delete_rest(tx: Tx, account_id: int, user_id: str) -> None:
         "lists", "mutes", "account_notes", "endorsements", "followed_tags", "featured_tags", "markers",
         "scheduled_statuses", "posting_keys", "conversations", "status_filters", "status_filter_keywords",
         "status_filter_statuses", "poll_votes", "attachments", "status_mentions", "field_checks", "account_words",
-        "announcement_dismissals", "announcement_reactions", "microblog_reports",
+        "announcement_dismissals", "announcement_reactions", "microblog_reports", "account_warnings",
     ):  # fmt: skip
         await tx.execute(f"DELETE FROM {table} WHERE account_id = ?", account_id)
     for table, column in (

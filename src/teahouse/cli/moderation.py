@@ -1,0 +1,197 @@
+"""`teahouse report` and `moderate`: what people report, from chats and from the microblog, and what comes of it.
+
+All work whether or not the server runs; one that runs notices within a second.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from teahouse.cli.options import (
+    AsJson,
+    ConfigFile,
+    DatabaseAddress,
+    DataFolder,
+    ServerName,
+    ask_services,
+    read_settings,
+    show,
+)
+
+if TYPE_CHECKING:
+    from teahouse.app import Services
+    from teahouse.microblog import Appeal
+
+report = typer.Typer(help="Read what people report, in chats and on the microblog.", rich_markup_mode=None)
+moderate = typer.Typer(
+    help="Decide about accounts and posts; whoever it concerns is told why.", rich_markup_mode=None
+)
+CHAT = "chat-"
+Reported = Annotated[str, typer.Argument(metavar="ID", help="As `teahouse report list` shows it.")]
+Decision = Annotated[int, typer.Argument(metavar="ID", help="As `teahouse moderate appeals` shows it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; the person reads it.")]
+ForReport = Annotated[
+    int | None, typer.Option("--report", metavar="ID", help="The report that this answers; it is closed.")
+]
+
+
+@report.command("list")
+def list_reports(
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """List what people reported and nobody has closed: from the microblog, then from chats, the oldest first.
+
+    \b
+    Example:
+      teahouse report list
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    rows = ask_services(settings, _all_open)
+    show(rows if as_json else [{**row, "posts": " ".join(row["posts"])} for row in rows], as_json)
+
+
+async def _all_open(services: Services) -> list[dict[str, Any]]:
+    from teahouse.chat import open_reports  # noqa: PLC0415
+
+    found = await services.microblog.reports.list_open()
+    rows: list[dict[str, Any]] = [{**dataclasses.asdict(one), "id": str(one.id)} for one in found]
+    for chat in await open_reports(services.chat):
+        told = chat.report
+        about = " ".join(part for part in (told.event_id, told.room_id, told.user_id) if part)
+        rows.append({
+            "id": f"{CHAT}{chat.number}", "by": told.reporter, "about": about, "category": told.kind,
+            "comment": told.reason, "posts": [],
+        })  # fmt: skip
+    return rows
+
+
+@report.command("close")
+def close_one(
+    number: Reported,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Note that a report is dealt with.
+
+    \b
+    Examples:
+      teahouse report close 114000000000000001
+      teahouse report close chat-17
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    digits = number.removeprefix(CHAT)
+    if not re.fullmatch(r"\d{1,18}", digits):
+        raise typer.BadParameter("ID is a number, or chat- and a number")
+
+    async def close(services: Services) -> None:
+        from teahouse.chat import close_report  # noqa: PLC0415
+
+        if number.startswith(CHAT):
+            await close_report(services.chat, int(digits))
+        else:
+            await services.microblog.reports.close(int(digits))
+
+    ask_services(settings, close)
+    typer.echo(f"closed {number}")
+
+
+@moderate.command("warn")
+def warn(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")],
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Warn an account; it is told, and may appeal.
+
+    \b
+    Example:
+      teahouse moderate warn ann --reason "Rule 2: no advertising." --report 114000000000000001
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(
+        settings, lambda services: services.microblog.moderation.warn(name, reason, report_id)
+    )
+    typer.echo(str(number))
+
+
+@moderate.command("take-down")
+def take_down(
+    post: Annotated[str, typer.Argument(metavar="POST", help="The post's address, or its id.")],
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Delete a post and its files; its author is told, gets the words back to read, and may appeal.
+
+    \b
+    Example:
+      teahouse moderate take-down https://tea.example/@ann/114000000000000002 --reason "Rule 1: be kind."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    digits = post.rstrip("/").rpartition("/")[2]
+    if not re.fullmatch(r"\d{1,18}", digits):
+        raise typer.BadParameter("POST is the address of a post, or its id")
+    number = ask_services(
+        settings, lambda services: services.microblog.moderation.take_down(int(digits), reason, report_id)
+    )
+    typer.echo(str(number))
+
+
+@moderate.command("appeals")
+def list_appeals(
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """List the appeals that wait for an answer, the oldest first.
+
+    \b
+    Example:
+      teahouse moderate appeals
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    found: list[Appeal] = ask_services(settings, lambda services: services.microblog.moderation.appeals())
+    rows = [{**dataclasses.asdict(one), "id": str(one.id)} for one in found]
+    show(rows if as_json else [{**row, "posts": " / ".join(row["posts"])} for row in rows], as_json)
+
+
+@moderate.command("answer")
+def answer_appeal(
+    number: Decision,
+    reason: Reason,
+    accept: Annotated[bool, typer.Option("--accept/--reject", help="Whether the appeal is right.")],
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Answer an appeal; its author is told. A post that was deleted does not come back by itself.
+
+    \b
+    Example:
+      teahouse moderate answer 114000000000000003 --accept --reason "You are right, it was a quotation."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    ask_services(
+        settings, lambda services: services.microblog.moderation.answer(number, reason, accept=accept)
+    )
+    typer.echo(f"answered {number}")

@@ -1,0 +1,189 @@
+"""Deciding about accounts and posts, telling it with the reason, and hearing appeals."""
+
+from dataclasses import dataclass
+
+from teahouse.errors import InvalidParam, NotFound
+from teahouse.kernel.storage import Tx
+from teahouse.microblog.activity import Activity
+from teahouse.microblog.core import Core
+from teahouse.microblog.entities.forms import timestamp
+from teahouse.microblog.entities.house import AccountWarning, WarningAppeal
+from teahouse.microblog.entities.people import Account
+from teahouse.microblog.moderation import store_warnings as store
+from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
+from teahouse.microblog.people import store_accounts
+from teahouse.microblog.people.accounts import AccountBook
+from teahouse.microblog.people.records import AccountRow, Viewer
+from teahouse.microblog.people.show import ShowAccounts
+from teahouse.microblog.posts import store_statuses
+from teahouse.microblog.posts.marks import Marks
+from teahouse.microblog.posts.remove import Remove
+from teahouse.microblog.reports import store_reports
+
+KIND = "moderation_warning"
+MOST_CHARS = 2000
+MOST_LISTED = 100
+APPEALED_WITHIN_MS = 183 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal as operators read it."""
+
+    id: int
+    by: str
+    action: str
+    reason: str
+    posts: list[str]
+    appeal: str
+
+
+def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
+    """Give a decision as its account sees it."""
+    return AccountWarning(
+        id=str(row.id),
+        action=row.action,
+        text=row.text,
+        status_ids=[one.id for one in row.posts] or None,
+        target_account=account,
+        appeal=None if row.appeal is None else WarningAppeal(row.appeal, str(row.appeal_state), row.answer),
+        created_at=timestamp(row.created_ts),
+        taken_down=[{"id": one.id, "text": one.text, "spoiler_text": one.spoiler} for one in row.posts],
+    )
+
+
+class Moderation:
+    """Keeps decisions; whoever they concern is told in the same write."""
+
+    def __init__(
+        self, core: Core, book: AccountBook, people: ShowAccounts, marks: Marks, remove: Remove
+    ) -> None:
+        self._core = core
+        self._book = book
+        self._people = people
+        self._marks = marks
+        self._remove = remove
+
+    # For the operators
+
+    async def warn(self, name: str, reason: str, report_id: int | None = None) -> int:
+        """Warn an account; gives the decision's id. Raises NotFound and InvalidParam."""
+        _check(reason)
+
+        async def job(tx: Tx) -> int:
+            account = await self._book.lookup_in(tx, name)
+            if account is None:
+                raise NotFound(f"There is no account {name}")
+            return await self._decide(tx, account, ("none", reason), [], report_id)
+
+        return await self._core.db.write(job)
+
+    async def take_down(self, status_id: int, reason: str, report_id: int | None = None) -> int:
+        """Delete somebody's post, with its files; gives the decision's id. Raises NotFound and InvalidParam."""
+        _check(reason)
+
+        async def job(tx: Tx) -> int:
+            row = await store_statuses.by_id(tx, status_id)
+            account = (
+                None
+                if row is None
+                else (await store_accounts.by_ids(tx, [row.account_id])).get(row.account_id)
+            )
+            if row is None or account is None:
+                raise NotFound(f"There is no post {status_id}")
+            kept = TakenDown(str(row.id), row.text, row.spoiler)
+            if row.reblog_of is not None:
+                await self._marks.remove_repost(tx, Viewer(account.id, account.user_id), row)
+            else:
+                await self._remove.delete_in(tx, row, account.user_id, with_media=True)
+            return await self._decide(tx, account, ("delete_statuses", reason), [kept], report_id)
+
+        return await self._core.db.write(job, frees_space=True)
+
+    async def _decide(
+        self,
+        tx: Tx,
+        account: AccountRow,
+        decided: tuple[str, str],
+        posts: list[TakenDown],
+        report_id: int | None,
+    ) -> int:
+        now, (action, reason) = self._core.clock.now_ms(), decided
+        if report_id is not None and not await store_reports.close(tx, report_id, now):
+            raise NotFound(f"There is no open report {report_id}")
+        row = WarningRow(self._core.snowflakes.next(), account.id, action, reason, posts, report_id, now)
+        await store.put(tx, row)
+        await self._core.activities.happened(tx, Activity(KIND, 0, account.id, row.id))
+        return row.id
+
+    async def appeals(self) -> list[Appeal]:
+        """Give the appeals that wait for an answer, the oldest first."""
+
+        async def job(tx: Tx) -> list[Appeal]:
+            rows = await store.appealed(tx, MOST_LISTED)
+            people = await store_accounts.by_ids(tx, {row.account_id for row in rows})
+            return [
+                Appeal(
+                    row.id, people[row.account_id].username, row.action, row.text,
+                    [one.text for one in row.posts], row.appeal or "",
+                )
+                for row in rows if row.account_id in people
+            ]  # fmt: skip
+
+        return await self._core.db.read(job)
+
+    async def answer(self, number: int, answer: str, *, accept: bool) -> None:
+        """Answer an appeal, and tell its author; raises NotFound and InvalidParam."""
+        _check(answer)
+
+        async def job(tx: Tx) -> None:
+            row = (await store.by_ids(tx, [number])).get(number)
+            if row is None or row.appeal_state != "pending":
+                raise NotFound(f"There is no appeal {number} that waits for an answer")
+            row.appeal_state, row.answer = ("approved" if accept else "rejected"), answer
+            await store.put(tx, row)
+            await self._core.activities.happened(tx, Activity(KIND, 0, row.account_id, row.id))
+
+        await self._core.db.write(job)
+
+    # For whom it concerns
+
+    async def about(self, viewer: Viewer) -> list[AccountWarning]:
+        """Give the newest decisions about the viewer's account."""
+        rows = await self._core.db.read(lambda tx: store.of_account(tx, viewer.id, MOST_LISTED))
+        account = await self._book.one(viewer.id)
+        return [warning_entity(row, account) for row in rows]
+
+    async def one(self, viewer: Viewer, number: int) -> AccountWarning:
+        """Give a decision about the viewer's account; raises NotFound."""
+        row = await self._core.db.read(lambda tx: self._own(tx, viewer, number))
+        return warning_entity(row, await self._book.one(viewer.id))
+
+    async def appeal(self, viewer: Viewer, number: int, text: str) -> None:
+        """Appeal, once and within half a year; raises NotFound and InvalidParam."""
+        _check(text)
+        now = self._core.clock.now_ms()
+
+        async def job(tx: Tx) -> None:
+            row = await self._own(tx, viewer, number)
+            if row.appeal is not None:
+                raise InvalidParam("You have appealed this decision already")
+            if now - row.created_ts > APPEALED_WITHIN_MS:
+                raise InvalidParam("It is too late to appeal this decision")
+            row.appeal, row.appealed_ts, row.appeal_state = text, now, "pending"
+            await store.put(tx, row)
+
+        await self._core.db.write(job)
+
+    async def _own(self, tx: Tx, viewer: Viewer, number: int) -> WarningRow:
+        row = (await store.by_ids(tx, [number])).get(number)
+        if row is None or row.account_id != viewer.id:
+            raise NotFound("Record not found")
+        return row
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise InvalidParam("Text can't be blank")
+    if len(text) > MOST_CHARS:
+        raise InvalidParam(f"Text is too long (maximum is {MOST_CHARS} characters)")

@@ -1,0 +1,81 @@
+"""SQL of decisions about accounts, and of appeals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from teahouse.kernel.storage import Tx
+from teahouse.microblog.people.store_accounts import LISTED, ids
+
+_COLUMNS = (
+    "id, account_id, action, text, posts, report_id, created_ts, appeal, appealed_ts, appeal_state, answer"
+)
+
+
+class TakenDown(msgspec.Struct):
+    """What is kept of a post that was taken down."""
+
+    id: str
+    text: str
+    spoiler: str
+
+
+@dataclass(slots=True)
+class WarningRow:
+    """One decision and what became of it."""
+
+    id: int
+    account_id: int
+    action: str
+    text: str
+    posts: list[TakenDown]
+    report_id: int | None
+    created_ts: int
+    appeal: str | None = None
+    appealed_ts: int | None = None
+    appeal_state: str | None = None
+    answer: str | None = None
+
+
+_POSTS = msgspec.json.Decoder(list[TakenDown])
+
+
+def _row(row: tuple[object, ...]) -> WarningRow:
+    values = list(row)
+    values[4] = _POSTS.decode(str(row[4]))
+    return WarningRow(*values)  # type: ignore[arg-type]
+
+
+async def put(tx: Tx, row: WarningRow) -> None:
+    """Keep a decision, in the place of what it was."""
+    await tx.execute(
+        f"INSERT INTO account_warnings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET appeal = excluded.appeal, "
+        "appealed_ts = excluded.appealed_ts, appeal_state = excluded.appeal_state, "
+        "answer = excluded.answer",
+        row.id, row.account_id, row.action, row.text, msgspec.json.encode(row.posts).decode(), row.report_id,
+        row.created_ts, row.appeal, row.appealed_ts, row.appeal_state, row.answer,
+    )  # fmt: skip
+
+
+async def by_ids(tx: Tx, numbers: Iterable[int]) -> dict[int, WarningRow]:
+    """Give decisions by their ids."""
+    rows = await tx.fetch_all(f"SELECT {_COLUMNS} FROM account_warnings WHERE id IN {LISTED}", ids(numbers))
+    return {row[0]: _row(row) for row in rows}
+
+
+async def of_account(tx: Tx, account_id: int, most: int) -> list[WarningRow]:
+    """Give the newest decisions about an account."""
+    rows = await tx.fetch_all(
+        f"SELECT {_COLUMNS} FROM account_warnings WHERE account_id = ? ORDER BY id DESC LIMIT ?", account_id, most
+    )  # fmt: skip
+    return [_row(row) for row in rows]
+
+
+async def appealed(tx: Tx, most: int) -> list[WarningRow]:
+    """Give those whose appeal waits for an answer, the oldest first."""
+    rows = await tx.fetch_all(
+        f"SELECT {_COLUMNS} FROM account_warnings WHERE appeal_state = 'pending' ORDER BY id LIMIT ?", most
+    )
+    return [_row(row) for row in rows]
