@@ -23,6 +23,7 @@ class Devices:
         self._tokens = tokens
         self._most = most
         self._on_delete: list[OnDelete] = []
+        tokens.end_sessions_by(self.delete_in)
 
     def on_delete(self, hook: OnDelete) -> None:
         """Call `hook(tx, user_id, device_ids)` inside each write that deletes devices."""

@@ -6,7 +6,7 @@ A token's Scope is cached in memory; ending a token removes it there at the comm
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -29,6 +29,9 @@ SEEN_EVERY_MS = 60_000
 MOST_CACHED = 50_000
 LONGEST_DEVICE_ID = 255
 LONGEST_DEVICE_NAME = 200
+
+
+EndSession = Callable[[Tx, str, list[str]], Awaitable[None]]
 
 
 def hash_token(token: str) -> str:
@@ -55,7 +58,12 @@ class Tokens:
         self._seen: dict[tuple[str, str], tuple[int, str]] = {}
         self._seen_flush_at = 0
         self._flushing: asyncio.Task[None] | None = None
+        self._end_session: EndSession = self.end
         db.on_reset(self.forget_all)
+
+    def end_sessions_by(self, end: EndSession) -> None:
+        """Have `end(tx, user_id, device_ids)` end a session whose token was copied: it is more than its tokens."""
+        self._end_session = end
 
     async def authenticate(self, token: str, address: str = "") -> Scope:
         """Give the caller behind an access token; raises Unauthenticated, softly when it only expired."""
@@ -132,15 +140,15 @@ class Tokens:
     async def refresh_in(self, tx: Tx, refresh_token: str, client_id: str | None) -> Issued | None:
         """Give a new pair, inside the caller's write; the old pair ends when the new one is first used.
 
-        A token whose successor was already used was copied by somebody: its whole family ends. None then, for
-        unknown tokens and for those of another app.
+        A token whose successor was already used was copied by somebody: the session ends, its device with it.
+        None then, for unknown tokens and for those of another app.
         """
         stored = await store.find_refresh_token(tx, hash_token(refresh_token))
         if stored is None or stored.client_id != client_id:
             return None
         owner = (stored.user_id, stored.device_id)
         if stored.spent:
-            await self.end(tx, stored.user_id, [stored.device_id])
+            await self._end_session(tx, stored.user_id, [stored.device_id])
             return None
         await self._confirm_refresh(tx, stored.access_token_id)
         self.announce_end(

@@ -151,7 +151,7 @@ class TokenEndpoint:
             await self._end_session(tx, desk.code.user_id, desk.code.device_id)
         session = desk.session
         if session is not None and session.spent and fields.get("grant_type") == "refresh_token":
-            await self._tokens.end(tx, session.user_id, [session.device_id])
+            await self._end_session(tx, session.user_id, session.device_id)
 
     async def _begin(self, tx: Tx, desk: Desk, new: NewSession, fields: Fields) -> dict[str, Any] | None:
         client = desk.client
