@@ -167,3 +167,15 @@ async def test_a_message_without_a_transaction_id_is_said_each_time(alice: Actor
     assert first != second
     assert (await alice.event(room, second["event_id"]))["content"] == words
     await bob.refused("POST", path, 403, "M_FORBIDDEN", words)
+
+
+@pytest.mark.parametrize("path", ["/send/m.room.message/later", "/state/org.matrix.msc3401.call.member/x"])
+async def test_what_is_to_be_sent_later_is_refused_and_not_sent_now(alice: Actor, path: str) -> None:
+    room = await alice.create_room()
+    before = (await alice.messages(room))["chunk"]
+    answer = await alice.answer(
+        "PUT", f"/rooms/{segment(room)}{path}", {"body": "gone"}, {"org.matrix.msc4140.delay": 8000}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["org.matrix.msc4140.errcode"] == "M_MAX_DELAY_UNSUPPORTED"
+    assert (await alice.messages(room))["chunk"] == before

@@ -3,12 +3,14 @@
 import secrets
 from typing import Any
 
-from litestar import post, put
+from litestar import Request, post, put
 
 from teahouse.chat import messages
 from teahouse.chat.service import Chat
+from teahouse.errors import TeahouseError
 from teahouse.kernel.http import FastRequest, Scope, fast_route, signed_in
 
+AnyRequest = Request[Any, Any, Any]
 JsonObject = dict[str, Any]
 ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
 
@@ -16,6 +18,7 @@ ROOM = "/_matrix/client/v3/rooms/{room_id:str}"
 async def send_message_event(request: FastRequest) -> JsonObject:
     """Send a message (client-server API, `PUT /rooms/{roomId}/send/{eventType}/{txnId}`)."""
     path = request.path_params
+    _refuse_delay(request.query_string)
     content = await request.json()
     event_id = await messages.send_message(
         request.caller, request.services.chat, path["room_id"], path["event_type"], path["txn_id"], content
@@ -40,9 +43,16 @@ async def send_message_event_once(
     guards=[signed_in],
 )
 async def set_room_state(
-    caller: Scope, chat: Chat, room_id: str, event_type: str, data: JsonObject, state_key: str | None = None
+    request: AnyRequest,
+    caller: Scope,
+    chat: Chat,
+    room_id: str,
+    event_type: str,
+    data: JsonObject,
+    state_key: str | None = None,
 ) -> JsonObject:
     """Set a piece of state (client-server API, `PUT /rooms/{roomId}/state/{eventType}/{stateKey}`)."""
+    _refuse_delay(request.scope["query_string"])
     event_id = await messages.set_state(caller, chat, room_id, event_type, state_key or "", data)
     return {"event_id": event_id}
 
@@ -54,6 +64,19 @@ async def redact_event(
     """Redact an event (client-server API, `PUT /rooms/{roomId}/redact/{eventId}/{txnId}`)."""
     redaction = await messages.redact_event(caller, chat, room_id, event_id, txn_id, data)
     return {"event_id": redaction}
+
+
+def _refuse_delay(query: bytes) -> None:
+    """Refuse events that are to be sent later (MSC4140), as calls use them to say that somebody left.
+
+    Passing the wish over would send them now, which is the opposite of what was asked for.
+    """
+    if b"msc4140." in query:
+        raise TeahouseError(
+            "This server sends no events later",
+            status=400,
+            **{"org.matrix.msc4140.errcode": "M_MAX_DELAY_UNSUPPORTED"},
+        )
 
 
 ROUTES: list[Any] = [
