@@ -136,6 +136,27 @@ async def test_a_poll_ends_with_its_session(alice: Actor) -> None:
     assert (await waiting).status_code == 401
 
 
+async def test_polls_that_begin_while_their_session_ends_do_not_outlast_it(alice: Actor) -> None:
+    """Whoever was let in just before looks at the news while the session ends: that must not be overlooked."""
+    for turn in range(6):
+        session = await alice.log_in_again()
+        phones = [Phone(session, {**room_list(), "conn_id": str(number)}) for number in range(8)]
+        for phone in phones:
+            await phone.sync()
+        polls = [
+            session.answer("POST", UNSTABLE, phone.body, {"pos": phone.pos, "timeout": 60_000})
+            for phone in phones
+        ]
+        polls.insert(turn, session.answer("POST", "/logout", {}))
+        sent = [asyncio.create_task(poll) for poll in polls]
+        done, waiting = await asyncio.wait(sent, timeout=30)
+        for task in waiting:
+            task.cancel()
+        await session.close()
+        assert not waiting
+        assert sorted(task.result().status_code for task in done) == [200] + [401] * 8
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -66,6 +66,7 @@ class Sync:
         while True:
             session = self.sessions.by_user.get(user_id) or await self._open_session(user_id)
             session.seen_at = time.monotonic()
+            await self.check_token(ask.token, ask.view.scope.token_id)
             if session.given.get(device_id) != ask.since:
                 session.sent_members.pop(device_id, None)
             now = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
@@ -83,8 +84,17 @@ class Sync:
             newest = SyncToken(self.db.doorbell.position, self.chat.typing.serial)
             if session.valid and newest == now:
                 await self.wait(session, left)
-                if not session.valid or ask.view.scope.token_id in self.sessions.revoked:
+                if not session.valid:
                     await self.accounts.authenticate(ask.token)
+
+    async def check_token(self, token: str, token_id: int) -> None:
+        """Raise Unauthenticated when the request's token ended after it was let in.
+
+        Asked before each look at the news: a token ends with a position of its own, so whoever has looked since
+        either knows, or sees that there is something newer than what he looked at, and looks again.
+        """
+        if token_id in self.sessions.revoked:
+            await self.accounts.authenticate(token)
 
     async def wait(self, session: Session, seconds: float) -> None:
         """Wait until something of the user's changes, or for so long."""

@@ -58,6 +58,7 @@ class SlidingSync:
                 return self._finish(ask, connection, await self._attempt(ask, connection, scene, self._now()))
         while True:
             session = await self.sync.session_of(ask.scope.user_id)
+            await self.sync.check_token(ask.token, ask.scope.token_id)
             now = self._now()
             scene = await self._scene(ask, connection, session, now)
             attempt = await self._attempt(ask, connection, scene, now)
@@ -74,7 +75,7 @@ class SlidingSync:
                 return self._finish(ask, connection, attempt)
             if session.valid and self._now() == now:
                 await self.sync.wait(session, left)
-                if not session.valid or ask.scope.token_id in self.sync.sessions.revoked:
+                if not session.valid:
                     await self.sync.accounts.authenticate(ask.token)
 
     async def _settle(self, ask: SlidingAsk, *, is_due: bool) -> None:
