@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.actors import Actor, Json, fresh_localpart, segment
+from tests.actors import Actor, Json, fresh_localpart, joined_room, segment
 from tests.running_server import RunningServer
 
 UPGRADES = [("10", "11"), ("11", "12"), ("12", "12"), ("12", "11")]
@@ -153,6 +153,28 @@ async def test_tags_and_direct_chats_follow_whoever_joins_the_new_room(alice: Ac
     tags = await bob.get(f"{mine}/rooms/{segment(new)}/tags")
     assert tags == {"tags": {"m.favourite": {"order": 0.5}}}
     assert await bob.get(f"{mine}/account_data/m.direct") == {alice.user_id: [old, new], "odd": 5}
+
+
+async def test_push_rules_follow_into_the_new_room(alice: Actor, bob: Actor) -> None:
+    old = await alice.create_room(preset="public_chat", room_version="11")
+    await bob.join(old)
+    about = [{"kind": "event_match", "key": "room_id", "pattern": old}]
+    quiet = {"actions": ["dont_notify"]}
+    for who in (alice, bob):
+        await who.put(f"/pushrules/global/room/{segment(old)}", quiet)
+        await who.put(f"/pushrules/global/override/{segment(old)}", {**quiet, "conditions": about})
+    since = (await bob.sync())["next_batch"]
+    new = await upgrade(alice, old, "12")
+    await bob.join(new)
+    for who in (alice, bob):
+        rules = (await who.get("/pushrules/"))["global"]
+        assert [rule["rule_id"] for rule in rules["room"]] == [new, old]
+        muted = next(rule for rule in rules["override"] if rule["rule_id"] == new)
+        assert (muted["conditions"][0]["pattern"], muted["actions"]) == (new, ["dont_notify"])
+    told = (await bob.sync(since))["account_data"]["events"]
+    assert any(event["type"] == "m.push_rules" and new in str(event["content"]) for event in told)
+    await alice.send_text(new, f"{bob.user_id}: hear me?")
+    assert joined_room(await bob.sync(), new)["unread_notifications"]["notification_count"] == 0
 
 
 async def test_a_room_that_only_claims_to_be_the_successor_gets_nothing(alice: Actor, bob: Actor) -> None:

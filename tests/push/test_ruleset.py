@@ -67,7 +67,7 @@ def test_default_rules_can_be_switched_and_redirected_but_not_replaced_or_delete
     changes = set_enabled(READER, NO_CHANGES, "underride", rule_id, False)
     changes = set_actions(READER, changes, "underride", rule_id, ["notify", "dont_notify"])
     rule = find_rule(READER, RuleChanges.read(changes.written()), "underride", rule_id)
-    assert (rule["enabled"], rule["actions"], rule["default"]) == (False, ["notify"], True)
+    assert (rule["enabled"], rule["actions"], rule["default"]) == (False, ["notify", "dont_notify"], True)
     assert find_rule(READER, NO_CHANGES, "underride", rule_id)["enabled"] is True
     with pytest.raises(InvalidParam, match="dot"):
         put_rule(changes, "underride", rule_id, {"actions": []})

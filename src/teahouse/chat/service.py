@@ -1,5 +1,7 @@
 """What the functions of chat work with: the database, the rooms in memory, the one maker of events."""
 
+from collections.abc import Awaitable, Callable
+
 from teahouse.accounts import Accounts
 from teahouse.chat import directory_entries
 from teahouse.chat.member_updates import MemberUpdates
@@ -12,7 +14,9 @@ from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.signing import SigningKey
-from teahouse.kernel.storage import Database
+from teahouse.kernel.storage import Database, Tx
+
+SuccessionHook = Callable[[Tx, str, str, str], Awaitable[None]]
 
 
 class Chat:
@@ -41,6 +45,8 @@ class Chat:
         self.sender.on_append.append(directory_entries.follow_event)
         self.typing = Typing(db.doorbell)
         self.search_index = SearchIndexer(db)
+        self.on_succession: list[SuccessionHook] = []
+        """Awaited in the write in which somebody comes from a room (the third argument) into its successor."""
         self.member_updates = MemberUpdates(db, self.rooms, self.sender, accounts)
 
     async def start(self) -> None:

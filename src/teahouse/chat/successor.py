@@ -1,4 +1,4 @@
-"""What a person set for a room follows into its successor: tags, and which rooms are direct chats.
+"""What a person set for a room follows into its successor: tags, direct chats, and by a hook push rules.
 
 Happens with the join, in the same write (specification, "Room upgrades").
 """
@@ -35,6 +35,8 @@ async def take_settings_along(chat: Chat, tx: Tx, room: RoomDraft, user_id: str)
     with contextlib.suppress(TooLarge, InvalidParam):
         await _copy_tags(chat, tx, user_id, old_id, room.room_id)
         await _copy_direct(chat, tx, user_id, old_id, room.room_id)
+        for hook in chat.on_succession:
+            await hook(tx, user_id, old_id, room.room_id)
 
 
 async def _copy_tags(chat: Chat, tx: Tx, user_id: str, old_id: str, new_id: str) -> None:

@@ -30,6 +30,7 @@ class Push:
     def __init__(self, db: Database, config: Config, clock: Clock, accounts: Accounts, chat: Chat) -> None:
         self._limiter = chat.limiter
         self.rules = RuleBook(db)
+        chat.on_succession.append(self.rules.follow_room)
         self.counts = UnreadCounts(db, self.rules, accounts, chat.rooms.peek)
         timeout_s, private = config.push.timeout_s, config.push.allow_private_addresses
         sealer = load_or_create_sealer(config.data / "sealing.key")

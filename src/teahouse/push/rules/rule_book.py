@@ -18,7 +18,7 @@ from teahouse.push.records import RULES_CHANGED
 from teahouse.push.rules.default_rules import Ruleset
 from teahouse.push.rules.deviations import Deviations
 from teahouse.push.rules.evaluate import CompiledRules
-from teahouse.push.rules.ruleset import RuleChanges, effective_rules
+from teahouse.push.rules.ruleset import RuleChanges, effective_rules, follow_room
 
 MOST_CACHED = 20_000
 
@@ -88,18 +88,24 @@ class RuleBook:
     async def change(self, user_id: str, edit: Callable[[RuleChanges], RuleChanges]) -> None:
         """Apply a change to the user's rules and tell his devices; raises what `edit` raises."""
 
-        async def job(tx: Tx) -> None:
-            stored, _ = await store.find_changes(tx, user_id)
-            changes = edit(RuleChanges.read(stored))
-            text = changes.written()
-            if text == stored:
-                return
-            position = tx.next_position()
-            await store.put_changes(tx, user_id, text, position)
-            tx.after_commit(lambda: self._forget(user_id))
-            tx.announce(Fact(position, RULES_CHANGED, user_id=user_id))
+        await self._db.write(lambda tx: self._change_in(tx, user_id, edit))
 
-        await self._db.write(job)
+    async def follow_room(self, tx: Tx, user_id: str, old_id: str, new_id: str) -> None:
+        """Let the user's rules for a room hold for its successor too; inside the write of his join."""
+        stored, _ = await store.find_changes(tx, user_id)
+        if stored is not None and old_id in stored:
+            await self._change_in(tx, user_id, lambda changes: follow_room(changes, old_id, new_id))
+
+    async def _change_in(self, tx: Tx, user_id: str, edit: Callable[[RuleChanges], RuleChanges]) -> None:
+        stored, _ = await store.find_changes(tx, user_id)
+        changes = edit(RuleChanges.read(stored))
+        text = changes.written()
+        if text == stored:
+            return
+        position = tx.next_position()
+        await store.put_changes(tx, user_id, text, position)
+        tx.after_commit(lambda: self._forget(user_id))
+        tx.announce(Fact(position, RULES_CHANGED, user_id=user_id))
 
     def _forget(self, user_id: str) -> None:
         with self._lock:

@@ -22,7 +22,8 @@ MAX_PATTERN_CHARACTERS = 1_024
 MAX_CONDITIONS = 32
 MAX_ACTIONS = 32
 
-_IGNORED_ACTIONS = ("dont_notify", "coalesce")
+_KNOWN_ACTIONS = ("notify", "dont_notify", "coalesce")
+"""The last two mean nothing any more, but the apps that set them look for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,29 @@ def delete_rule(changes: RuleChanges, kind: str, rule_id: str) -> RuleChanges:
     return RuleChanges({**changes.own, kind: kept}, changes.enabled, changes.actions)
 
 
+def follow_room(changes: RuleChanges, old_id: str, new_id: str) -> RuleChanges:
+    """Give the new room the rules that name the old one, except where it has rules of its own already."""
+    own = dict(changes.own)
+    for kind, rules in changes.own.items():
+        taken = {rule["rule_id"] for rule in rules}
+        moved = [_moved(rule, old_id, new_id) for rule in rules if rule["rule_id"] == old_id]
+        own[kind] = [*(rule for rule in moved if rule["rule_id"] not in taken), *rules]
+    if sum(map(len, own.values())) > MAX_RULES:
+        return changes
+    return RuleChanges(own, changes.enabled, changes.actions)
+
+
+def _moved(rule: Rule, old_id: str, new_id: str) -> Rule:
+    moved = {**rule, "rule_id": new_id}
+    if "conditions" in rule:
+        # An app that mutes a room overrides all else where the room's id is this one.
+        moved["conditions"] = [
+            {**condition, "pattern": new_id} if condition.get("pattern") == old_id else condition
+            for condition in rule["conditions"]
+        ]
+    return moved
+
+
 def set_enabled(user_id: str, changes: RuleChanges, kind: str, rule_id: str, enabled: object) -> RuleChanges:
     """Switch a rule, default or own, on or off; raise NotFound when there is none with this id."""
     if not isinstance(enabled, bool):
@@ -169,12 +193,11 @@ def _new_rule(kind: str, rule_id: str, body: Mapping[str, Any]) -> Rule:
 def _checked_actions(actions: object) -> list[Any]:
     if not isinstance(actions, list) or len(actions) > MAX_ACTIONS:
         raise InvalidParam(f"'actions' must be a list of at most {MAX_ACTIONS}")
-    kept = [action for action in actions if action not in _IGNORED_ACTIONS]
-    for action in kept:
+    for action in actions:
         tweak = action.get("set_tweak") if isinstance(action, dict) else None
-        if action != "notify" and not isinstance(tweak, str):
+        if action not in _KNOWN_ACTIONS and not isinstance(tweak, str):
             raise InvalidParam("An action is either \"notify\" or an object with 'set_tweak'")
-    return kept
+    return actions
 
 
 def _checked_conditions(conditions: object) -> list[Any]:
