@@ -191,8 +191,9 @@ async def test_only_who_is_signed_in_gets_a_file(alice: Actor, film: str) -> Non
     stranger = Actor(alice.url, "", "", "")
     answer = await fetch(stranger, film)
     assert (answer.status_code, answer.json()["errcode"]) == (401, "M_MISSING_TOKEN")
-    old = await fetch(stranger, film, base=OLD_DOWNLOAD)
-    assert (old.status_code, old.json()["errcode"]) == (404, "M_NOT_FOUND"), "the old paths are off"
+    for base in (OLD_DOWNLOAD, OLD_DOWNLOAD.replace("v3", "r0")):
+        old = await fetch(stranger, film, base=base)
+        assert (old.status_code, old.json()["errcode"]) == (404, "M_NOT_FOUND"), "the old paths are off"
     public = await stranger.http.get(f"/media/{film}/film.mp4")
     assert public.status_code == 404, "a file of a chat has no public address"
     await stranger.close()

@@ -6,16 +6,22 @@ from urllib.parse import unquote_to_bytes
 
 from teahouse.errors import InvalidParam, Unrecognized
 
+_OLD_PREFIXES = (
+    ("/_matrix/client/r0/", "/_matrix/client/v3/"),
+    ("/_matrix/media/r0/", "/_matrix/media/v3/"),
+)
+
 
 def route_path(path: str) -> str:
-    """Give the path to route on: as it was sent, without percent-decoding, with the old r0 prefix read as v3.
+    """Give the path to route on: as it was sent, without percent-decoding, with the old r0 prefixes read as v3.
 
     Raises Unrecognized for an empty segment: the router would leave it out, and take the next for its name.
     """
     if "//" in path:
         raise Unrecognized("A path may not hold empty segments")
-    if path.startswith("/_matrix/client/r0/"):
-        path = "/_matrix/client/v3/" + path[19:]
+    for old, new in _OLD_PREFIXES:
+        if path.startswith(old):
+            return new + path[len(old) :]
     return path
 
 
