@@ -30,6 +30,8 @@ async def test_published_keys_are_shown_with_the_devices_name(alice: Actor, bob:
 async def test_keys_of_another_device_or_with_a_wrong_signature_are_refused(alice: Actor, bob: Actor) -> None:
     theirs, mine = Device(bob).keys, Device(alice).keys
     await alice.refused("POST", "/keys/upload", 400, "M_INVALID_PARAM", {"device_keys": theirs})
+    bare = {"user_id": alice.user_id, "device_id": alice.device_id}
+    await alice.refused("POST", "/keys/upload", 400, "M_BAD_JSON", {"device_keys": bare})
     forged = {**mine, "algorithms": ["m.other"]}
     await alice.refused("POST", "/keys/upload", 400, "M_INVALID_SIGNATURE", {"device_keys": forged})
 

@@ -15,7 +15,7 @@ from teahouse.e2ee import forms, store_signing
 from teahouse.e2ee import store_keys as store
 from teahouse.e2ee.changes import KeyChanges
 from teahouse.e2ee.device_cache import Device, DeviceCache
-from teahouse.errors import Conflict, InvalidParam
+from teahouse.errors import BadJson, Conflict, InvalidParam
 from teahouse.ids import parse_user_id
 from teahouse.kernel.http import JsonObject, Scope
 from teahouse.kernel.signing import is_signed_by
@@ -204,7 +204,7 @@ def _identity(owner: Device, given: Any) -> str | None:
         raise InvalidParam("device_keys must name the user and device that upload them")
     algorithms = keys.get("algorithms")
     if not isinstance(algorithms, list) or not all(isinstance(name, str) for name in algorithms):
-        raise InvalidParam("device_keys must list the algorithms")
+        raise BadJson("device_keys must list the algorithms")
     public = forms.an_object(keys.get("keys"), "device_keys.keys")
     if not is_signed_by(keys, public.get(f"ed25519:{owner[1]}")):
         raise InvalidParam("device_keys must be signed by the device itself", errcode="M_INVALID_SIGNATURE")
