@@ -25,7 +25,7 @@ MOST_KEY_BYTES = 255
 MOST_PROFILE_BYTES = 64 * 1024
 MOST_NAME_CHARS = 256
 MOST_URL_CHARS = 1000
-_CUSTOM_KEY = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)+")
+_CUSTOM_KEY = re.compile(r"[a-z][a-z0-9_.-]*")  # The common namespaced identifier grammar.
 
 
 class Profiles:
