@@ -247,3 +247,20 @@ async def test_who_joins_is_told_what_he_kept_of_the_room_before(alice: Actor, b
     await bob.join(room_id)
     kept = joined_room(await bob.sync(since), room_id)["account_data"]["events"]
     assert {"type": "org.example.note", "content": {"n": 1}} in kept
+
+
+async def test_an_event_tells_its_age_in_every_way_of_reading(alice: Actor, bob: Actor) -> None:
+    room_id = await pair(alice, bob)
+    since = (await bob.sync())["next_batch"]
+    event_id = await alice.send_text(room_id, "how old am I?")
+    first = timeline(await bob.sync(since), room_id)[-1]
+    later = [
+        timeline(await bob.sync(since), room_id)[-1],
+        timeline(await alice.sync(), room_id)[-1],
+        (await bob.messages(room_id, limit=1))["chunk"][0],
+        await bob.event(room_id, event_id),
+    ]
+    now_ms = time.time() * 1000
+    ages = [event["unsigned"]["age"] for event in (first, *later)]
+    assert {event["event_id"] for event in (first, *later)} == {event_id}
+    assert all(0 <= age <= now_ms - first["origin_server_ts"] + 1 for age in ages)

@@ -11,6 +11,7 @@ import orjson
 
 from teahouse.chat.records import StateEvent, StoredEvent
 from teahouse.chat.store_history import PageEvent
+from teahouse.clock import SYSTEM_CLOCK
 
 JsonObject = dict[str, Any]
 
@@ -43,8 +44,13 @@ def client_event(event: StoredEvent, redaction: StoredEvent | None = None) -> Js
     return shown
 
 
+def age_of(event: StoredEvent | PageEvent) -> int:
+    """Give how long ago the event was sent, in ms: what apps trust that doubt their device's clock."""
+    return max(0, SYSTEM_CLOCK.now_ms() - event.origin_server_ts)
+
+
 def joined_json(event: StoredEvent) -> bytes:
-    """Give an event as sync shows it to members: no room id, `unsigned.membership` join. Serialised once.
+    """Give an event as sync shows it to members: no room id, `unsigned.membership` join. All but the age once.
 
     Only for events that are not redacted: a redacted one needs its redaction at hand.
     """
@@ -52,8 +58,9 @@ def joined_json(event: StoredEvent) -> bytes:
         shown = client_event(event)
         del shown["room_id"]
         shown.setdefault("unsigned", {})["membership"] = "join"
-        event.client_json = orjson.dumps(shown)
-    return event.client_json
+        # `unsigned` stands at the end, so that the age fits in behind it.
+        event.client_json = orjson.dumps(shown)[:-2]
+    return b'%b,"age":%d}}' % (event.client_json, age_of(event))
 
 
 def plain_json(event: PageEvent, room_id: str, txn_id: str | None) -> str:
@@ -66,7 +73,8 @@ def plain_json(event: PageEvent, room_id: str, txn_id: str | None) -> str:
     return (
         f'{{"type":{_quoted(event.type)},"room_id":{_quoted(room_id)},"sender":{_quoted(event.sender)},'
         f'"content":{content_text(event.pdu)},"event_id":"{event.event_id}",'
-        f'"origin_server_ts":{event.origin_server_ts},{state_key}"unsigned":{{"membership":"join"{own}}}}}'
+        f'"origin_server_ts":{event.origin_server_ts},{state_key}'
+        f'"unsigned":{{"membership":"join","age":{age_of(event)}{own}}}}}'
     )
 
 

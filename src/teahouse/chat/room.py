@@ -45,8 +45,8 @@ class Room:
     """`recent` holds every event of the room after this position."""
     related: set[str] = field(default_factory=set)
     """The events in `recent` to which a later event relates."""
-    shared: dict[tuple[int, int, str], tuple[bytes, bytes]] = field(default_factory=dict)
-    """Answers about the newest events that many readers share; emptied by the next event."""
+    shared: dict[tuple[int, int, str], tuple[float, bytes, bytes]] = field(default_factory=dict)
+    """Answers about the newest events that many readers share, with when they were made; emptied by the next event."""
     state_version: int = 0
     """Grows with each state event; caches of derived things compare it."""
     derived: dict[str, Any] = field(default_factory=dict)

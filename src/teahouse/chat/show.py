@@ -13,7 +13,7 @@ from teahouse.accounts import erased_among
 from teahouse.chat import store
 from teahouse.chat.access import RoomView, view_rooms
 from teahouse.chat.bundles import Bundles, bundles_for, relations_of
-from teahouse.chat.client_events import client_event, plain_json
+from teahouse.chat.client_events import age_of, client_event, plain_json
 from teahouse.chat.event_format import redact
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.room_versions import ROOM_VERSIONS
@@ -110,6 +110,7 @@ class _Reader:
         shown = client_event(event, redaction)
         unsigned = shown.setdefault("unsigned", {})
         unsigned["membership"] = view.membership_at(event.position)
+        unsigned["age"] = age_of(event)
         if not view.may_see(event.position):
             # State from before the reader's time: what held before it is none of his business.
             unsigned.pop("prev_content", None)

@@ -4,6 +4,7 @@ It says exactly what the long way would (the property test compares them through
 leaves to the long way by answering None.
 """
 
+import time
 from functools import lru_cache
 
 from teahouse.chat import Chat, Room, StoredEvent, joined_json, room_token, state_json
@@ -11,6 +12,9 @@ from teahouse.push import Push
 from teahouse.sync.joined import SUMMARY_TYPES
 from teahouse.sync.sessions import EVENT, Session
 from teahouse.sync.view import View
+
+SHARED_S = 1.0
+NEVER = float("-inf")
 
 
 def quick_rooms(chat: Chat, push: Push, view: View, session: Session, after: int, upto: int) -> bytes | None:
@@ -99,11 +103,15 @@ def _members_before(view: View, room: Room, position: int, users: set[str]) -> b
 
 
 def _shared(room: Room, events: list[StoredEvent], state_name: str) -> tuple[bytes, bytes]:
-    """Give what all readers of these events share, before and after the state; made once a run of events."""
+    """Give what all readers of these events share, before and after the state.
+
+    Made once a run of events, and again for those who come much later, since it tells the events' age.
+    """
     key = (events[0].position, events[-1].position, state_name)
-    text = room.shared.get(key)
-    if text is None:
-        text = room.shared[key] = (
+    made_at, head, tail = room.shared.get(key, (NEVER, b"", b""))
+    now = time.monotonic()
+    if now - made_at > SHARED_S:
+        head, tail = (
             b'{"timeline":{"events":[%b],"limited":false,"prev_batch":"%b"},"%b":{"events":['
             % (
                 b",".join(map(joined_json, events)),
@@ -112,7 +120,8 @@ def _shared(room: Room, events: list[StoredEvent], state_name: str) -> tuple[byt
             ),
             b']},"ephemeral":{"events":[]},"account_data":{"events":[]}',
         )
-    return text
+        room.shared[key] = (now, head, tail)
+    return head, tail
 
 
 @lru_cache(4096)
