@@ -264,3 +264,18 @@ async def test_an_event_tells_its_age_in_every_way_of_reading(alice: Actor, bob:
     ages = [event["unsigned"]["age"] for event in (first, *later)]
     assert {event["event_id"] for event in (first, *later)} == {event_id}
     assert all(0 <= age <= now_ms - first["origin_server_ts"] + 1 for age in ages)
+
+
+async def test_events_are_told_as_servers_exchange_them_when_asked(alice: Actor, bob: Actor) -> None:
+    room_id = await pair(alice, bob)
+    await alice.send_text(room_id, "signed")
+    raw = {"event_format": "federation", "room": {"timeline": {"limit": 1}}}
+    told = joined_room(await bob.sync(filter=json.dumps(raw)), room_id)
+    [said] = told["timeline"]["events"]
+    assert (said["content"]["body"], said["unsigned"]["membership"]) == ("signed", "join")
+    for event in (said, *told["state"]["events"]):
+        assert {"auth_events", "depth", "hashes", "prev_events", "signatures"} <= event.keys()
+    since = (await bob.sync())["next_batch"]
+    await bob.leave(room_id)
+    left = (await bob.sync(since, filter=json.dumps(raw)))["rooms"]["leave"][room_id]
+    assert "signatures" in left["timeline"]["events"][0]

@@ -24,7 +24,7 @@ from teahouse.chat.reports import close_report, open_reports
 from teahouse.chat.room import Room
 from teahouse.chat.send import power_levels_of
 from teahouse.chat.service import Chat
-from teahouse.chat.show import show_events
+from teahouse.chat.show import federation_events, show_events
 from teahouse.chat.store import (
     event_by_id,
     events_after,
@@ -66,6 +66,7 @@ __all__ = [
     "events_after",
     "events_before",
     "events_by_ids",
+    "federation_events",
     "joined_json",
     "keep_fields",
     "load_or_create_key",

@@ -48,6 +48,18 @@ async def show_events(
     return [reader.show(event, relations_of(event, bundles, reader.show, scope.user_id)) for event in events]
 
 
+async def federation_events(tx: Tx, scope: Scope, events: Sequence[StoredEvent]) -> list[JsonObject]:
+    """Give the events in the form that servers exchange, hashes and signatures included, for the few who ask for it.
+
+    What the caller may see of them is the same as ever: content and `unsigned` come from `show_events`.
+    """
+    shown = await show_events(tx, scope, events)
+    return [
+        {**orjson.loads(event.pdu), "content": seen["content"], "unsigned": seen["unsigned"]}
+        for event, seen in zip(events, shown, strict=True)
+    ]
+
+
 async def page_json(
     tx: Tx, scope: Scope, view: RoomView, events: Sequence[PageEvent], ignored: frozenset[str]
 ) -> str:

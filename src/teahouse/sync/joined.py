@@ -5,7 +5,17 @@ from typing import Any
 
 import orjson
 
-from teahouse.chat import Chat, Room, StateEvent, StoredEvent, room_token, state_json
+from teahouse.chat import (
+    Chat,
+    Room,
+    StateEvent,
+    StoredEvent,
+    events_by_ids,
+    federation_events,
+    room_token,
+    state_json,
+)
+from teahouse.kernel.storage import Tx
 from teahouse.push import Unread
 from teahouse.sync.room_state import Key, changes_between, full_state, member_events
 from teahouse.sync.sessions import Membership
@@ -48,7 +58,18 @@ async def joined_room_json(
     if update.after is not None and silent:
         return None
     events = await timeline_json(chat, view, room, line.events, joined)
-    return _encode(view, update, line, events, state)
+    return _encode(view, update, line, events, state, await _state_json(chat, view, state))
+
+
+async def _state_json(chat: Chat, view: View, state: dict[Key, StateEvent]) -> list[bytes]:
+    if not view.as_federation:
+        return [state_json(event) for event in state.values()]
+
+    async def job(tx: Tx) -> list[dict[str, Any]]:
+        events = await events_by_ids(tx, [event.event_id for event in state.values()])
+        return await federation_events(tx, view.scope, list(events.values()))
+
+    return list(map(orjson.dumps, await chat.db.read(job)))
 
 
 async def _state(
@@ -86,16 +107,20 @@ def _filtered(view: View, state: dict[Key, StateEvent]) -> dict[Key, StateEvent]
 
 
 def _encode(
-    view: View, update: RoomUpdate, line: RoomTimeline, events: list[bytes], state: dict[Key, StateEvent]
+    view: View,
+    update: RoomUpdate,
+    line: RoomTimeline,
+    events: list[bytes],
+    state: dict[Key, StateEvent],
+    states: list[bytes],
 ) -> bytes:
-    states = b",".join(view.trim([state_json(event) for event in state.values()]))
     parts = [
         b'{"timeline":{"events":[',
         b",".join(view.trim(events)),
         b'],"limited":true,' if line.limited else b'],"limited":false,',
         b'"prev_batch":"%b"},' % room_token(line.start).encode(),
         b'"%b":{"events":[' % view.state_name.encode(),
-        states,
+        b",".join(view.trim(states)),
         b"]}",
     ]
     if update.ephemeral:

@@ -8,6 +8,7 @@ from teahouse.chat import (
     Chat,
     StoredEvent,
     events_before,
+    federation_events,
     readable_events,
     room_token,
     show_events,
@@ -56,11 +57,11 @@ async def left_room_json(
         state = [event for event in state if view.filter.room.state.allows(event)]
         section = {
             "timeline": {
-                "events": _without_room_id(await show_events(tx, view.scope, events)),
+                "events": await _shown(tx, view, events),
                 "limited": limited,
                 "prev_batch": room_token(start),
             },
-            view.state_name: {"events": _without_room_id(await show_events(tx, view.scope, state))},
+            view.state_name: {"events": await _shown(tx, view, state)},
             "account_data": {"events": []},
         }
         return orjson.dumps(section)
@@ -89,7 +90,10 @@ async def left_timeline(
     return found, True
 
 
-def _without_room_id(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    for event in events:
+async def _shown(tx: Tx, view: View, events: list[StoredEvent]) -> list[dict[str, Any]]:
+    if view.as_federation:
+        return await federation_events(tx, view.scope, events)
+    shown = await show_events(tx, view.scope, events)
+    for event in shown:
         event.pop("room_id", None)
-    return events
+    return shown

@@ -10,6 +10,7 @@ from teahouse.chat import (
     Room,
     StoredEvent,
     events_before,
+    federation_events,
     joined_json,
     readable_events,
     related_among,
@@ -98,6 +99,8 @@ async def timeline_json(
 ) -> list[bytes]:
     """Serialise the events for this reader: shared bytes for the plain ones, else made for him."""
     scope = view.scope
+    if view.as_federation:
+        return list(map(orjson.dumps, await chat.db.read(lambda tx: federation_events(tx, scope, events))))
     if all(_is_plain(scope, room, event, joined_position) for event in events):
         return [joined_json(event) for event in events]
 

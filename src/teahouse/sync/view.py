@@ -49,6 +49,11 @@ class View(NamedTuple):
         return wanted.allows_room(event.room_id) and wanted.allows(event)
 
     @property
+    def as_federation(self) -> bool:
+        """Say whether events are wanted in the form that servers exchange."""
+        return self.filter.event_format == "federation"
+
+    @property
     def lazy(self) -> bool:
         return self.filter.room.state.lazy_load_members
 
@@ -68,4 +73,5 @@ def is_plain_filter(definition: SyncFilter) -> bool:
     """Say whether a filter shows every event of every joined room whole; limits and lazy members aside."""
     room, line = definition.room, definition.room.timeline
     by_room = (room.rooms, room.not_rooms, line.rooms, line.not_rooms) != (None, None, None, None)
-    return definition.event_fields is None and not by_room and line.allows_everything and line.limit > 0
+    as_ever = definition.event_fields is None and definition.event_format == "client"
+    return as_ever and not by_room and line.allows_everything and line.limit > 0
