@@ -147,8 +147,22 @@ export async function markAllRead(): Promise<void> {
 /** The newest event that I have read, for the line above what is new. */
 export function readMarker(roomId: string): string | undefined {
   const room = matrix().getRoom(roomId);
-  const id = room?.getEventReadUpTo(matrix().getUserId() ?? "");
-  return id ?? (room?.getAccountData(EventType.FullyRead)?.getContent().event_id as string | undefined);
+  const me = matrix().getUserId() ?? "";
+  const known = [
+    // What I said or did counts as read for the library; after a start it may hold that to be newer than what I read.
+    room?.getEventReadUpTo(me, true),
+    room?.getEventReadUpTo(me),
+    room?.getAccountData(EventType.FullyRead)?.getContent().event_id as string | undefined,
+    // Whoever has read nothing yet begins where they came in.
+    room?.currentState.getStateEvents(EventType.RoomMember, me)?.getId(),
+  ].filter((id) => id !== null && id !== undefined);
+  return (
+    room
+      ?.getLiveTimeline()
+      .getEvents()
+      .findLast((event) => known.includes(event.getId() ?? ""))
+      ?.getId() ?? known[0]
+  );
 }
 
 export async function markUnread(roomId: string, unread: boolean): Promise<void> {
