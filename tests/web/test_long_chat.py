@@ -92,7 +92,7 @@ async def test_a_long_history_opens_finds_the_unread_and_stays_put_while_it_grow
     picture = f"mxc://localhost/{await upload(alice, PIXEL, 'image/png')}"
     await alice.send_text(room, "the first that is new")
     await converse([alice, bob, carol], room, MESSAGES, picture)
-    await alice.send_text(room, "the last of all")
+    newest = await alice.send_text(room, "the last of all")
 
     await lin.context.set_offline(False)
     row = lin.page.locator("a", has_text="the last of all")
@@ -104,6 +104,7 @@ async def test_a_long_history_opens_finds_the_unread_and_stays_put_while_it_grow
     await expect(lin.bubble("the first that is new")).to_be_in_viewport()
     await lin.page.get_by_role("button", name="To the newest").click()
     await expect(lin.bubble("the last of all")).to_be_in_viewport()
+    await is_read(alice, room, newest, lin.user_id)
 
     before = await heap_mb(lin)
     pages = MESSAGES // 250

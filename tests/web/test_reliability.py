@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from urllib.parse import quote
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Error, Route, expect
 
-from tests.actors import Actor, joined_room
+from tests.actors import Actor, joined_room, segment
 from tests.web.conftest import NewPerson
-from tests.web.person import Person, until
-from tests.web.test_media import group_of
+from tests.web.crowds import ask_many
+from tests.web.person import DESK, Person, until
+from tests.web.test_media import attach, group_of
 
 # Whether the browser keeps a room for a start without the server.
 KEPT = """async (room) => {
@@ -27,6 +29,15 @@ async def bodies(actor: Actor, room: str) -> list[str]:
     """Give the texts of a room, oldest first."""
     page = await actor.get(f"/rooms/{room}/messages", dir="b", limit=50)
     return [e["content"].get("body", "") for e in reversed(page["chunk"]) if e["type"] == "m.room.message"]
+
+
+async def flood(actor: Actor, room: str, word: str, count: int) -> None:
+    """Let somebody say many numbered things at once."""
+    path = f"/rooms/{segment(room)}/send/m.room.message"
+    said = [{"msgtype": "m.text", "body": f"{word} {number}"} for number in range(count)]
+    await ask_many(
+        actor.url, [("PUT", f"{path}/{actor.next_txn_id()}", one, actor.access_token) for one in said]
+    )
 
 
 async def is_read(actor: Actor, room: str, event_id: str, reader: str) -> None:
@@ -95,6 +106,51 @@ async def test_the_line_of_the_unread_stands_right_after_a_crash(person: NewPers
         return after.sort((one, other) => place(one) - place(other)).map((one) => one.innerText.split("\\n").at(-1));
     }"""
     assert await again.page.evaluate(below) == ["new 0", "new 1", "new 2"]
+
+
+async def test_two_hundred_that_arrive_at_once_leave_the_reader_in_place(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin", **DESK)
+    room = await group_of(lin, alice)
+    await flood(alice, room, "before", 39)
+    last = await alice.send_text(room, "before 39")
+    await lin.sees("before 39")
+    await is_read(alice, room, last, lin.user_id)
+    await lin.page.locator("[role=log]").evaluate("(list) => list.scrollBy(0, -700)")
+    await expect(lin.page.get_by_role("button", name="To the newest")).to_be_visible()
+    place = "() => document.querySelector('article').getBoundingClientRect().top"
+    was = await lin.page.evaluate(place)
+    await lin.context.set_offline(True)
+    await flood(alice, room, "after", 200)
+    await lin.context.set_offline(False)
+    newest = lin.page.get_by_role("button", name="200 new")
+    await expect(newest).to_be_visible()
+    assert abs(await lin.page.evaluate(place) - was) <= 2
+    await newest.click()
+    await expect(lin.bubble("after 199")).to_be_in_viewport()
+    await expect(lin.page.get_by_role("button", name="200 new")).to_have_count(0)
+
+
+async def test_what_is_given_up_during_its_upload_never_arrives(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    given_up = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await given_up.wait()
+        with contextlib.suppress(Error):
+            await route.continue_()
+
+    await lin.page.route("**/media/**/upload**", wait)
+    await attach(lin, "File", [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"not for you"}])
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    await lin.choose("plan.txt", "Delete")
+    await expect(lin.bubble("plan.txt")).to_have_count(0)
+    given_up.set()
+    await lin.say("something else")
+    await lin.sent("something else")
+    assert await bodies(alice, room) == ["something else"]
 
 
 async def test_a_refused_message_is_marked_and_a_retry_sends_it_once(person: NewPerson, alice: Actor) -> None:

@@ -20,6 +20,7 @@ class Outbox {
   /** How much of a file is up, 0 to 1, by the message's id. */
   progress = $state.raw<Map<string, number>>(new Map());
   #running = new Set<string>();
+  #uploads = new Map<string, AbortController>();
   #backoff = RETRY_FIRST_MS;
   #wake: (() => void) | undefined;
 
@@ -53,7 +54,9 @@ class Outbox {
     if (entry) void this.#run(entry.roomId);
   }
 
+  /** Give a message up; what of its file is still going up stops. */
   async discard(id: string): Promise<void> {
+    this.#uploads.get(id)?.abort();
     this.entries = this.entries.filter((entry) => entry.id !== id);
     await (await database()).delete("outbox", id);
   }
@@ -94,6 +97,7 @@ class Outbox {
     this.#change(entry.id, { state: "sending" }, false);
     try {
       const ready = await this.#uploaded(entry);
+      if (!ready) return;
       const eventId = await put(ready);
       this.#backoff = RETRY_FIRST_MS;
       this.#change(entry.id, { state: "sent", eventId }, false);
@@ -103,20 +107,26 @@ class Outbox {
     }
   }
 
-  async #uploaded(entry: Outgoing): Promise<Outgoing> {
+  // Gives undefined when the message was given up meanwhile.
+  async #uploaded(entry: Outgoing): Promise<Outgoing | undefined> {
     if (!entry.file || entry.content.url || "file" in entry.content) return entry;
     const note = (part: number): void => {
       this.progress = new Map(this.progress).set(entry.id, part);
     };
-    const content = await upload(entry.roomId, entry.content, entry.file, entry.poster, note);
+    const stop = new AbortController();
+    this.#uploads.set(entry.id, stop);
+    const content = await upload(entry.roomId, entry.content, entry.file, entry.poster, note, stop);
+    this.#uploads.delete(entry.id);
+    if (!this.entries.some((one) => one.id === entry.id)) return undefined;
     // The file is up: another attempt need not send it again. The bytes stay for the picture on screen.
     const change = { content };
     const db = await database();
     await db.put("outbox", { ...entry, ...change, file: undefined, poster: undefined });
-    return this.#change(entry.id, change, false) ?? { ...entry, ...change };
+    return this.#change(entry.id, change, false);
   }
 
   async #failed(id: string, error: unknown): Promise<void> {
+    if (!this.entries.some((one) => one.id === id)) return;
     const status = error instanceof MatrixError ? (error.httpStatus ?? 0) : 0;
     const transient = status === 0 || status === 429 || (status >= 502 && status <= 504);
     if (!transient || !(error instanceof Error) || error.name === "EncryptionFailed") {

@@ -36,6 +36,8 @@ export class OpenChat {
   readUpTo = $state(0);
   /** Whether the first unread message lies before what is loaded. */
   unreadAbove = $state(false);
+  /** Whether the newest message is on the screen; where it is not, the reader's place is kept. */
+  following = $state(false);
   #window: TimelineWindow | undefined;
   #cache = new Map<string, Message>();
   #unreadAfter: string | undefined;
@@ -227,7 +229,12 @@ export class OpenChat {
       changed(event);
     });
     on(client, RoomEvent.TimelineReset, (room: Room | undefined) => {
-      if (room?.roomId === this.roomId) void this.#load().then(() => this.changed());
+      if (room?.roomId !== this.roomId) return;
+      // More has come than the server tells at once. The window ends now before that, and can be moved on.
+      if (!this.following) return this.changed();
+      this.#unreadAfter = this.#window?.getEvents().at(-1)?.getId();
+      this.#unreadShown = false;
+      void this.#load().then(() => this.changed());
     });
     on(client, RoomEvent.Redaction, (event: MatrixEvent) => {
       const target = event.getAssociatedId();

@@ -10,21 +10,23 @@ export async function upload(
   file: Blob,
   poster: Blob | undefined,
   progress: (part: number) => void,
+  abortController: AbortController,
 ): Promise<Content> {
   const encrypted = matrix().getRoom(roomId)?.hasEncryptionStateEvent() ?? false;
   const info = { ...(content.info as Content | undefined) };
   if (poster) {
-    const sent = await put(poster, encrypted);
+    const sent = await put(poster, encrypted, abortController);
     if (sent.file) info.thumbnail_file = sent.file;
     else info.thumbnail_url = sent.url;
   }
-  const sent = await put(file, encrypted, progress);
+  const sent = await put(file, encrypted, abortController, progress);
   return { ...content, info, ...sent };
 }
 
 async function put(
   blob: Blob,
   encrypted: boolean,
+  abortController: AbortController,
   progress?: (part: number) => void,
 ): Promise<{ url?: string; file?: unknown }> {
   const client = matrix();
@@ -35,12 +37,18 @@ async function put(
       includeFilename: false,
       type: blob.type,
       progressHandler,
+      abortController,
     });
     return { url: content_uri };
   }
   const { data, file } = await encryptFile(blob);
   const type = "application/octet-stream";
-  const { content_uri } = await client.uploadContent(data, { includeFilename: false, type, progressHandler });
+  const { content_uri } = await client.uploadContent(data, {
+    includeFilename: false,
+    type,
+    progressHandler,
+    abortController,
+  });
   return { file: { ...file, url: content_uri } };
 }
 

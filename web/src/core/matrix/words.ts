@@ -79,8 +79,14 @@ async function searchServer(term: string, roomId?: string): Promise<Found[]> {
     term,
     filter: { types: [EventType.RoomMessage], limit: 50, ...(roomId ? { rooms: [roomId] } : {}) },
   });
-  return answer.results.map(({ context }) => {
+  const found = answer.results.map(({ context }) => {
     const event = context.getEvent();
+    // An edit is found as an event of its own: it stands for the message that it changed.
+    const edited = event.getRelation()?.rel_type === "m.replace" ? event.getRelation()?.event_id : undefined;
+    if (edited) {
+      const words = String(event.getContent()["m.new_content"]?.body ?? "");
+      return shown(edited, event.getRoomId() ?? "", event.getSender() ?? "", event.getTs(), words);
+    }
     return shown(
       event.getId() ?? "",
       event.getRoomId() ?? "",
@@ -89,6 +95,7 @@ async function searchServer(term: string, roomId?: string): Promise<Found[]> {
       String(event.getContent().body ?? ""),
     );
   });
+  return [...new Map(found.reverse().map((one) => [one.id, one])).values()];
 }
 
 function shown(id: string, roomId: string, sender: string, at: number, text: string): Found {
