@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
-from tests.actors import Actor, segment
+from tests.actors import Actor
 from tests.web.conftest import NewPerson
-from tests.web.crowds import ask_many
-from tests.web.person import DESK, learned
+from tests.web.person import DESK, Person, learned
 from tests.web.test_media import group_of
+from tests.web.test_reliability import flood
 
 
 async def test_a_group_is_made_renamed_and_somebody_removed(person: NewPerson) -> None:
@@ -65,12 +65,24 @@ async def test_whoever_has_the_link_gets_in(person: NewPerson) -> None:
     await expect(bao.composer).to_be_visible()
 
 
+async def draw_aside(one: Person, what: Locator) -> None:
+    """Put a finger on something and draw it to the right."""
+    box = await what.bounding_box()
+    assert box
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    touch = await one.context.new_cdp_session(one.page)
+    for kind, by in (("touchStart", 0), ("touchMove", 40), ("touchMove", 90)):
+        points = [{"x": x + by, "y": y}]
+        await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 async def test_reply_react_edit_recall_and_write_again(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
     room = await group_of(lin, alice)
     question = await alice.send_text(room, "who brings the cups?")
     await lin.sees("who brings the cups?")
-    await lin.choose("who brings", "Reply")
+    await draw_aside(lin, lin.bubble("who brings").locator(".bubble"))
     await lin.say("I do")
     await expect(lin.bubble("I do").locator(".quote")).to_contain_text("who brings the cups?")
     await lin.choose("who brings", "React with 👍")
@@ -117,10 +129,7 @@ async def test_words_are_found_and_shown_where_they_were_said(person: NewPerson,
     lin = await person("lin", **DESK)
     room = await group_of(lin, alice)
     await alice.send_text(room, "the kettle is in the cellar")
-    words = [{"msgtype": "m.text", "body": f"filling the chat, {number}"} for number in range(60)]
-    path = f"/rooms/{segment(room)}/send/m.room.message"
-    filling = [("PUT", f"{path}/{alice.next_txn_id()}", one, alice.access_token) for one in words]
-    await ask_many(alice.url, filling)
+    await flood(alice, room, "filling the chat,", 60)
     await lin.sees("filling the chat")
     await lin.page.keyboard.press("Control+k")
     await lin.page.get_by_label("Words to look for").fill("kettle")

@@ -71,6 +71,9 @@ export interface Quote {
   id: string;
   sender: string;
   text: string;
+  /** Absent as long as the quoted message is not loaded. */
+  kind?: Kind;
+  media?: Media;
 }
 
 export interface Message {

@@ -17,6 +17,14 @@ const KINDS: Record<string, Kind> = {
   [MsgType.File]: "file",
 };
 
+/** What somebody said; of polls the words that they carry for apps that know none. */
+const SAID = new Set<string>([
+  EventType.RoomMessage,
+  EventType.Sticker,
+  "m.poll.start",
+  "org.matrix.msc3381.poll.start",
+]);
+
 /** Give the name to call somebody by: my own for them, or else what the chat calls them. */
 export function nameIn(room: Room | null, userId: string): string {
   return notes.nameOf(userId) ?? publicNameIn(room, userId);
@@ -47,7 +55,7 @@ export function isShown(event: MatrixEvent): boolean {
 
 export function isMessage(event: MatrixEvent): boolean {
   const type = event.getType();
-  return (type === EventType.RoomMessage || type === EventType.Sticker) && event.getStateKey() === undefined;
+  return SAID.has(type) && event.getStateKey() === undefined;
 }
 
 export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
@@ -66,8 +74,8 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
     senderAvatar: avatarOf(room, sender),
     at: event.getTs(),
     kind: media || !["image", "video", "audio", "voice", "file", "sticker"].includes(kind) ? kind : "text",
-    text: textOf(content),
-    html: htmlOf(content),
+    text: media ? captionOf(content) : textOf(content),
+    html: media && !captionOf(content) ? undefined : htmlOf(content),
     media,
     quote: quoteOf(event, room),
     reactions: reactionsOf(event, room, me),
@@ -103,8 +111,15 @@ function troubleOf(event: MatrixEvent): Message["trouble"] {
 }
 
 function textOf(content: Content): string {
-  const body = typeof content.body === "string" ? content.body : "";
+  const plain = content.body ?? content["org.matrix.msc1767.text"];
+  const body = typeof plain === "string" ? plain : "";
   return inReplyTo(content) ? body.replace(/^(?:> .*\n)+\n?/, "") : body;
+}
+
+/** The words under a picture or file; its mere name is none. */
+function captionOf(content: Content): string {
+  const named = typeof content.filename === "string" && content.filename !== content.body;
+  return named ? textOf(content) : "";
 }
 
 function htmlOf(content: Content): string | undefined {
@@ -132,10 +147,14 @@ function quoteOf(event: MatrixEvent, room: Room): Quote | undefined {
   if (!id) return undefined;
   const quoted = quotedEvent(room, id);
   if (!quoted) return { id, sender: "", text: "" };
+  const content = quoted.getContent() as Content;
+  const media = mediaOf(content);
   return {
     id,
     sender: nameIn(room, quoted.getSender() ?? ""),
-    text: quoted.isRedacted() ? "" : textOf(quoted.getContent()),
+    text: media ? captionOf(content) : textOf(content),
+    kind: kindOf(quoted, content, false),
+    media,
   };
 }
 

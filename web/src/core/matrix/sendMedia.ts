@@ -6,17 +6,17 @@ import { outbox } from "./outbox.svelte";
 
 type Content = Record<string, unknown>;
 
-/** Send a chosen file as what it is. `original` leaves a photo untouched. */
-export async function sendFile(roomId: string, file: File, original: boolean): Promise<void> {
-  if (/^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type) && (await sendPhoto(roomId, file, original)))
-    return;
-  if (file.type.startsWith("video/") && (await sendFilm(roomId, file))) return;
+/** Send a chosen file as what it is, with words below it. `original` leaves a photo untouched. */
+export async function sendFile(roomId: string, file: File, original: boolean, words = ""): Promise<void> {
+  const isPhoto = /^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type);
+  if (isPhoto && (await sendPhoto(roomId, file, original, words))) return;
+  if (file.type.startsWith("video/") && (await sendFilm(roomId, file, words))) return;
   const msgtype = file.type.startsWith("audio/") ? MsgType.Audio : MsgType.File;
   const info = { size: file.size, mimetype: file.type || "application/octet-stream" };
-  await send(roomId, { msgtype, body: file.name, filename: file.name, info }, file);
+  await send(roomId, { msgtype, body: words || file.name, filename: file.name, info }, file);
 }
 
-async function sendPhoto(roomId: string, file: File, original: boolean): Promise<boolean> {
+async function sendPhoto(roomId: string, file: File, original: boolean, words: string): Promise<boolean> {
   const picture = original ? await measure(file) : await shrink(file);
   if (!picture) return false;
   const { blob, width, height } = picture;
@@ -31,11 +31,16 @@ async function sendPhoto(roomId: string, file: File, original: boolean): Promise
       size: small.blob.size,
       mimetype: small.blob.type,
     };
-  await send(roomId, { msgtype: MsgType.Image, body: name, filename: name, info }, blob, small?.blob);
+  await send(
+    roomId,
+    { msgtype: MsgType.Image, body: words || name, filename: name, info },
+    blob,
+    small?.blob,
+  );
   return true;
 }
 
-async function sendFilm(roomId: string, file: File): Promise<boolean> {
+async function sendFilm(roomId: string, file: File, words: string): Promise<boolean> {
   const frame = await poster(file);
   if (!frame) return false;
   const info: Content = {
@@ -48,7 +53,7 @@ async function sendFilm(roomId: string, file: File): Promise<boolean> {
   };
   await send(
     roomId,
-    { msgtype: MsgType.Video, body: file.name, filename: file.name, info },
+    { msgtype: MsgType.Video, body: words || file.name, filename: file.name, info },
     file,
     frame.blob,
   );

@@ -61,11 +61,17 @@ class Player {
     this.next = undefined;
   }
 
+  /** End what plays; what follows in the chat may still follow another. */
+  drop(): void {
+    this.#audio.pause();
+    this.playing = undefined;
+  }
+
   async #play(track: Track): Promise<void> {
     this.#audio.pause();
     this.playing = track.id;
     this.positionMs = this.place(track.id);
-    this.#note(track.id);
+    if (track.id.startsWith("$")) this.#note(track.id);
     const url = await track.url();
     if (this.playing !== track.id) return;
     this.#audio.src = url;

@@ -159,6 +159,7 @@ export const chats = {
     cheers: "Cheers",
   },
   sendFiles: (n: number) => (n === 1 ? "Send 1 file" : `Send ${n} files`),
+  caption: "Words below it (optional)",
   original: "Original size",
   originalMore: "Larger, and with what the camera noted, such as the place",
   tooLarge: (name: string, most: string) => `${name} is larger than the ${most} that this server takes`,
@@ -181,6 +182,7 @@ export const chats = {
   micMissing: "There is no microphone here.",
   recordFailed: "The recording did not work.",
   tapToRecord: "Record without holding",
+  listenFirst: "Stop and listen to it first",
   stopAndSend: "Send the recording",
   cancelRecording: "Discard the recording",
   // About a chat

@@ -1,5 +1,5 @@
 /** One line that says what a message is, for lists, notes and screen readers. */
-import type { Message, SystemLine } from "../../core/model";
+import type { Message, Quote, SystemLine } from "../../core/model";
 import { i18n } from "../../i18n";
 import { seconds } from "../../i18n/dates";
 
@@ -9,18 +9,32 @@ export function systemText(line: SystemLine): string {
 }
 
 export function previewOf(message: Message): string {
+  return lineOf(message, () => recalledText(message));
+}
+
+/** What a quote shows of the message that it quotes. */
+export function quotedText(quote: Quote): string {
+  const { kind } = quote;
+  if (!kind) return i18n.t.chats.quoteGone;
+  return lineOf({ ...quote, kind }, () => i18n.t.chats.recalled(quote.sender));
+}
+
+type Lined = Pick<Message, "kind" | "text" | "media" | "system">;
+
+function lineOf(message: Lined, recalled: () => string): string {
   const t = i18n.t.chats;
+  const words = message.text.replace(/\s+/g, " ").slice(0, 200);
   switch (message.kind) {
     case "system":
       return message.system ? systemText(message.system) : "";
     case "recalled":
-      return recalledText(message);
+      return recalled();
     case "undecryptable":
       return t.unreadable;
     case "image":
-      return t.photo;
+      return `${t.photo} ${words}`.trim();
     case "video":
-      return t.video;
+      return `${t.video} ${words}`.trim();
     case "voice":
       return t.voice(seconds(message.media?.durationMs ?? 0));
     case "audio":
@@ -30,7 +44,7 @@ export function previewOf(message: Message): string {
     case "sticker":
       return t.sticker;
     default:
-      return message.text.replace(/\s+/g, " ").slice(0, 200);
+      return words;
   }
 }
 
