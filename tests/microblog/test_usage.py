@@ -56,7 +56,7 @@ async def test_nodeinfo_leads_to_a_description_of_the_server(server: RunningServ
         told = answer.json()
         assert answer.headers["content-type"].startswith("application/json; profile=")
         assert told["version"] == link["href"].rpartition("/")[2]
-        assert told["software"]["name"] == "teahouse"
+        assert (told["software"]["name"], told["metadata"]["upstream"]["name"]) == ("teahouse", "mastodon")
         assert told["protocols"] == [], "no protocol of federation is spoken"
         users = told["usage"]["users"]
         assert users["total"] >= users["activeHalfyear"] >= users["activeMonth"] >= 0

@@ -117,7 +117,12 @@ class InstanceInfo:
                 "localPosts": counts.posts,
             },
             "openRegistrations": self._registrations()["enabled"],
-            "metadata": {"nodeName": settings.title, "nodeDescription": settings.description},
+            "metadata": {
+                "nodeName": settings.title,
+                "nodeDescription": settings.description,
+                # COMPAT(Whalebird and others on megalodon): a name that they don't know must say whose API it speaks.
+                "upstream": {"name": "mastodon"},
+            },
         }
 
     def webfinger(self, username: str) -> dict[str, Any]:
