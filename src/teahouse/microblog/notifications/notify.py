@@ -11,7 +11,7 @@ from teahouse.microblog.notifications import store_requests
 from teahouse.microblog.notifications.policy import ACCEPT, DROP, Sender, verdict
 from teahouse.microblog.notifications.records import WARNING, NotificationRow, RequestRow, group_key
 from teahouse.microblog.people import store_accounts, store_ties
-from teahouse.microblog.people.records import AccountRow, Viewer
+from teahouse.microblog.people.records import AccountRow, Ties, Viewer
 from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.records import DIRECT, StatusRow
 from teahouse.microblog.snowflakes import first_at, time_of
@@ -63,12 +63,14 @@ class Notify:
         if actor is None or target is None or target.gone_ts is not None:
             return
         ties = await store_ties.ties_of(tx, Viewer(target.id, target.user_id), [actor.id], now)
-        if ties.apart(actor.id) or await store.mutes_notifications(tx, target.id, actor.id, now):
+        if ties.apart(actor.id):
+            return
+        if actor.id in ties.mutes and await store.mutes_notifications(tx, target.id, actor.id, now):
             return
         if act.status_id is not None and await store.is_thread_muted(tx, target.id, act.status_id):
             return
         post = await store_statuses.by_id(tx, act.status_id) if act.status_id is not None else None
-        decided = await self._verdict(tx, act, (actor, target), post, is_followed=actor.id in ties.follows)
+        decided = await self._verdict(tx, act, (actor, target), post, ties)
         if decided != DROP and not await self._is_told(tx, act, now):
             await self._keep(tx, act, waits=decided != ACCEPT)
 
@@ -79,28 +81,27 @@ class Notify:
         return await store.is_told(tx, act.target_id, done, first_at(now - AGAIN_MS))
 
     async def _verdict(
-        self,
-        tx: Tx,
-        act: Activity,
-        people: tuple[AccountRow, AccountRow],
-        post: StatusRow | None,
-        *,
-        is_followed: bool,
+        self, tx: Tx, act: Activity, people: tuple[AccountRow, AccountRow], post: StatusRow | None, ties: Ties
     ) -> str:
+        """Ask no more than decides: who is followed is never held back, and most are not held back either."""
         actor, target = people
+        if actor.id in ties.follows:
+            return ACCEPT
         now = self._core.clock.now_ms()
-        follow = await store_ties.find_follow(tx, actor.id, target.id)
-        is_private = act.kind == "mention" and post is not None and post.visibility == DIRECT
+        follow = None
+        if actor.id in ties.followed_by:
+            follow = await store_ties.find_follow(tx, actor.id, target.id)
         sender = Sender(
-            is_followed=is_followed,
             follows_since_ms=None if follow is None else time_of(follow.id),
             age_ms=now - actor.created_ts,
             receiver_age_ms=now - target.created_ts,
-            is_permitted=await store_requests.is_permitted(tx, target.id, actor.id),
-            is_private=is_private,
+            is_private=act.kind == "mention" and post is not None and post.visibility == DIRECT,
             answers_receiver=post is not None and post.in_reply_to_account == target.id,
         )
-        return verdict(await store_requests.policy_of(tx, target.id), act.kind, sender, now)
+        decided = verdict(await store_requests.policy_of(tx, target.id), act.kind, sender, now)
+        if decided != ACCEPT and await store_requests.is_permitted(tx, target.id, actor.id):
+            return ACCEPT
+        return decided
 
     async def _keep(self, tx: Tx, act: Activity, *, waits: bool) -> None:
         now, number = self._core.clock.now_ms(), self._core.snowflakes.next()

@@ -1,7 +1,7 @@
 """Whether a notification is told, waits among the requests, or is dropped. Pure.
 
 The first class that somebody falls into with the sternest wish decides. Who is followed, or was let through, is never
-held back.
+held back, and so is not asked about here.
 """
 
 from dataclasses import dataclass
@@ -28,18 +28,16 @@ class Policy:
 class Sender:
     """What decides about a sender, as the receiver stands to them."""
 
-    is_followed: bool
     follows_since_ms: int | None
     age_ms: int
     receiver_age_ms: int
-    is_permitted: bool
     is_private: bool
     answers_receiver: bool
 
 
 def verdict(policy: Policy, kind: str, sender: Sender, now_ms: int) -> str:
-    """Give `accept`, `filter` or `drop`."""
-    if kind in NEVER_HELD or sender.is_followed or sender.is_permitted:
+    """Give `accept`, `filter` or `drop` for somebody who is neither followed nor was let through."""
+    if kind in NEVER_HELD:
         return ACCEPT
     wishes = [policy.for_not_following]
     if sender.follows_since_ms is None or now_ms - sender.follows_since_ms < RECENT_FOLLOWER_MS:

@@ -40,7 +40,7 @@ class Marks:
                 self._tell(tx, row)
             return row.id
 
-        return await self._core.db.write(job)
+        return await self._core.db.write(job, checks_first=True)
 
     def _tell(self, tx: Tx, row: StatusRow) -> None:
         tx.announce(Fact(tx.next_position(), "status_counted", body=row.id))
@@ -116,7 +116,7 @@ class Marks:
             announce_status(tx, "status_posted", row, viewer.user_id)
             return row.id
 
-        return await self._core.db.write(job)
+        return await self._core.db.write(job, checks_first=True)
 
     def _repost(self, viewer: Viewer, root: StatusRow, via: StatusRow | None, visibility: int) -> StatusRow:
         number = self._core.snowflakes.next()
