@@ -165,6 +165,22 @@ async def test_what_is_dismissed_or_waits_is_not_counted_in_its_group(
     await stranger.actor.close()
 
 
+async def test_nothing_is_told_or_counted_of_a_deleted_post(
+    ann: Blogger, ben: Blogger, cleo: Blogger
+) -> None:
+    said = await ann.post("soon gone")
+    for fan in (ben, cleo):
+        await fan.act(said, "favourite")
+    await ben.act(said, "reblog")
+    before = (await ben.get("/v1/accounts/verify_credentials"))["statuses_count"]
+    assert await ann.get(f"{V2}/unread_count") == {"count": 2}
+    await ann.call("DELETE", f"/v1/statuses/{said['id']}")
+    assert await ann.get(f"{V2}/unread_count") == {"count": 0}
+    assert await ann.get(f"{V1}/unread_count") == {"count": 0}
+    assert await counted(ann) == []
+    assert (await ben.get("/v1/accounts/verify_credentials"))["statuses_count"] == before - 1
+
+
 async def test_a_strangers_private_word_waits_until_it_is_let_through(
     ann: Blogger, ben: Blogger, cleo: Blogger
 ) -> None:

@@ -45,6 +45,7 @@ from teahouse.microblog.posts.remove import Remove
 from teahouse.microblog.posts.schedule import Schedule
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.posts.threads import Threads
+from teahouse.microblog.posts.traces import Traces
 from teahouse.microblog.posts.uploads import PostUploads
 from teahouse.microblog.reports.reports import Reports
 from teahouse.microblog.streaming.live import Live
@@ -80,6 +81,7 @@ class Microblog:
         self.show = ShowStatuses(self.core, self.people)
         self.attachments = Attachments(self.core)
         self.uploads = PostUploads(self.core, media)
+        self.traces = Traces(self.core)
         self.leftovers = Leftovers(self.core, media, self.attachments)
         self.conversations = Conversations(self.core, self.book, self.people, self.show)
         self.cards = Cards(self.core, media)
@@ -120,6 +122,7 @@ class Microblog:
         await self.uploads.resume()
         self.schedule.start()
         self.leftovers.start()
+        self.traces.errands.start()
         if self.core.config.media.previews:
             self.cards.errands.start()
             self.proofs.errands.start()
@@ -129,6 +132,7 @@ class Microblog:
         """End what is done by the clock, and the pushing."""
         await self.schedule.stop()
         await self.leftovers.stop()
+        await self.traces.errands.stop()
         await self.cards.errands.stop()
         await self.proofs.errands.stop()
         await self.uploads.stop()

@@ -16,9 +16,7 @@ from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.publish import announce_status
 from teahouse.microblog.posts.records import DIRECT, PRIVATE, StatusRow
 from teahouse.microblog.posts.show import ShowStatuses
-from teahouse.microblog.snowflakes import time_of
-
-AT_ONCE = 500
+from teahouse.microblog.posts.traces import sweep_some
 
 
 class Remove:
@@ -62,11 +60,7 @@ class Remove:
         return shown
 
     async def delete_in(self, tx: Tx, row: StatusRow, user_id: str, *, with_media: bool) -> None:
-        """Delete a post inside a write; its reposts go with it."""
-        while reposts := await store.reposts_of(tx, row.id, AT_ONCE):
-            await store.delete_reposts(tx, [repost for repost, _ in reposts])
-            await store.settle_authors(tx, [account for _, account in reposts])
-            await store_usage.take_off(tx, [time_of(repost) for repost, _ in reposts], "posts")
+        """Delete a post inside a write; what else is left of it, nobody sees any more, and it is swept up soon."""
         if row.visibility == DIRECT:
             await self._conversations.forget(tx, row)
         if row.parts.media:
@@ -79,6 +73,9 @@ class Remove:
             await store_statuses.count(tx, row.quote_of, quotes=-1)
         await drop_link(tx, row)
         await store.delete_post(tx, row.id)
+        # A few reposts and likes go at once, so that the counts of who made them are right with the answer.
+        if await sweep_some(tx, row.id) and await sweep_some(tx, row.id):
+            await store.note_gone(tx, row.id)
         if row.visibility != DIRECT:
             await store_accounts.count(tx, row.account_id, statuses=-1)
             await store_usage.count(tx, row.created_ts, "posts", -1)

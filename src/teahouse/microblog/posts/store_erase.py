@@ -1,9 +1,13 @@
 """SQL of deletion: nothing of a post stays in any table."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
 from teahouse.microblog.people.store_accounts import LISTED, ids
+
+GONE = "post_gone"
 
 
 async def reposts_of(tx: Tx, status_id: int, limit: int) -> list[tuple[int, int]]:
@@ -30,11 +34,14 @@ async def settle_authors(tx: Tx, account_ids: Iterable[int]) -> None:
 
 async def delete_post(tx: Tx, status_id: int) -> None:
     """Delete a post with all that hangs on it; comments on it stay, as posts that answer nothing."""
-    await tx.execute("UPDATE statuses SET in_reply_to = NULL WHERE in_reply_to = ? AND root_id = "
-                     "(SELECT root_id FROM statuses WHERE id = ?)", status_id, status_id)  # fmt: skip
+    await tx.execute(
+        "UPDATE statuses SET in_reply_to = NULL WHERE id IN "
+        "(SELECT c.status_id FROM status_counts c WHERE c.parent_id = ?)",
+        status_id,
+    )
     await tx.execute("UPDATE status_counts SET parent_id = NULL WHERE parent_id = ?", status_id)
     for table in (
-        "status_counts", "status_marks", "status_mentions", "status_tags", "status_edits", "status_filter_statuses",
+        "status_counts", "status_mentions", "status_tags", "status_edits", "status_filter_statuses",
         "status_words",
     ):  # fmt: skip
         await tx.execute(f"DELETE FROM {table} WHERE status_id = ?", status_id)
@@ -43,6 +50,59 @@ async def delete_post(tx: Tx, status_id: int) -> None:
     )
     await tx.execute("DELETE FROM polls WHERE status_id = ?", status_id)
     await tx.execute("DELETE FROM statuses WHERE id = ?", status_id)
+
+
+@dataclass(frozen=True, slots=True)
+class GonePost:
+    """A deleted post that left something behind."""
+
+    status_id: int
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return str(self.status_id)
+
+
+async def note_gone(tx: Tx, status_id: int) -> None:
+    """Note that what a deleted post leaves behind is to be swept up, and wake who does it."""
+    await tx.execute("INSERT INTO deleted_posts (status_id) VALUES (?) ON CONFLICT DO NOTHING", status_id)
+    tx.announce(Fact(tx.next_position(), GONE))
+
+
+async def next_gone(tx: Tx, but: Iterable[str]) -> GonePost | None:
+    """Give a deleted post to sweep up after, none of these."""
+    row = await tx.fetch_one(
+        f"SELECT status_id FROM deleted_posts WHERE status_id NOT IN {LISTED} LIMIT 1", ids(map(int, but))
+    )
+    return None if row is None else GonePost(row[0])
+
+
+async def forget_gone(tx: Tx, status_id: int) -> None:
+    """Note that nothing is left of a deleted post."""
+    await tx.execute("DELETE FROM deleted_posts WHERE status_id = ?", status_id)
+
+
+async def delete_some_marks(tx: Tx, status_id: int, limit: int) -> int:
+    """Delete what some people did with a post; gives how much that was."""
+    return await tx.execute(
+        "DELETE FROM status_marks WHERE status_id = ? AND account_id IN "
+        "(SELECT m.account_id FROM status_marks m WHERE m.status_id = ? LIMIT ?)", status_id, status_id, limit,
+    )  # fmt: skip
+
+
+async def delete_some_told(tx: Tx, status_id: int, limit: int) -> int:
+    """Delete some notifications about a post, and their groups, which speak of nothing else; gives how many."""
+    rows = await tx.fetch_all(
+        "SELECT id, account_id, group_key FROM notifications WHERE status_id = ? AND status_id <> 0 LIMIT ?",
+        status_id, limit,
+    )  # fmt: skip
+    await tx.execute(f"DELETE FROM notifications WHERE id IN {LISTED}", ids(row[0] for row in rows))
+    await tx.execute_many(
+        "DELETE FROM notification_groups WHERE account_id = ? AND group_key = ?",
+        [*{(row[1], row[2]) for row in rows}],
+    )
+    return len(rows)
 
 
 async def some_of(tx: Tx, account_id: int, limit: int) -> list[int]:
