@@ -48,7 +48,8 @@ export function longTime(at: number): string {
 
 function dayBeside(daysAgo: 1 | -1): string {
   const words = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" }).format(-daysAgo, "day");
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+  // What is past stands alone, what is to come inside a sentence.
+  return daysAgo < 0 ? words : words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 export function seconds(ms: number): string {
