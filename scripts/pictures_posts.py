@@ -40,14 +40,14 @@ def kettle() -> bytes:
     return out.getvalue()
 
 
-def hills(hue: int) -> bytes:
+def hills(hue: int, high: int = 900) -> bytes:
     """Draw one of a row of pictures."""
-    image = Image.new("RGB", (900, 900), f"hsl({hue}, 45%, 86%)")
+    image = Image.new("RGB", (900, high), f"hsl({hue}, 45%, 86%)")
     draw = ImageDraw.Draw(image)
-    draw.ellipse((560, 120, 720, 280), fill="#e8a94b")
+    draw.ellipse((590, high // 9, 590 + high // 6, high // 9 + high // 6), fill="#e8a94b")
     for step in range(4):
-        top = 380 + step * 120
-        points = [(0, top + 60), (300, top - 60), (620, top + 50), (900, top - 20), (900, 900), (0, 900)]
+        top = int(high * (0.42 + step * 0.13))
+        points = [(0, top + 60), (300, top - 60), (620, top + 50), (900, top - 20), (900, high), (0, high)]
         draw.polygon(points, fill=f"hsl({hue}, 35%, {62 - step * 12}%)")
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85)
@@ -64,9 +64,9 @@ async def author(actor: Actor, bio: str) -> Blogger:
     return made
 
 
-async def picture(who: Blogger, hue: int, words: str) -> str:
+async def picture(who: Blogger, hue: int, words: str, high: int = 900) -> str:
     """Upload a picture with its description."""
-    file = {"file": ("hills.jpg", hills(hue), "image/jpeg")}
+    file = {"file": ("hills.jpg", hills(hue, high), "image/jpeg")}
     return str((await who.call("POST", "/v2/media", files=file, data={"description": words}))["id"])
 
 
@@ -94,7 +94,7 @@ async def post_all(server: ServerProcess, friends: dict[str, Actor], reader: Act
     await jun.post("清晨骑到山顶，云在脚下。#周末", media_ids=pictures, language="zh")
     pond = await mei.post(
         "Sunday at three, by the pond :teapot: bring your cup. 周日下午三点，池塘边，自带杯子。 #tea #周末",
-        media_ids=[await picture(mei, 95, "Hills behind the pond, in the morning")],
+        media_ids=[await picture(mei, 95, "Hills behind the pond, in the morning", 420)],
     )
     await ines.post("I bring oolong and something sweet.", in_reply_to_id=pond["id"])
     answer = await omar.post("Count me in! Is there shade?", in_reply_to_id=pond["id"])
@@ -119,9 +119,6 @@ async def post_all(server: ServerProcess, friends: dict[str, Actor], reader: Act
         context=["home", "public"],
         filter_action="warn",
         keywords_attributes=words,
-    )
-    await command(
-        server, "announcement", "publish", "The server moves house on Saturday at noon; ten minutes of quiet."
     )
     return {"pond": pond["id"], "mine": mine["id"], "mei": mei.name, "lin": lin.name}
 

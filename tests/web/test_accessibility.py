@@ -22,7 +22,9 @@ async def violations(one: Person, where: str, *, colours_only: bool = False) -> 
     """Run axe on the page as it stands; another theme of the same page differs in its colours only."""
     if not await one.page.evaluate("'axe' in window"):
         await one.page.evaluate(AXE)
-    wanted = {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": RULES}
+    wanted = (
+        {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": RULES}
+    )
     found = await one.page.evaluate("(runOnly) => axe.run(document, { runOnly })", wanted)
     return [
         f"{where}: {rule['id']}: {node['html'][:160]}"
