@@ -28,12 +28,13 @@ async def send_message_event(request: FastRequest) -> JsonObject:
 
 @post(ROOM + "/send/{event_type:str}", guards=[signed_in], status_code=200)
 async def send_message_event_once(
-    caller: Scope, chat: Chat, room_id: str, event_type: str, data: JsonObject
+    request: AnyRequest, caller: Scope, chat: Chat, room_id: str, event_type: str, data: JsonObject
 ) -> JsonObject:
     """Send a message without a transaction id: nothing tells a repeated request from a second message.
 
     COMPAT(old bots): the specification dropped this way years ago, and other servers still take it.
     """
+    _refuse_delay(request.scope["query_string"])
     txn_id = f"teahouse.{secrets.token_urlsafe(12)}"
     return {"event_id": await messages.send_message(caller, chat, room_id, event_type, txn_id, data)}
 
