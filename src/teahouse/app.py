@@ -32,7 +32,7 @@ from teahouse.config import Config, RateLimit
 from teahouse.e2ee import Encryption
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
-from teahouse.kernel.durable import make_folder
+from teahouse.kernel.durable import make_data_folder, make_folder
 from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics, WebApp, api_roots
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
@@ -203,7 +203,7 @@ def _tune_interpreter() -> None:
 @contextlib.contextmanager
 def _only_server_of(data: Path) -> Any:
     """Hold the data folder: two servers on one SQLite file would not see each other's wake-ups."""
-    make_folder(data)
+    make_data_folder(data)
     with (data / "server.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,7 +5,26 @@ A file system may keep a file's bytes and forget its name; only a sync of the fo
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from teahouse.errors import TeahouseError
+
+T = TypeVar("T")
+
+
+def make_data_folder(path: Path) -> None:
+    """Make the folder that everything is kept in; raises TeahouseError when it can't be, or can't be written to."""
+    try:
+        make_folder(path)
+        with (path / "server.lock").open("a"):
+            pass
+    except OSError as error:
+        raise TeahouseError(
+            f"Can't keep anything in the data folder {path} ({error.strerror}): "
+            "give --data a folder that this user may write to"
+        ) from None
 
 
 def make_folder(path: Path) -> None:
@@ -28,6 +47,18 @@ def write_secret(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     fresh.rename(path)
     sync_folder(path.parent)
+
+
+def kept_secret(path: Path, make: Callable[[], str], load: Callable[[str], T]) -> T:
+    """Load a secret from its file, which is made first where there is none; raises TeahouseError for a damaged one."""
+    if not path.exists():
+        write_secret(path, make())
+    try:
+        return load(path.read_text(encoding="ascii").strip())
+    except (ValueError, OSError) as error:
+        raise TeahouseError(
+            f"The key in {path} can't be read ({type(error).__name__}): put the file back from a backup"
+        ) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from teahouse.errors import TeahouseError
-from teahouse.kernel.durable import write_secret
+from teahouse.kernel.durable import kept_secret
 
 
 class Sealer:
@@ -32,6 +32,6 @@ class Sealer:
 
 def load_or_create_sealer(path: Path) -> Sealer:
     """Read the key from `path`, or make one there; the file is on disk before this returns."""
-    if not path.exists():
-        write_secret(path, Fernet.generate_key().decode("ascii"))
-    return Sealer(path.read_text(encoding="ascii").strip().encode("ascii"))
+    return kept_secret(
+        path, lambda: Fernet.generate_key().decode("ascii"), lambda text: Sealer(text.encode())
+    )

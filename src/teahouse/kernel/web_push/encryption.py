@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid01, Vapid02
 
 from teahouse.errors import InvalidParam
-from teahouse.kernel.durable import write_secret
+from teahouse.kernel.durable import kept_secret
 
 SIGNED_FOR_S = 12 * 3600
 
@@ -81,9 +81,7 @@ class ServerKey:
 
 def load_or_create_server_key(path: Path) -> ServerKey:
     """Read the server's key from `path`, or make one there."""
-    if not path.exists():
-        write_secret(path, ServerKey.generate())
-    return ServerKey(path.read_text(encoding="ascii"))
+    return kept_secret(path, ServerKey.generate, ServerKey)
 
 
 @dataclass(frozen=True, slots=True)
