@@ -14,8 +14,11 @@ from tests.server_process import ServerProcess
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Actor]:
-    """A user of a server with the usual limits."""
-    process = ServerProcess(tmp_path_factory.mktemp("limited"), rate_limits=True)
+    """A user of a server with the usual limits, but for one that is too wide to be reached here."""
+    folder = tmp_path_factory.mktemp("limited")
+    config = folder / "teahouse.toml"
+    config.write_text("[rate_limits.change]\nper_second = 1\nburst = 200\n")
+    process = ServerProcess(folder / "server", "--config", str(config), rate_limits=True)
     await process.start()
     secret = process.registration_shared_secret
     async with await register(process.url, secret, fresh_localpart("hasty")) as actor:
@@ -50,3 +53,13 @@ async def test_rooms_made_at_once_are_all_different(alice: Actor) -> None:
     for version in ("10", "12"):
         made = await asyncio.gather(*(alice.create_room(room_version=version) for _ in range(60)))
         assert len(set(made)) == 60
+
+
+async def test_first_syncs_and_changes_of_any_kind_have_their_limits(hasty: Actor) -> None:
+    answers = await asyncio.gather(*(hasty.answer("GET", "/sync") for _ in range(60)))
+    assert {answer.status_code for answer in answers} == {200, 429}
+    since = next(answer for answer in answers if answer.status_code == 200).json()["next_batch"]
+    path = f"/user/{segment(hasty.user_id)}/account_data/org.example.n"
+    put = await asyncio.gather(*(hasty.answer("PUT", path, {"n": number}) for number in range(300)))
+    assert {answer.json().get("errcode") for answer in put} >= {"M_LIMIT_EXCEEDED"}
+    assert (await hasty.answer("GET", "/sync", params={"since": since})).status_code == 200

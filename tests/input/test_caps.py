@@ -140,6 +140,30 @@ async def test_no_more_of_a_kind_is_kept_than_its_cap(calm: Scene, name: str) ->
         assert await add(0) == 200
 
 
+BIG = "x" * 60_000
+WHOLE = 16 * 1024 * 1024 // 62_000
+"""So many big pieces are taken for certain, and few more."""
+
+
+@pytest.mark.parametrize(
+    "path", ["/user/{me}/account_data/org.example.{{}}", "/rooms/{room}/state/org.example.big/{{}}"]
+)
+async def test_what_a_first_sync_carries_has_a_size_that_it_does_not_pass(calm: Scene, path: str) -> None:
+    actor, place, turns = calm.attacker, calm.place, asyncio.Semaphore(8)
+    filled = path.format(me=segment(place.user_id), room=segment(place.room_id))
+
+    async def add(number: int, text: str = BIG) -> int:
+        async with turns:
+            return (await actor.answer("PUT", filled.format(number), {"text": text})).status_code
+
+    assert set(await asyncio.gather(*(add(number) for number in range(WHOLE)))) == {200}
+    assert {await add(WHOLE + number) for number in range(20)} >= {413}
+    assert await add(WHOLE + 30) == 413
+    for actor in (calm.attacker, calm.neighbour):
+        assert (await actor.answer("GET", "/sync")).status_code == 200
+    await calm.attacker.send_text(place.room_id, "still here")
+
+
 async def test_a_profile_holds_64_kib_and_no_more(calm: Scene) -> None:
     me = f"/profile/{segment(calm.place.user_id)}"
     used = len(json.dumps(await calm.attacker.get(me), separators=(",", ":")))

@@ -21,6 +21,8 @@ MOST_BYTES = 64 * 1024
 MOST_TYPE_BYTES = 255
 MOST_IN_ROOM = 500
 MOST_IN_ALL = 50_000
+MOST_CHARS_IN_ALL = 16 * 1024 * 1024
+"""A first sync has to carry them all."""
 MOST_TAGS = 100
 BY_SERVER_ONLY = frozenset({"m.fully_read", "m.push_rules"})
 IGNORED_USERS = "m.ignored_user_list"
@@ -36,6 +38,8 @@ class AccountDataOf:
         self._db = db
         self._ignored: LRUCache[str, frozenset[str]] = LRUCache(20_000)
         self._epoch = 0
+        self._sizes: LRUCache[str, int] = LRUCache(20_000)
+        """Characters of all that a user keeps, for those who wrote lately."""
         self._within_ignoring: list[WithinIgnoring] = []
         db.on_reset(self._forget_all)
 
@@ -69,10 +73,12 @@ class AccountDataOf:
             raise TooLarge("A piece of account data may have at most 64 KiB")
         if not 0 < len(kind.encode()) <= MOST_TYPE_BYTES:
             raise InvalidParam("A type of account data must have 1 to 255 bytes")
-        if await store.find_account_data(tx, user_id, room_id, kind) is None:
+        before = await store.find_account_data(tx, user_id, room_id, kind)
+        if before is None:
             in_room, in_all = await store.count_account_data(tx, user_id, room_id)
             if in_room >= MOST_IN_ROOM or in_all >= MOST_IN_ALL:
                 raise TooLarge("There is too much account data already")
+        await self._grow(tx, user_id, len(text) - len(before or ""))
         data = AccountData(room_id, kind, text, tx.next_position())
         await store.put_account_data(tx, user_id, data)
         if kind == IGNORED_USERS and not room_id:
@@ -81,6 +87,20 @@ class AccountDataOf:
                 await hook(tx, user_id, await ignored_users_in(tx, user_id))
         tx.announce(Fact(data.position, "account_data", room_id=room_id or None, user_id=user_id, body=data))
         return data.position
+
+    async def _grow(self, tx: Tx, user_id: str, more: int) -> None:
+        """Count so many more characters (or less) of a user's; raises TooLarge."""
+        size = self._sizes.get(user_id)
+        if size is None:
+            size = self._sizes[user_id] = await store.size_of_account_data(tx, user_id)
+        if more > 0 and size + more > MOST_CHARS_IN_ALL:
+            raise TooLarge("There is too much account data already")
+
+        def count() -> None:
+            if user_id in self._sizes:
+                self._sizes[user_id] += more
+
+        tx.after_commit(count)
 
     async def tags(self, user_id: str, room_id: str) -> JsonObject:
         """Give the user's tags of a room."""
@@ -133,6 +153,7 @@ class AccountDataOf:
     def _forget_all(self) -> None:
         self._epoch += 1
         self._ignored.clear()
+        self._sizes.clear()
 
 
 async def ignored_users_in(tx: Tx, user_id: str) -> frozenset[str]:

@@ -107,6 +107,12 @@ async def count_account_data(tx: Tx, user_id: str, room_id: str) -> tuple[int, i
     return (row[0], row[1]) if row is not None else (0, 0)
 
 
+async def size_of_account_data(tx: Tx, user_id: str) -> int:
+    """Give how many characters the user keeps in all."""
+    statement = "SELECT COALESCE(SUM(LENGTH(content)), 0) FROM account_data WHERE user_id = ?"
+    return int(await tx.fetch_value(statement, user_id))
+
+
 async def account_data_since(tx: Tx, user_id: str, since: int) -> list[AccountData]:
     """Give what changed after the position, in the order of change."""
     rows = await tx.fetch_all(

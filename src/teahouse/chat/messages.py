@@ -21,7 +21,7 @@ from teahouse.chat.room import MEMBER, RoomDraft
 from teahouse.chat.send import NO_ORIGIN, Origin
 from teahouse.chat.service import Chat
 from teahouse.chat.settling import path_of
-from teahouse.errors import Forbidden, InvalidParam, NotFound
+from teahouse.errors import Forbidden, InvalidParam, NotFound, TooLarge
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
 
@@ -29,6 +29,8 @@ JsonObject = dict[str, Any]
 
 REDACTION = "m.room.redaction"
 MOST_TXN_ID = 255
+MOST_STATE_CHARS = 16 * 1024 * 1024
+"""Without the members. Whoever enters a room is sent its state, and the server holds it in memory."""
 
 
 async def send_message(
@@ -73,6 +75,8 @@ async def set_state(
         current = room.get(event_type, state_key)
         if current is not None and current.sender == scope.user_id and _same(current.content, content):
             return current.event_id
+        if room.room.state_size > MOST_STATE_CHARS:
+            raise TooLarge("This room's state is too large already")
         if event_type == CANONICAL and state_key == "":
             await check_canonical_alias(tx, room, content)
         draft = EventDraft(

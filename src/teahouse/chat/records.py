@@ -19,6 +19,8 @@ class StateEvent:
     origin_server_ts: int = 0
     redacted_by: str | None = None
     client_json: bytes | None = field(default=None, repr=False)
+    size: int = 0
+    """Characters of the event as stored; 0 where nobody asks."""
 
     @property
     def membership(self) -> str:
@@ -77,7 +79,7 @@ class StoredEvent:
         """Give the state event of this event; only for events with a state key."""
         return StateEvent(
             self.event_id, self.position, self.type, self.state_key or "", self.sender, self.content,
-            self.origin_server_ts, self.redacted_by,
+            self.origin_server_ts, self.redacted_by, size=len(self.pdu),
         )  # fmt: skip
 
 

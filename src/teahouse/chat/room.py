@@ -51,6 +51,10 @@ class Room:
     """Grows with each state event; caches of derived things compare it."""
     derived: dict[str, Any] = field(default_factory=dict)
     """Things computed from the current state, by name; emptied when the state changes."""
+    state_size: int = 0
+    """Characters of the current state without the members."""
+    weight: int = 0
+    """What all of it takes in memory, in KiB and roughly: state is held parsed, which takes several times its text."""
 
     def get(self, event_type: str, state_key: str) -> StateEvent | None:
         """Give the current state event of a key, or None."""
@@ -72,7 +76,10 @@ class Room:
         """Make `event` the current one of its key."""
         self.state_version += 1
         self.derived.clear()
+        current = self.get(event.type, event.state_key)
+        self.weight += _held(event) - (_held(current) if current is not None else 0)
         if event.type != MEMBER:
+            self.state_size += event.size - (current.size if current is not None else 0)
             self.state[(event.type, event.state_key)] = event
             return
         before = self.membership(event.state_key)
@@ -98,10 +105,12 @@ class Room:
     def remember(self, event: StoredEvent) -> None:
         """Put an event at the end of `recent`; the oldest goes when there are too many."""
         self.recent.append(event)
+        self.weight += _shown(event)
         if event.relates_to is not None:
             self.related.add(event.relates_to)
         while len(self.recent) > RECENT_EVENTS:
             oldest = self.recent.popleft()
+            self.weight -= _shown(oldest)
             self.recent_floor = oldest.position
             self.related.discard(oldest.event_id)
 
@@ -116,9 +125,18 @@ class Room:
         """
         for index in reversed(range(len(self.recent))):
             if self.recent[index].event_id == event.event_id:
+                self.weight += _shown(event) - _shown(self.recent[index])
                 self.recent[index] = event
                 self.shared.clear()
                 return
+
+
+def _held(event: StateEvent) -> int:
+    return 1 + event.size // 256
+
+
+def _shown(event: StoredEvent) -> int:
+    return 1 + len(event.pdu) // 1024
 
 
 class RoomDraft:

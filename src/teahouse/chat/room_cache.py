@@ -13,8 +13,9 @@ from teahouse.chat.store import last_position_of, load_room
 from teahouse.errors import NotFound
 from teahouse.kernel.storage import Database, Tx
 
-MOST_ENTRIES = 400_000
-"""Bound of all cached state events together; about 1 KiB each."""
+MOST_KIB = 400_000
+"""Bound of all rooms in memory together, as they weigh themselves."""
+EMPTY_KIB = 16
 
 
 class RoomCache:
@@ -86,14 +87,18 @@ class RoomCache:
             self._loading.pop(room_id, None)
 
     def _keep(self, room: Room) -> Room:
-        weight = 64 + len(room.members) + len(room.state)
-        self._weight += weight - self._weights.get(room.room_id, 0)
         self._rooms[room.room_id] = room
+        self._weigh(room)
+        return room
+
+    def _weigh(self, room: Room) -> None:
+        """Count what a room takes by now; the rooms that were not asked for longest go when all take too much."""
+        weight = EMPTY_KIB + room.weight
+        self._weight += weight - self._weights.get(room.room_id, 0)
         self._weights[room.room_id] = weight
-        while self._weight > MOST_ENTRIES and len(self._rooms) > 1:
+        while self._weight > MOST_KIB and len(self._rooms) > 1:
             gone, _ = self._rooms.popitem(last=False)
             self._weight -= self._weights.pop(gone)
-        return room
 
     async def draft(self, tx: Tx, room_id: str) -> RoomDraft:
         """Give the room as this batch of writes has it so far; raises NotFound. Only inside a write job."""
@@ -129,6 +134,7 @@ class RoomCache:
         room = self._rooms.get(event.room_id)
         if room is not None and event.position > room.last_position:
             room.apply(event)
+            self._weigh(room)
         arrived = self._arrived.get(event.room_id)
         if arrived is not None:
             arrived.append(event)

@@ -264,6 +264,12 @@ class RateLimits:
     message: RateLimit = field(default=RateLimit(10, 100))
     """Events sent into rooms (messages, state, redactions), by user."""
 
+    change: RateLimit = field(default=RateLimit(50, 1000))
+    """Requests of the Matrix API that may change something, of any kind and on top of their own limits, by user."""
+
+    initial_sync: RateLimit = field(default=RateLimit(0.2, 30))
+    """First syncs, which carry everything, by user."""
+
     room_creation: RateLimit = field(default=RateLimit(0.2, 20))
     """Rooms created or upgraded, by user."""
 

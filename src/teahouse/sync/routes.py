@@ -60,7 +60,10 @@ async def sync(request: FastRequest) -> bytes:
         wish = await _read_wish(request, rest, ignored)
     since = since or wish.since
     token = service.tokens.read(since, service.db.doorbell.position) if since else None
-    timeout_s = 0.0 if wish.view.full_state or token is None else wish.timeout_s
+    timeout_s = wish.timeout_s
+    if wish.view.full_state or token is None:
+        request.services.limiter.check("initial_sync", caller.user_id)
+        timeout_s = 0.0
     if service.accounts.presence.enabled:
         await renew_presence(service, caller.user_id, wish.presence)
     return await service.answer(Ask(wish.view, token, timeout_s, request.token))

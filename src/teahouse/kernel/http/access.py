@@ -19,6 +19,7 @@ Authenticate = Callable[[str, str], Awaitable[Scope]]
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Coroutine[Any, Any, None]]
 CALLER = "teahouse.caller"
+CHANGING = frozenset({"POST", "PUT", "DELETE"})
 ALLOWANCE = "teahouse.allowance"
 INVALID_TOKEN = "The access token is invalid"  # noqa: S105 (a sentence)
 
@@ -66,6 +67,9 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     authenticate: Authenticate = connection.app.state.authenticate
     caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
     check_matrix(caller)
+    if connection.scope.get("method") in CHANGING:
+        limiter: RateLimiter = connection.app.state.services.limiter
+        limiter.check("change", caller.user_id)
     connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
 
