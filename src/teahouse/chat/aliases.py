@@ -10,6 +10,7 @@ from teahouse.chat import store_rooms
 from teahouse.chat.event_format import EventDraft
 from teahouse.chat.power_levels import PowerLevels
 from teahouse.chat.room import RoomDraft
+from teahouse.chat.room_cache import NOT_IN_ROOM
 from teahouse.chat.service import Chat
 from teahouse.errors import Conflict, Forbidden, InvalidParam, NotFound
 from teahouse.ids import RoomAlias, is_room_alias, parse_room_alias, parse_room_id, server_of
@@ -57,7 +58,7 @@ async def find_room(chat: Chat, id_or_alias: str) -> str:
 
 
 async def set_alias(scope: Scope, chat: Chat, alias: str, room_id: str) -> None:
-    """Give a room the caller is in one more alias; raises Conflict (409) for a taken one, Forbidden, NotFound."""
+    """Give a room the caller is in one more alias; raises Conflict (409) for a taken one, Forbidden."""
     chat.limiter.check("message", scope.user_id)
     parsed = parse_room_alias(alias)
     if server_of(parsed) != chat.server_name or _has_space(parsed):
@@ -65,9 +66,7 @@ async def set_alias(scope: Scope, chat: Chat, alias: str, room_id: str) -> None:
     room_id = parse_room_id(room_id)
 
     async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
-        if room.membership(scope.user_id) != "join":
-            raise Forbidden("You are not in this room")
+        await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         if len(await store_rooms.aliases_of(tx, room_id)) >= MOST_ALIASES:
             raise InvalidParam(f"A room may have at most {MOST_ALIASES} aliases")
         if not await store_rooms.insert_alias(tx, parsed, room_id, scope.user_id, chat.clock.now_ms()):
@@ -122,10 +121,10 @@ def without_alias(content: Mapping[str, Any], alias: str) -> JsonObject | None:
 
 async def aliases_of(scope: Scope, chat: Chat, room_id: str) -> list[str]:
     """List a room's aliases for whoever is in it, and for all where the room is world-readable."""
-    room = await chat.rooms.get(room_id)
-    visibility = room.content("m.room.history_visibility").get("history_visibility")
-    if room.membership(scope.user_id) != "join" and visibility != "world_readable":
-        raise Forbidden("You are not in this room")
+    room = await chat.rooms.find(room_id)
+    visibility = room.content("m.room.history_visibility").get("history_visibility") if room else None
+    if room is None or (room.membership(scope.user_id) != "join" and visibility != "world_readable"):
+        raise Forbidden(NOT_IN_ROOM)
     return await chat.db.read(lambda tx: store_rooms.aliases_of(tx, room_id))
 
 

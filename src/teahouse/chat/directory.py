@@ -44,8 +44,10 @@ async def set_visibility(scope: Scope, chat: Chat, room_id: str, visibility: str
     """
 
     async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
-        if not scope.is_admin:
+        if scope.is_admin:
+            room = await chat.rooms.draft(tx, room_id)
+        else:
+            room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
             check_may_name(room, scope.user_id)
         if visibility == "public":
             await publish(tx, room)

@@ -72,7 +72,7 @@ async def append_invites(
     chat: Chat, tx: Tx, room_id: str, sender: str, targets: Sequence[str], content: JsonObject
 ) -> None:
     """Invite a few people inside a write job."""
-    room = await chat.rooms.draft(tx, room_id)
+    room = await chat.rooms.draft_of_member(tx, room_id, sender)
     for target in targets:
         profile = await member_profile(chat, tx, target)
         await change_membership(chat, tx, room, sender, target, content | profile)

@@ -143,11 +143,11 @@ async def forget_room(scope: Scope, chat: Chat, room_id: str) -> None:
 
 
 async def kick_member(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
-    """Remove somebody who is in the room, invited or knocking; raises Forbidden and NotFound."""
+    """Remove somebody who is in the room, invited or knocking; raises Forbidden."""
     target = parse_user_id(user_id)
 
     async def job(tx: Tx) -> None:
-        room = await _room_of(chat, tx, room_id, scope)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         if room.membership(target) not in ("join", "invite", "knock"):
             raise Forbidden("This user is not in the room")
         await change_membership(chat, tx, room, scope.user_id, target, _content("leave", reason))
@@ -156,22 +156,22 @@ async def kick_member(scope: Scope, chat: Chat, room_id: str, user_id: str, reas
 
 
 async def ban_user(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
-    """Ban somebody, in the room or not; raises Forbidden and NotFound."""
+    """Ban somebody, in the room or not; raises Forbidden."""
     target = parse_user_id(user_id)
 
     async def job(tx: Tx) -> None:
-        room = await _room_of(chat, tx, room_id, scope)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         await change_membership(chat, tx, room, scope.user_id, target, _content("ban", reason))
 
     await chat.db.write(job)
 
 
 async def unban_user(scope: Scope, chat: Chat, room_id: str, user_id: str, reason: str | None) -> None:
-    """Lift a ban; raises Forbidden (M_BAD_STATE when there is no ban) and NotFound."""
+    """Lift a ban; raises Forbidden (M_BAD_STATE when there is no ban)."""
     target = parse_user_id(user_id)
 
     async def job(tx: Tx) -> None:
-        room = await _room_of(chat, tx, room_id, scope)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         if room.membership(target) != "ban":
             raise Forbidden("This user is not banned", errcode="M_BAD_STATE")
         await change_membership(chat, tx, room, scope.user_id, target, _content("leave", reason))
@@ -182,13 +182,6 @@ async def unban_user(scope: Scope, chat: Chat, room_id: str, user_id: str, reaso
 async def joined_rooms(scope: Scope, chat: Chat) -> list[str]:
     """List the rooms that the caller is in."""
     return await chat.db.read(lambda tx: store_rooms.joined_rooms_of(tx, scope.user_id))
-
-
-async def _room_of(chat: Chat, tx: Tx, room_id: str, scope: Scope) -> RoomDraft:
-    room = await chat.rooms.draft(tx, room_id)
-    if room.membership(scope.user_id) != "join":
-        raise Forbidden("You are not in this room")
-    return room
 
 
 def _content(membership: str, reason: str | None, profile: Mapping[str, Any] | None = None) -> JsonObject:

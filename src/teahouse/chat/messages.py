@@ -18,6 +18,7 @@ from teahouse.chat.membership import change_membership
 from teahouse.chat.records import StateEvent, StoredEvent
 from teahouse.chat.relates import THREAD
 from teahouse.chat.room import MEMBER, RoomDraft
+from teahouse.chat.room_cache import NOT_IN_ROOM
 from teahouse.chat.send import NO_ORIGIN, Origin
 from teahouse.chat.service import Chat
 from teahouse.chat.settling import path_of
@@ -49,7 +50,7 @@ async def send_message(
         sent = await _already_sent(chat, tx, scope, origin)
         if sent is not None:
             return sent
-        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         draft = EventDraft(room_id=room_id, sender=scope.user_id, type=event_type, content=content)
         return (await chat.sender.append(tx, room, draft, origin)).event_id
 
@@ -71,7 +72,7 @@ async def set_state(
         if event_type == MEMBER:
             room = await _draft(chat, tx, room_id)
             return await change_membership(chat, tx, room, scope.user_id, state_key, content)
-        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         current = room.get(event_type, state_key)
         if current is not None and current.sender == scope.user_id and _same(current.content, content):
             return current.event_id
@@ -100,22 +101,11 @@ async def redact_event(
     return await _redact_once(scope, chat, room_id, event_id, kept, origin)
 
 
-async def draft_of_member(chat: Chat, tx: Tx, room_id: str, user_id: str) -> RoomDraft:
-    """Give a room's draft inside a write job; raises Forbidden unless the user is in the room.
-
-    The words are the same for a room that doesn't exist: nobody learns of rooms by asking.
-    """
-    room = await _draft(chat, tx, room_id)
-    if room.membership(user_id) != "join":
-        raise Forbidden("You are not in this room")
-    return room
-
-
 async def _draft(chat: Chat, tx: Tx, room_id: str) -> RoomDraft:
     try:
         return await chat.rooms.draft(tx, room_id)
     except NotFound:
-        raise Forbidden("You are not in this room") from None
+        raise Forbidden(NOT_IN_ROOM) from None
 
 
 def _origin(scope: Scope, txn_id: str, *path: str) -> Origin:
@@ -144,7 +134,7 @@ async def _redact_once(
         sent = await _already_sent(chat, tx, scope, origin)
         if sent is not None:
             return sent
-        room = await draft_of_member(chat, tx, room_id, scope.user_id)
+        room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         target = await store.event_by_id(tx, target_id)
         if target is None or target.room_id != room_id:
             raise NotFound("There is no such event in this room")

@@ -10,12 +10,13 @@ from collections import OrderedDict
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.room import Room, RoomDraft
 from teahouse.chat.store import last_position_of, load_room
-from teahouse.errors import NotFound
+from teahouse.errors import Forbidden, NotFound
 from teahouse.kernel.storage import Database, Tx
 
 MOST_KIB = 400_000
 """Bound of all rooms in memory together, as they weigh themselves."""
 EMPTY_KIB = 16
+NOT_IN_ROOM = "You are not in this room"
 
 
 class RoomCache:
@@ -114,6 +115,19 @@ class RoomCache:
                 room = self._keep(loaded)
             draft = tx.staged[room_id] = RoomDraft(room)
         return draft
+
+    async def draft_of_member(self, tx: Tx, room_id: str, user_id: str) -> RoomDraft:
+        """Give a room's draft inside a write job; raises Forbidden unless the user is in the room.
+
+        The words are the same for a room that doesn't exist: nobody learns of rooms by asking.
+        """
+        try:
+            room = await self.draft(tx, room_id)
+        except NotFound:
+            raise Forbidden(NOT_IN_ROOM) from None
+        if room.membership(user_id) != "join":
+            raise Forbidden(NOT_IN_ROOM)
+        return room
 
     def begin(self, tx: Tx, room: Room) -> RoomDraft:
         """Give the draft of a room that this job makes."""

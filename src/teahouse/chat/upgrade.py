@@ -67,7 +67,7 @@ async def upgrade_room(scope: Scope, chat: Chat, room_id: str, request: UpgradeR
     creators = [user for user in dict.fromkeys(request.additional_creators) if user != scope.user_id]
 
     async def job(tx: Tx) -> tuple[str, list[State]]:
-        old = await chat.rooms.draft(tx, room_id)
+        old = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         _check_may_upgrade(old, scope.user_id)
         new = await _begin_successor(chat, tx, old, version, scope.user_id, creators)
         profile = await member_profile(chat, tx, scope.user_id)
@@ -93,8 +93,6 @@ async def upgrade_room(scope: Scope, chat: Chat, room_id: str, request: UpgradeR
 
 
 def _check_may_upgrade(old: RoomDraft, user_id: str) -> None:
-    if old.membership(user_id) != "join":
-        raise Forbidden("You are not in this room")
     draft = EventDraft(
         room_id=old.room_id, sender=user_id, type=TOMBSTONE, content={}, state_key="",
         prev_events=(old.last_event_id,),
