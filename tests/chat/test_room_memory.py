@@ -18,7 +18,15 @@ def event(number: int, size: int, state_key: str | None = None, kind: str = "org
 def weighed(room: Room) -> int:
     """Weigh everything anew."""
     state = [*room.state.values(), *room.members.values()]
-    return sum(1 + one.size // 256 for one in state) + sum(1 + len(one.pdu) // 1024 for one in room.recent)
+    return sum(1 + one.held // 1024 for one in state) + sum(1 + len(one.pdu) // 1024 for one in room.recent)
+
+
+def test_state_weighs_what_it_takes_parsed_and_not_what_it_takes_as_text() -> None:
+    pdu = json.dumps({"content": {"a": [[]] * 15_000}}, separators=(",", ":"))
+    room = Room("!r", ROOM_VERSIONS["12"], "@a:x", "", 0, 0, 0, 0)
+    room.put_state(StoredEvent(1, "$1", "!r", "org.example.x", "", "@a:x", None, None, 0, 1, pdu).as_state())
+    assert room.weight > 900
+    assert room.state_size < 46_000
 
 
 def test_the_weight_of_a_room_follows_what_is_in_it() -> None:

@@ -21,6 +21,8 @@ class StateEvent:
     client_json: bytes | None = field(default=None, repr=False)
     size: int = 0
     """Characters of the event as stored; 0 where nobody asks."""
+    held: int = 0
+    """Bytes that it takes parsed, roughly: an empty list is two characters and sixty bytes."""
 
     @property
     def membership(self) -> str:
@@ -79,8 +81,12 @@ class StoredEvent:
         """Give the state event of this event; only for events with a state key."""
         return StateEvent(
             self.event_id, self.position, self.type, self.state_key or "", self.sender, self.content,
-            self.origin_server_ts, self.redacted_by, size=len(self.pdu),
+            self.origin_server_ts, self.redacted_by, size=len(self.pdu), held=_held(self.pdu),
         )  # fmt: skip
+
+
+def _held(pdu: str) -> int:
+    return len(pdu) + 60 * (pdu.count("[") + pdu.count("{")) + 40 * pdu.count(",")
 
 
 EVENT_COLUMNS = (

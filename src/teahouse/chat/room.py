@@ -54,7 +54,7 @@ class Room:
     state_size: int = 0
     """Characters of the current state without the members."""
     weight: int = 0
-    """What all of it takes in memory, in KiB and roughly: state is held parsed, which takes several times its text."""
+    """What all of it takes in memory, in KiB and roughly."""
 
     def get(self, event_type: str, state_key: str) -> StateEvent | None:
         """Give the current state event of a key, or None."""
@@ -132,7 +132,7 @@ class Room:
 
 
 def _held(event: StateEvent) -> int:
-    return 1 + event.size // 256
+    return 1 + event.held // 1024
 
 
 def _shown(event: StoredEvent) -> int:
