@@ -101,6 +101,9 @@ async def test_reply_react_edit_recall_and_write_again(person: NewPerson, alice:
     by_type = await learned(both)
     assert by_type["m.room.message"]["m.in_reply_to"]["event_id"] == question
     assert by_type["m.reaction"]["key"] == "👍"
+    await lin.choose("who brings", "React with any emoji")
+    await lin.page.get_by_role("button", name="🐼").click()
+    await expect(lin.bubble("who brings").locator(".reactions")).to_contain_text("🐼")
 
     await lin.choose("I do", "Edit")
     await expect(lin.composer).to_have_value("I do")
@@ -124,13 +127,27 @@ async def test_a_mention_reaches_the_person_by_name(person: NewPerson, alice: Ac
     content = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=1))["chunk"][0]["content"]
     assert content["m.mentions"] == {"user_ids": [alice.user_id]}
 
+    # Everybody can be called by those who may.
+    levels = await alice.get(f"/rooms/{room}/state/m.room.power_levels")
+    await alice.put(f"/rooms/{room}/state/m.room.power_levels", {**levels, "notifications": {"room": 0}})
+    await lin.composer.press_sequentially("tea is ready @everyb")
+    await expect(lin.page.locator("[data-mentions] button")).to_be_visible()
+    await lin.page.keyboard.press("Tab")
+    await lin.page.locator("form.line button[type=submit]").click()
+    await lin.sent("tea is ready @everybody")
+    content = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=1))["chunk"][0]["content"]
+    assert content["m.mentions"] == {"room": True}
+
 
 async def test_words_are_found_and_shown_where_they_were_said(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin", **DESK)
     room = await group_of(lin, alice)
-    await alice.send_text(room, "the kettle is in the cellar")
+    kettle = await alice.send_text(room, "the kettle is in the cellar")
     await flood(alice, room, "filling the chat,", 60)
     await lin.sees("filling the chat")
+    await alice.put(f"/rooms/{room}/state/m.room.pinned_events", {"pinned": [kettle]})
+    await expect(lin.page.get_by_role("button", name="Pinned messages")).to_contain_text("the kettle is")
+    await expect(lin.page.get_by_role("button", name="Unpin")).to_have_count(0)
     await lin.page.keyboard.press("Control+k")
     await lin.page.get_by_label("Words to look for").fill("kettle")
     await lin.page.get_by_role("button", name="the kettle is in the cellar").click()

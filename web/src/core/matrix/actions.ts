@@ -25,13 +25,25 @@ export interface Mention {
   name: string;
 }
 
+/** Stands for everybody in a group, where a mention names a person. */
+export const EVERYBODY = "@room";
+
+/** Whether I may call everybody in a chat at once. */
+export function mayCallEverybody(roomId: string): boolean {
+  const me = matrix().getUserId() ?? "";
+  const room = matrix().getRoom(roomId);
+  return !chats.chat(roomId)?.person && (room?.currentState.mayTriggerNotifOfType("room", me) ?? false);
+}
+
 /** Make the content of a text message; mentions become links in its formatted form. */
 export function textContent(text: string, mentions: Mention[] = [], quote?: Message): Content {
   const content: Content = { msgtype: MsgType.Text, body: text };
-  const named = mentions.filter((one) => text.includes(`@${one.name}`));
+  const called = mentions.filter((one) => text.includes(`@${one.name}`));
+  const named = called.filter((one) => one.id !== EVERYBODY);
   const ids = new Set(named.map((one) => one.id));
   if (quote && !quote.mine) ids.add(quote.sender);
   content["m.mentions"] = ids.size > 0 ? { user_ids: [...ids] } : {};
+  if (named.length < called.length) Object.assign(content["m.mentions"] as Content, { room: true });
   if (named.length > 0) {
     let html = escaped(text);
     for (const one of named) {
@@ -276,6 +288,13 @@ export function pinnedIds(roomId: string): string[] {
 export async function pinMessage(roomId: string, eventId: string, pinned: boolean): Promise<void> {
   const others = pinnedIds(roomId).filter((id) => id !== eventId);
   await setState(roomId, EventType.RoomPinnedEvents, { pinned: pinned ? [...others, eventId] : others });
+}
+
+/** Whether I may choose what stands above the chat. */
+export function mayPin(roomId: string): boolean {
+  const me = matrix().getUserId() ?? "";
+  const state = matrix().getRoom(roomId)?.currentState;
+  return state?.maySendStateEvent(EventType.RoomPinnedEvents, me) ?? false;
 }
 
 /** Whether I may remove what others wrote. */

@@ -13,6 +13,8 @@ export class ChatContext {
   selected = new SvelteSet<string>();
   /** The event to bring into view and to light up for a moment. */
   target = $state<string | undefined>();
+  /** The message that any emoji may be put to. */
+  reacting = $state.raw<Message | undefined>();
   /** Words to put into the composer, of a recalled message. */
   again = $state<string | undefined>();
   /** The photo or film that is open in the viewer. */
