@@ -22,7 +22,7 @@ class Outbox {
   #running = new Set<string>();
   #uploads = new Map<string, AbortController>();
   #backoff = RETRY_FIRST_MS;
-  #wake: (() => void) | undefined;
+  #waiting = new Set<() => void>();
 
   /** Take up what an earlier visit left unsent. */
   async start(): Promise<void> {
@@ -72,7 +72,8 @@ class Outbox {
   /** Try again now rather than after the pause. */
   hurry(): void {
     this.#backoff = RETRY_FIRST_MS;
-    this.#wake?.();
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   clear(): void {
@@ -138,7 +139,7 @@ class Outbox {
     const wait = (error instanceof MatrixError ? error.getRetryAfterMs() : null) ?? this.#backoff;
     this.#backoff = Math.min(this.#backoff * 2, RETRY_MOST_MS);
     await new Promise<void>((done) => {
-      this.#wake = done;
+      this.#waiting.add(done);
       setTimeout(done, wait);
     });
   }

@@ -1,4 +1,5 @@
 /** Starts everything that lives as long as somebody is signed in. Loaded after the sign-in, with the library. */
+import { ClientEvent, SyncState } from "matrix-js-sdk";
 import type { Session } from "../api";
 import { followAlerts } from "./alertNames";
 import { chats } from "./chats.svelte";
@@ -17,6 +18,10 @@ export async function start(session: Session): Promise<void> {
   chats.attach(client);
   indexDecrypted(client);
   await outbox.start();
+  // The server is there again: what waits for its next attempt need not wait longer.
+  client.on(ClientEvent.Sync, (state, before) => {
+    if (state === SyncState.Syncing && before !== SyncState.Syncing) outbox.hurry();
+  });
   blocked.load();
   newSessions.listen();
   void profile.load();
