@@ -27,7 +27,6 @@ MOST_ANSWER_BYTES = 1024 * 1024
 MOST_RECEIVERS = 2000
 REPEATABLE_MS = 30 * 24 * 3600 * 1000
 ALL_DEVICES = "*"
-NOTHING = (0, 0)
 
 
 class Inbox:
@@ -124,11 +123,11 @@ class Inbox:
 
     def _deleted(self, device: Device, upto: int) -> None:
         left = self._newest.drop(device, upto)
-        self._fullness.put(device, None if left is None else len(left))
+        self._fullness.put(device, None if left is None else left.waiting)
         if left is None:
             self._extents.forget(device)
         else:
-            self._extents.replace(device, (left[0], left[-1]) if left else NOTHING)
+            self._extents.replace(device, (left.oldest, left.newest))
 
     async def has_after(self, user_id: str, device_id: str, position: int) -> bool:
         """Say whether a message after the position waits for the device; from memory nearly always."""

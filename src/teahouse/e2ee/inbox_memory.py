@@ -4,8 +4,10 @@ Both may be empty at any time: the database is asked then, and is always right.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from teahouse.e2ee import store_inbox as store
 from teahouse.e2ee.device_cache import Device
@@ -18,12 +20,23 @@ GATHER_S = 0.03
 """How long acknowledgements may wait for company when nobody is to be answered."""
 
 
+class Left(NamedTuple):
+    """How many messages a device has left, and the positions of the oldest and the newest."""
+
+    waiting: int
+    oldest: int
+    newest: int
+
+
+NOTHING_LEFT = Left(0, 0, 0)
+
+
 @dataclass(slots=True)
 class _Tail:
     """Every message of a device after the position `floor`, oldest first, as JSON."""
 
     floor: int
-    messages: list[tuple[int, bytes]] = field(default_factory=list)
+    messages: deque[tuple[int, bytes]] = field(default_factory=deque)
 
 
 class NewestMessages:
@@ -56,27 +69,30 @@ class NewestMessages:
         tail = self._tails.get(device)
         if tail is None or after < tail.floor:
             return None
-        return [message for position, message in tail.messages if after < position <= upto]
+        messages = tail.messages
+        if messages and after < messages[0][0] and messages[-1][0] <= upto:
+            return [message for _, message in messages]
+        return [message for position, message in messages if after < position <= upto]
 
-    def drop(self, device: Device, upto: int) -> list[int] | None:
-        """Forget what was deleted; give the positions of what is left, None when only the database knows."""
+    def drop(self, device: Device, upto: int) -> "Left | None":
+        """Forget what was deleted; tell what is left, None when only the database knows."""
         tail = self._tails.get(device)
         if tail is None or upto < tail.floor:
             self.forget(device)
             return None
         if not tail.messages or tail.messages[-1][0] <= upto:
             self.forget(device)
-            return []
-        kept = [one for one in tail.messages if one[0] > upto]
-        self._bytes -= sum(len(message) for _, message in tail.messages) - sum(len(m) for _, m in kept)
-        tail.messages = kept
-        return [position for position, _ in kept]
+            return NOTHING_LEFT
+        messages = tail.messages
+        while messages[0][0] <= upto:
+            self._bytes -= len(messages.popleft()[1])
+        return Left(len(messages), messages[0][0], messages[-1][0])
 
     def forget(self, device: Device) -> None:
         """Forget a device's messages."""
         tail = self._tails.pop(device, None)
         if tail is not None:
-            self._bytes -= sum(len(message) for _, message in tail.messages)
+            self._bytes -= sum([len(message) for _, message in tail.messages])
 
 
 class Fullness:
