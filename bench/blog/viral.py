@@ -24,6 +24,12 @@ async def viral(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
     likes, reposts = LIKES // share, REPOSTS // share
     posted, _ = await asking.ask(plan.celebrity, "POST", "/v1/statuses", {"status": "this goes round"})
     number, spent = posted["id"], []
+
+    async def read(place: int) -> None:
+        await asking.ask(plan.followers + place, "GET", f"/v1/statuses/{number}")
+
+    # Who likes a post has read it: sessions and accounts are known by then, as they are in the evening of a day.
+    await stage.each("people read it", range(likes + reposts), read, 8)
     done: dict[str, list[float]] = {"favourite": [], "reblog": []}
     acts = ["reblog" if one % 5 == 0 else "favourite" for one in range(likes + reposts)]
     begun = time.perf_counter()

@@ -108,8 +108,8 @@ async def _with_words(tx: Tx, dialect: str, query: PostQuery, part: tuple[int, i
     )  # fmt: skip
     if len(rows) < most:
         rows = await tx.fetch_all(
-            f"SELECT status_id FROM status_words WHERE words @@ {_TSQUERY} AND {bounds} "
-            "ORDER BY status_id + 0 DESC LIMIT ?", asked, below, above, most,
+            f"WITH hits AS MATERIALIZED (SELECT status_id FROM status_words WHERE words @@ {_TSQUERY}) "
+            f"SELECT status_id FROM hits WHERE {bounds} ORDER BY status_id DESC LIMIT ?", asked, below, above, most,
         )  # fmt: skip
     return [row[0] for row in rows]
 

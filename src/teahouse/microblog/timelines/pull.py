@@ -79,7 +79,8 @@ class Pull:
         self, tx: Tx, viewer: Viewer, source: Source, span: Span, look: tuple[list[FilterRow], str]
     ) -> _Reading:
         reading = _Reading(span)
-        window = max(2 * span.limit, 40)
+        # A few more than fit, for those that are left out; all that is read of a post costs more than its entry.
+        window = span.limit + max(span.limit // 4, 5)
         for _ in range(MOST_ROUNDS):
             await self._read_window(tx, viewer, source, reading, window, look)
             if len(reading.shown) >= span.limit or not reading.more:
