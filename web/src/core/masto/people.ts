@@ -95,6 +95,7 @@ export async function suggestions(): Promise<Account[]> {
 /** Give who or what fits the beginning of a mention or a topic. */
 export async function suggest(asked: string): Promise<{ accounts: Account[]; tags: string[] }> {
   const q = asked.slice(1);
+  if (!q) return { accounts: [], tags: [] };
   if (asked.startsWith("#")) {
     const { hashtags } = await api().v2.search.list({ q, type: "hashtags", limit: 5 });
     return { accounts: [], tags: hashtags.map((one) => one.name) };
