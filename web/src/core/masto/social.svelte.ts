@@ -20,6 +20,8 @@ class Social {
   unread = $state(0);
   /** Rises with each notification, for the list that is open. */
   told = $state(0);
+  /** How often somebody began or ended to say what they have seen. */
+  #looked = 0;
   #starting: Promise<void> | undefined;
 
   /**
@@ -78,14 +80,18 @@ class Social {
   }
 
   async count(): Promise<void> {
+    const before = this.#looked;
     const { count } = await api().v2.notifications.unreadCount.fetch();
-    this.unread = count;
+    // An answer from before somebody looked would bring the badge back.
+    if (before === this.#looked) this.unread = count;
   }
 
   /** Everything up to now was seen. */
   async seen(newest: string): Promise<void> {
     this.unread = 0;
+    this.#looked += 1;
     await api().v1.markers.create({ notifications: { lastReadId: newest } });
+    this.#looked += 1;
   }
 
   #heard(event: mastodon.streaming.Event): void {
