@@ -1,18 +1,19 @@
 """What the command line says: versions, help with examples, one clear line for each mistake."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from teahouse.cli import run
+from teahouse.cli import app, run
 
+TOP = typer.main.get_command(app)
 COMMANDS = [
-    ["serve"],
-    *(["user", verb] for verb in ("create", "list", "deactivate", "reset-password", "set-admin")),
-    *(["registration-token", verb] for verb in ("create", "list", "revoke")),
-    *(["media", verb] for verb in ("report", "collect", "verify", "quarantine", "remove")),
-    *(["config", verb] for verb in ("check", "sample")),
-    *(["database", verb] for verb in ("migrate", "status")),
+    [name, *verb]
+    for name, command in TOP.commands.items()  # type: ignore[attr-defined]
+    for verb in ([[verb] for verb in command.commands] if hasattr(command, "commands") else [[]])
 ]
 
 
@@ -29,6 +30,12 @@ def test_every_command_shows_an_example_of_itself(
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("teahouse 0.")
+
+
+def test_the_server_is_loaded_only_by_commands_that_need_it() -> None:
+    loaded = "import sys, teahouse.cli; print('teahouse.app' in sys.modules, 'litestar' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["False", "False"]
 
 
 @pytest.mark.parametrize(
