@@ -225,6 +225,23 @@ async def test_the_search_finds_posts_and_topics_and_contacts_list_whom_one_foll
     await expect(lin.page.get_by_role("heading", name=author.name).first).to_be_visible()
 
 
+async def decided_and_appealed(lin: Person, house: ServerProcess) -> None:
+    """The operators warn lin, who reads why, objects, and reads the answer."""
+    number = (await command(house, "moderate", "warn", lin.name, "--reason", "Be <b>kind</b>.")).strip()
+    await go(lin, "/discover/notifications")
+    await lin.page.get_by_role("link", name="The operators decided something about your account").click()
+    decision = lin.page.get_by_role("region", name="You were warned")
+    await expect(decision).to_contain_text("Be <b>kind</b>.")
+    await decision.get_by_role("button", name="Object").click()
+    await decision.get_by_label("Why is this decision wrong?").fill("I was quiet.")
+    await decision.get_by_role("button", name="Send to the operators").click()
+    await expect(decision).to_contain_text("Your objection waits for an answer")
+    await command(house, "moderate", "answer", number, "--accept", "--reason", "So you were.")
+    await lin.page.reload()
+    await expect(decision).to_contain_text("Your objection was accepted")
+    await expect(decision).to_contain_text("The operators answered: So you were.")
+
+
 async def test_announcements_and_emoji_of_the_operators_are_shown(
     person: NewPerson, house: ServerProcess, tmp_path: Path
 ) -> None:
@@ -263,12 +280,14 @@ async def test_announcements_and_emoji_of_the_operators_are_shown(
     content = (await reader.get(f"/v1/accounts/{await account_of(reader, lin)}/statuses"))[0]["content"]
     assert content.count(":teapot:") == 2
     await reader.actor.close()
+    await decided_and_appealed(lin, house)
     # Every screen of this file, as axe sees it.
     await lin.page.emulate_media(reduced_motion="reduce")
     found: list[str] = []
     for path, text in {
         "/discover/announcements": "Closed on Sunday",
         "/discover/settings": "Who may notify me",
+        "/discover/decisions": "You were warned",
         "/discover/filters": "No filters yet",
         "/discover/scheduled": "Nothing waits",
         "/discover/direct": "No direct posts",

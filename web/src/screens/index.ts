@@ -92,6 +92,7 @@ export const screens: ScreenSpec[] = [
   { pattern: "/discover/settings", load: () => import("./discover/Rules.svelte") },
   { pattern: "/discover/filters", load: () => import("./discover/Filters.svelte") },
   { pattern: "/discover/waiting", load: () => import("./discover/Waiting.svelte") },
+  { pattern: "/discover/decisions", load: () => import("./discover/Decisions.svelte") },
   { pattern: "/discover/announcements", load: () => import("./discover/News.svelte") },
   { pattern: "/discover/muted", load: () => import("./discover/People.svelte") },
   { pattern: "/discover/blocked", load: () => import("./discover/People.svelte") },

@@ -21,7 +21,7 @@ type Wire = mastodon.v1.Status & {
   teahouse?: { replyPolicy?: Post["repliers"] };
 };
 
-const when = (text: string | null | undefined): number => (text ? Date.parse(text) : 0);
+export const when = (text: string | null | undefined): number => (text ? Date.parse(text) : 0);
 
 /** Give the path of a file of this server; undefined for any other address, so that none is ever loaded. */
 export function own(address: string | null | undefined): string | undefined {

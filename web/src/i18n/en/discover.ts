@@ -228,6 +228,8 @@ export const discover = {
     update: (who: string) => `${who} edited a post`,
     quote: (who: string) => `${who} quoted your post`,
     quotedUpdate: (who: string) => `${who} edited a post that you quoted`,
+    moderationWarning: () =>
+      "The operators decided something about your account. See why, and object if you want.",
     other: () => "Something happened",
   },
   andOthers: (name: string, n: number) => (n === 1 ? `${name} and one other` : `${name} and ${n} others`),

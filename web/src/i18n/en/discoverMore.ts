@@ -46,6 +46,27 @@ export const discoverMore = {
   announcements: "Announcements",
   noAnnouncements: "Nothing has been announced",
   react: "React",
+  // Decisions of the operators
+  decisions: "Decisions about my account",
+  noDecisions: "Nothing was decided about your account",
+  noDecisionsMore:
+    "When the operators warn you or take down a post, the reason stands here, and you can object.",
+  decided: (action: string): string =>
+    action === "delete_statuses"
+      ? "A post of yours was taken down"
+      : action === "none"
+        ? "You were warned"
+        : "Your account was limited",
+  appeal: "Object",
+  appealWhy: "Why is this decision wrong?",
+  appealSend: "Send to the operators",
+  youSaid: (text: string) => `You said: ${text}`,
+  theyAnswered: (text: string) => `The operators answered: ${text}`,
+  appealStates: {
+    pending: "Your objection waits for an answer",
+    approved: "Your objection was accepted",
+    rejected: "Your objection was rejected",
+  },
   // Filters
   filters: "Filters",
   filtersHint: "Posts with words that you don't want to read are covered with a warning, or hidden.",

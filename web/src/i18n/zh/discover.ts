@@ -220,6 +220,7 @@ export const discover: typeof english = {
     update: (who: string) => `${who} 编辑了动态`,
     quote: (who: string) => `${who} 引用了你的动态`,
     quotedUpdate: (who: string) => `${who} 编辑了你引用的动态`,
+    moderationWarning: () => "管理员对你的账号作出了处理。点此查看理由，也可以申诉。",
     other: () => "有新情况",
   },
   andOthers: (name: string, n: number) => `${name} 等 ${n + 1} 人`,

@@ -47,6 +47,21 @@ export const discoverMore: typeof english = {
   announcements: "公告",
   noAnnouncements: "还没有公告",
   react: "回应",
+  decisions: "对我账号的处理",
+  noDecisions: "你的账号没有任何处理记录",
+  noDecisionsMore: "管理员警告你或移除动态时，理由会写在这里，你可以申诉。",
+  decided: (action: string): string =>
+    action === "delete_statuses"
+      ? "你的一条动态被移除"
+      : action === "none"
+        ? "你收到一次警告"
+        : "你的账号受到限制",
+  appeal: "申诉",
+  appealWhy: "为什么这个处理不对？",
+  appealSend: "提交给管理员",
+  youSaid: (text: string) => `你的申诉：${text}`,
+  theyAnswered: (text: string) => `管理员的答复：${text}`,
+  appealStates: { pending: "申诉正在等待答复", approved: "申诉已被接受", rejected: "申诉已被驳回" },
   // Filters
   filters: "过滤",
   filtersHint: "含有你不想看的词语的动态，会被遮住并提示，或完全隐藏。",

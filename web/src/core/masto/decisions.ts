@@ -1,0 +1,49 @@
+/** What the operators decided about my account, and my word against it. Routes of Teahouse's own: masto has no types for them. */
+import { api } from "./client";
+import { when } from "./read";
+
+export interface Decision {
+  id: string;
+  at: number;
+  /** As the server names it; "none" is a warning. */
+  action: string;
+  reason: string;
+  /** The words of posts that were taken down. */
+  gone: string[];
+  appeal?: { text: string; state: "pending" | "approved" | "rejected"; answer?: string };
+}
+
+interface Wire {
+  id: string;
+  createdAt: string;
+  action: string;
+  text: string;
+  takenDown: { text: string; spoilerText: string }[];
+  appeal?: { text: string; state: "pending" | "approved" | "rejected"; answer?: string | null } | null;
+}
+
+interface Routes {
+  list(): PromiseLike<Wire[]>;
+  $select(id: string): { appeal: { create(said: { text: string }): PromiseLike<Wire> } };
+}
+
+const routes = (): Routes => (api().v1 as unknown as { accountWarnings: Routes }).accountWarnings;
+
+const read = (wire: Wire): Decision => ({
+  id: wire.id,
+  at: when(wire.createdAt),
+  action: wire.action,
+  reason: wire.text,
+  gone: wire.takenDown.map((one) => [one.spoilerText, one.text].filter(Boolean).join("\n")),
+  appeal: wire.appeal ? { ...wire.appeal, answer: wire.appeal.answer ?? undefined } : undefined,
+});
+
+/** The newest first. */
+export async function decisions(): Promise<Decision[]> {
+  return (await routes().list()).map(read);
+}
+
+/** Say why a decision is wrong; once each. */
+export async function appeal(id: string, text: string): Promise<Decision> {
+  return read(await routes().$select(id).appeal.create({ text }));
+}
