@@ -267,7 +267,7 @@ class RateLimits:
     change: RateLimit = field(default=RateLimit(50, 1000))
     """Requests of the Matrix API that may change something, of any kind and on top of their own limits, by user."""
 
-    initial_sync: RateLimit = field(default=RateLimit(0.2, 30))
+    initial_sync: RateLimit = field(default=RateLimit(1, 100))
     """First syncs, which carry everything, by user."""
 
     room_creation: RateLimit = field(default=RateLimit(0.2, 20))
