@@ -43,6 +43,11 @@ SCROLLING = """async ({ pages, step }) => {
     const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     const places = () => new Map([...list.querySelectorAll("article")].map(
         (row) => [row.dataset.eventId, row.getBoundingClientRect().top]));
+    // A jump goes on correcting itself for a moment; a finger comes later than that.
+    for (let still = 0, was = -1; still < 20; was = list.scrollTop) {
+        await painted();
+        still = list.scrollTop === was ? still + 1 : 0;
+    }
     let worst = 0, seen = 0, rows = 0, height = list.scrollHeight, before = places();
     while (seen < pages) {
         const by = Math.min(step, list.scrollTop);
