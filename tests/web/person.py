@@ -25,6 +25,8 @@ EXPECTED_NOISE = re.compile(
     r"status of (401|403|404|429|500)|net::ERR_|Failed to fetch|/sync|M_UNRECOGNIZED|Unable to refresh token"
     # COMPAT(matrix-js-sdk, 43): it takes in the sync that was under way after its crypto was closed by signing out.
     r"|WebSocket error|sync changes to the crypto layer.*null pointer passed to rust"
+    # COMPAT(matrix-js-sdk, 43): it keeps what it synced while the page goes away, and finds its database closed.
+    r"|'IDBDatabase': The database connection is closing"
 )
 
 # Registers, and keeps the session as the app does: a journey that is not about signing up need not wait for its screen.
