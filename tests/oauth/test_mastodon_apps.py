@@ -37,6 +37,8 @@ async def test_an_app_registers_in_whichever_form_it_writes(browser: Browser, se
     assert got["id"].isdecimal()
     assert got["client_secret_expires_at"] == 0
     assert got["client_id"] != got["client_secret"]
+    instance = (await browser.http.get("/api/v2/instance")).json()
+    assert got["vapid_key"] == instance["configuration"]["vapid"]["public_key"]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ async def create_app(request: Request[Any, Any, Any], accounts: Accounts, params
         client_address(request),
     )
     identity = {"client_id": client.client_id, "client_secret": secret, "client_secret_expires_at": 0}
-    return application(client) | identity
+    return application(client) | accounts.more_of_apps | identity
 
 
 @get("/api/v1/apps/verify_credentials", guards=[requires_app()])
@@ -43,7 +43,7 @@ async def verify_app_credentials(caller: Scope, accounts: Accounts) -> JsonObjec
     client = await accounts.oauth.apps.find(caller.client_id)
     if client is None:
         raise NotFound("This session was not begun by an app")
-    return application(client)
+    return application(client) | accounts.more_of_apps
 
 
 def application(client: OAuthClient) -> JsonObject:

@@ -44,6 +44,7 @@ class Accounts:
         limits_on = config.rate_limits.enabled
         self.config = config
         self.more_capabilities: JsonObject = {}
+        self.more_of_apps: JsonObject = {}
         self._clock = clock
         self.server_name = parse_server_name(config.server_name)
         self.guesses = GuessLimits(limiter, clock, enabled=limits_on)
@@ -189,6 +190,10 @@ class Accounts:
     def add_capability(self, name: str, value: JsonObject) -> None:
         """Let apps be told of a capability that a slice above brings."""
         self.more_capabilities[name] = value
+
+    def add_to_apps(self, name: str, value: str) -> None:
+        """Let every app be told, with its registration, of something that a slice above brings."""
+        self.more_of_apps[name] = value
 
     # For operators
 

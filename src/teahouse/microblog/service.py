@@ -69,6 +69,7 @@ class Microblog:
     ) -> None:
         sealer = load_or_create_sealer(config.data / "sealing.key")
         push_key = load_or_create_server_key(config.data / "web-push.pem")
+        accounts.add_to_apps("vapid_key", push_key.public)
         self.core = Core(db, config, clock, limiter, accounts)
         self.activities = self.core.activities
         self.people = ShowAccounts(self.core)
