@@ -140,7 +140,7 @@ async def test_sender_time_and_id_are_the_servers_to_say(cast: Cast) -> None:
     }  # fmt: skip
     before = int(time.time() * 1000) - 60_000
     path = f"/rooms/{segment(stage.room_id)}/send/m.room.message/{member.next_txn_id()}"
-    params = {"ts": 1, "user_id": other.user_id, "sender": other.user_id, "org.matrix.msc4140.delay": 1}
+    params = {"ts": 1, "user_id": other.user_id, "sender": other.user_id}
     sent = await member.request("PUT", path, forged, params)
     shown = await other.event(stage.room_id, sent["event_id"])
     assert (shown["sender"], shown["room_id"]) == (member.user_id, stage.room_id)

@@ -51,12 +51,12 @@ async def test_invites_and_rooms_have_their_limits(hasty: Actor) -> None:
 
 async def test_rooms_made_at_once_are_all_different(alice: Actor) -> None:
     for version in ("10", "12"):
-        made = await asyncio.gather(*(alice.create_room(room_version=version) for _ in range(60)))
+        made = await asyncio.gather(*(alice.create_room(room_version=version) for _ in range(150)))
         assert len(set(made)) == 60
 
 
 async def test_first_syncs_and_changes_of_any_kind_have_their_limits(hasty: Actor) -> None:
-    answers = await asyncio.gather(*(hasty.answer("GET", "/sync") for _ in range(60)))
+    answers = await asyncio.gather(*(hasty.answer("GET", "/sync") for _ in range(150)))
     assert {answer.status_code for answer in answers} == {200, 429}
     since = next(answer for answer in answers if answer.status_code == 200).json()["next_batch"]
     path = f"/user/{segment(hasty.user_id)}/account_data/org.example.n"
