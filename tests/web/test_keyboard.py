@@ -66,7 +66,7 @@ async def test_the_whole_app_is_used_by_keyboard_alone(
     await keys.press("ArrowUp")
     await expect(rows.first).to_be_focused()
     await alice.send_text(group, "good night")
-    await expect(page.get_by_role("link", name="1 unread message")).to_be_visible()
+    await expect(page.get_by_role("link", name="1 unread message Night shift")).to_be_visible()
     await keys.press("Shift+Escape")
     await expect(page.get_by_role("link", name="1 unread message")).to_have_count(0)
     await keys.press("?")

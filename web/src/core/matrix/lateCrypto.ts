@@ -20,6 +20,9 @@ import type {
 export class LateCrypto implements SyncCryptoCallbacks {
   #backend: CryptoBackend | undefined;
   #newest: SyncCryptoChanges | undefined;
+  #tell: () => void = () => {};
+  /** Resolves once the encryption is there. */
+  readonly adopted = new Promise<void>((done) => (this.#tell = done));
 
   constructor(readonly ready: () => Promise<void>) {}
 
@@ -47,6 +50,7 @@ export class LateCrypto implements SyncCryptoCallbacks {
         if (event.isEncrypted()) void client.decryptEventIfNeeded(event);
       }
     }
+    this.#tell();
   }
 
   async processSyncChanges(changes: SyncCryptoChanges): Promise<ReceivedToDeviceMessage[]> {

@@ -23,6 +23,7 @@ class Recovery {
   /** Whether a recovery key exists at all. */
   hasKey = $state(false);
   restoring = $state<{ done: number; total: number } | undefined>();
+  #letsIn = false;
 
   /** Find out how things stand; gives a new account its own signing keys. */
   async check(): Promise<void> {
@@ -37,6 +38,8 @@ class Recovery {
     this.hasKey = keyId !== null;
     const trusted = await crypto.isCrossSigningReady();
     const cached = (await crypto.getCrossSigningStatus()).privateKeysCachedLocally.selfSigningKey;
+    // Before the history is back as well, nobody may believe that all is done and close the app.
+    if (this.#letsIn) return;
     this.status = !keyId ? (trusted || cached ? "none" : "locked") : cached || trusted ? "ok" : "locked";
     if (this.status === "ok") await crypto.checkKeyBackupAndEnable().catch(() => null);
   }
@@ -69,12 +72,15 @@ class Recovery {
     const found = await matrix().secretStorage.getKey();
     if (!found || !(await matrix().secretStorage.checkKey(key, found[1]))) throw new Error("not the key");
     useKey(key);
+    this.#letsIn = true;
     try {
-      await crypto.bootstrapCrossSigning({});
+      // The backup's key comes first: with it, whatever is cut off here goes on at the next start.
       await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+      await crypto.bootstrapCrossSigning({});
       await this.history();
     } finally {
       useKey(undefined);
+      this.#letsIn = false;
     }
     this.status = "ok";
   }

@@ -17,6 +17,7 @@ import { tick } from "svelte";
 import { PAGE_EVENTS, WINDOW_EVENTS } from "../limits";
 import type { Item, Message } from "../model";
 import { matrix } from "./client";
+import { late } from "./crypto.svelte";
 import { laidOut } from "./layout";
 import { isShown, toMessage } from "./messages";
 import { PEOPLE_NOTES } from "./notes.svelte";
@@ -68,6 +69,7 @@ export class OpenChat {
     try {
       await this.#load(around);
       this.#listen();
+      this.changed();
       this.#tryAgain();
     } catch {
       this.failed = true;
@@ -245,6 +247,7 @@ export class OpenChat {
       if (here(event)) this.changed();
     });
     on(client, MatrixEventEvent.Decrypted, changed);
+    void late.adopted.then(() => this.changed());
     on(client, MatrixEventEvent.Replaced, changed);
     on(client, MatrixEventEvent.BeforeRedaction, (event: MatrixEvent) => {
       const parent = event.getRelation()?.event_id;
@@ -326,8 +329,11 @@ export class OpenChat {
       if (outbox.entries.length > 0) arrived.add(id);
       if (id === this.#unreadAfter) markerSeen = true;
       if (!isShown(event)) continue;
+      // What came while the encryption was loading was read by nobody.
+      if (event.shouldAttemptDecryption()) void matrix().decryptEventIfNeeded(event);
       let message = this.#cache.get(id);
-      if (!message) {
+      // It may have become readable before anybody here listened.
+      if (!message || message.kind === "undecryptable") {
         message = toMessage(event, room, me);
         this.#cache.set(id, message);
       }
