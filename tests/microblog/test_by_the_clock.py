@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from teahouse.app import Services, open_services
@@ -14,7 +15,7 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog import Microblog
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.people.records import Viewer
-from teahouse.microblog.posts import store_attachments
+from teahouse.microblog.posts import leftovers, store_attachments
 from teahouse.microblog.posts.filters import FilterWish, KeywordWish
 from teahouse.microblog.posts.records import Draft, PollWish
 from teahouse.microblog.posts.store_attachments import AttachmentRow, Info
@@ -119,3 +120,39 @@ async def test_uploads_for_no_post_are_forgotten_after_a_day(services: Services,
     await microblog.leftovers.sweep()
     left = await services.db.read(lambda tx: store_attachments.by_ids(tx, ann.id, [1, 2, 3]))
     assert set(left) == {1, 2}
+
+
+async def test_files_that_scheduled_posts_want_never_hide_those_that_nobody_wants(
+    services: Services, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "AT_ONCE", 2)
+    microblog = services.microblog
+    ann = await person(services, "ann")
+    rows = [
+        AttachmentRow(
+            number,
+            ann.id,
+            f"m{number}",
+            None,
+            "image",
+            "tea.jpg",
+            Info(),
+            None,
+            None,
+            "ready",
+            clock.now_ms(),
+        )
+        for number in range(1, 8)
+    ]
+
+    async def upload(tx: Tx) -> None:
+        for row in rows:
+            await store_attachments.put(tx, row)
+
+    await services.db.write(upload)
+    wanted = [str(number) for number in range(1, 6)]
+    await microblog.schedule.add(ann, Draft("later", media_ids=wanted), clock.now_ms() + 48 * HOUR_S * 1000)
+    clock.forward(25 * HOUR_S)
+    await microblog.leftovers.sweep()
+    left = await services.db.read(lambda tx: store_attachments.by_ids(tx, ann.id, range(1, 8)))
+    assert set(left) == {1, 2, 3, 4, 5}

@@ -9,7 +9,6 @@ import contextlib
 import structlog
 
 from teahouse.errors import NotFound, TeahouseError
-from teahouse.kernel.storage import Tx
 from teahouse.media import Media
 from teahouse.microblog.core import Core
 from teahouse.microblog.posts import store_attachments as store
@@ -48,8 +47,7 @@ class Leftovers:
         while True:
             left.clear()
             try:
-                while await self.sweep():
-                    pass
+                await self.sweep()
             except TeahouseError as error:
                 log.warning("files that no post has could not be removed", error=error.message)
             except Exception:
@@ -57,19 +55,23 @@ class Leftovers:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(left.wait(), LOOK_EVERY_S)
 
-    async def sweep(self) -> bool:
-        """Remove some files; tells whether there may be more."""
-        before = self._core.clock.now_ms() - KEPT_MS
-        found = await self._core.db.read(lambda tx: self._found(tx, before))
+    async def sweep(self) -> None:
+        """Remove all files that no post has and no scheduled post wants, a few at a time."""
+        before, after = self._core.clock.now_ms() - KEPT_MS, (0, 0, 0)
+        while rows := await self._waiting(before, after):
+            after = (rows[-1].account_id, rows[-1].created_ts, rows[-1].id)
+            await self._remove(rows)
+
+    async def _waiting(self, before_ms: int, after: tuple[int, int, int]) -> list[store.AttachmentRow]:
+        return await self._core.db.read(lambda tx: store.waiting_since(tx, before_ms, after, AT_ONCE))
+
+    async def _remove(self, rows: list[store.AttachmentRow]) -> None:
+        accounts = {row.account_id for row in rows}
+        wanted = await self._core.db.read(lambda tx: store_schedule.media_wanted_by(tx, accounts))
+        found = [row for row in rows if str(row.id) not in wanted]
         for row in found:
             with contextlib.suppress(NotFound):
                 await self._media.removal.remove(row.media_id)
         gone = [row.id for row in found]
         if gone:
             await self._core.db.write(lambda tx: store.delete(tx, gone), frees_space=True)
-        return len(found) == AT_ONCE
-
-    async def _found(self, tx: Tx, before_ms: int) -> list[store.AttachmentRow]:
-        rows = await store.waiting_since(tx, before_ms, AT_ONCE)
-        wanted = await store_schedule.media_wanted_by(tx, {row.account_id for row in rows})
-        return [row for row in rows if str(row.id) not in wanted]

@@ -99,13 +99,18 @@ async def let_wait(tx: Tx, attachment_ids: Iterable[int], since_ms: int) -> None
     )  # fmt: skip
 
 
-async def waiting_since(tx: Tx, before_ms: int, most: int) -> list[AttachmentRow]:
-    """Give uploads that have waited for a post since before a moment; a partial index holds all that wait."""
+async def waiting_since(
+    tx: Tx, before_ms: int, after: tuple[int, int, int], most: int
+) -> list[AttachmentRow]:
+    """Give uploads that have waited for a post since before a moment, in the order of the index of all that wait.
+
+    `after` is account, time and id of the last one that is known; (0, 0, 0) begins.
+    """
     rows = await tx.fetch_all(
-        f"SELECT {_COLUMNS} FROM attachments WHERE status_id IS NULL AND created_ts < ? LIMIT ?",
-        before_ms,
-        most,
-    )
+        f"SELECT {_COLUMNS} FROM attachments WHERE status_id IS NULL AND created_ts < ? "
+        "AND (account_id, created_ts, id) > (?, ?, ?) ORDER BY account_id, created_ts, id LIMIT ?",
+        before_ms, *after, most,
+    )  # fmt: skip
     return [_row(row) for row in rows]
 
 
