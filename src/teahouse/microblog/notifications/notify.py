@@ -18,7 +18,7 @@ from teahouse.microblog.snowflakes import first_at, time_of
 
 FOR_MANY = ("status", "poll", "update", "quoted_update")
 REPEATABLE = ("favourite", "reblog", "follow", "follow_request")
-"""What somebody can take back and do again; within a day that is told once, or it would be a way to molest people."""
+"""What somebody can take back and do again; within a day that is told once, or it would be a way to pester people."""
 AGAIN_MS = 24 * 3_600_000
 
 
