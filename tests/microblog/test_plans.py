@@ -17,7 +17,7 @@ from teahouse.microblog.entities.forms import LARGEST_ID
 from teahouse.microblog.notifications import store_groups, store_notifications
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Span
-from teahouse.microblog.people import store_accounts, store_relationships
+from teahouse.microblog.people import store_accounts, store_relationships, store_ties
 from teahouse.microblog.posts import store_cards, store_marks, store_statuses, store_threads
 from teahouse.microblog.timelines import store_tagged
 from teahouse.microblog.timelines import store_timelines as store
@@ -111,6 +111,18 @@ QUERIES: dict[str, tuple[Query, str]] = {
     "samples of groups": (lambda tx: store_groups.newest_of(tx, 1, ["a", "b"], 8), "notifications_groups"),
     "link": (lambda tx: store.of_link(tx, "a", SPAN, 40), "status_links"),
     "cards": (lambda tx: store_cards.cards_of(tx, ["https://a.example"]), "link_cards"),
+    "who of a crowd likes a post": (
+        lambda tx: store_marks.marks_among(tx, 1, "favourite", [1, 2]),
+        "autoindex_status_marks" if CLUSTER is None else "status_marks_pkey",
+    ),
+    "of whose like was told": (
+        lambda tx: store_notifications.told_among(tx, 1, ("favourite", 1), [1, 2], 1),
+        "notifications_of_actor",
+    ),
+    "who of a crowd follows": (
+        lambda tx: store_ties.follow_ids(tx, [1, 2], 3),
+        "follows",
+    ),
     "posts by id": (lambda tx: store_statuses.by_ids(tx, [1, 2]), "statuses"),
 }
 

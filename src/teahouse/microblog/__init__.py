@@ -19,9 +19,10 @@
 
 Seams for parts that build on this one:
 
-*Inside the write*: `microblog.activities.within(hook)` awaits `hook(tx, Activity)` before the commit, once for each
-act that concerns somebody else: mention, quote, status, reblog, favourite, follow, follow_request, poll, update,
-quoted_update (the notification types of the API; see activity.py for whom each concerns).
+*Inside the write*: `microblog.activities.within(hook)` awaits `hook(tx, activities)` before the commit, once for each
+act that concerns somebody else, or once for several that differ only in who acts: mention, quote, status, reblog,
+favourite, follow, follow_request, poll, update, quoted_update (the notification types of the API; see activity.py for
+whom each concerns).
 
 *After the commit*, facts: status_posted, status_edited, status_carded (its card is there), status_deleted (body:
 StatusFact; user_id: the author), link_wanted, field_check_wanted,

@@ -1,16 +1,16 @@
 """What happens in the microblog, told in two ways: hooks inside the write, and facts after the commit.
 
-Who must not miss something (notifications) hooks into the write: `within(hook)` awaits `hook(tx, activity)` before
+Who must not miss something (notifications) hooks into the write: `within(hook)` awaits `hook(tx, activities)` before
 the commit, and raising there undoes the act. Who only wants to tell those who are connected (streams) listens for the
 facts on the doorbell. The slice's docstring lists both.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from teahouse.kernel.storage import Tx
 
-Hook = Callable[[Tx, "Activity"], Awaitable[None]]
+Hook = Callable[[Tx, "Sequence[Activity]"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,15 @@ class Activities:
         self._hooks: list[Hook] = []
 
     def within(self, hook: Hook) -> None:
-        """Await `hook(tx, activity)` inside the write of each act."""
+        """Await `hook(tx, activities)` inside the write of each act, or of several that differ only in who acts."""
         self._hooks.append(hook)
 
-    async def happened(self, tx: Tx, activity: Activity) -> None:
-        """Tell every hook; an act that concerns only its actor is nobody's news."""
-        if activity.target_id != activity.actor_id:
+    async def happened(self, tx: Tx, *alike: Activity) -> None:
+        """Tell every hook of acts that differ only in who acts; one that concerns only its actor is nobody's news."""
+        news = [act for act in alike if act.target_id != act.actor_id]
+        if news:
             for hook in self._hooks:
-                await hook(tx, activity)
+                await hook(tx, news)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,15 @@ class GroupRow:
     oldest_id: int
 
 
-async def join(tx: Tx, row: NotificationRow) -> None:
-    """Count a notification that is shown into its group, if it has one."""
-    if row.kind in GROUPED and not row.filtered:
-        await join_many(tx, row.account_id, [(row.group_key, row.kind, 1, row.id)])
+async def join(tx: Tx, rows: Sequence[NotificationRow]) -> None:
+    """Count the notifications that are shown, of one receiver, into their groups, if they have some."""
+    parts: dict[str, tuple[str, str, int, int]] = {}
+    for row in rows:
+        if row.kind in GROUPED and not row.filtered:
+            _, _, counted, newest = parts.get(row.group_key, ("", "", 0, 0))
+            parts[row.group_key] = (row.group_key, row.kind, counted + 1, max(newest, row.id))
+    if parts:
+        await join_many(tx, rows[0].account_id, list(parts.values()))
 
 
 async def join_many(tx: Tx, account_id: int, parts: Sequence[tuple[str, str, int, int]]) -> None:

@@ -1,6 +1,6 @@
 """SQL of notifications."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -54,21 +54,29 @@ class Wanted:
         return " UNION ALL ".join(arms), values
 
 
-async def insert(tx: Tx, row: NotificationRow) -> None:
-    """Keep a notification."""
-    await tx.execute(
+async def insert_all(tx: Tx, rows: Sequence[NotificationRow]) -> None:
+    """Keep notifications of one receiver, and count them into their groups."""
+    await tx.execute_many(
         f"INSERT INTO notifications ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        row.id, row.account_id, row.kind, row.actor_id, row.status_id, row.group_key, row.filtered,
+        [
+            (row.id, row.account_id, row.kind, row.actor_id, row.status_id, row.group_key, row.filtered)
+            for row in rows
+        ],
+    )
+    await store_groups.join(tx, rows)
+
+
+async def told_among(
+    tx: Tx, account_id: int, act: tuple[str, int], actor_ids: Iterable[int], after_id: int
+) -> set[int]:
+    """Give those actors of whose act (kind, post) somebody was told by a notification above an id."""
+    # Kind and post are hidden from the planners: by either a receiver may have very many, by one actor only few.
+    rows = await tx.fetch_all(
+        f"SELECT a.id FROM accounts a WHERE a.id IN {LISTED} AND (SELECT 1 FROM notifications n "
+        "WHERE n.account_id = ? AND n.actor_id = a.id AND n.id > ? AND n.kind || '' = ? AND n.status_id + 0 = ? "
+        "LIMIT 1) = 1", ids(actor_ids), account_id, after_id, *act,
     )  # fmt: skip
-    await store_groups.join(tx, row)
-
-
-async def is_told(tx: Tx, account_id: int, act: tuple[str, int, int], after_id: int) -> bool:
-    """Say whether somebody was told of an act (kind, actor, post) by a notification above an id."""
-    return await tx.fetch_value(
-        "SELECT 1 FROM notifications WHERE account_id = ? AND actor_id = ? AND id > ? AND kind = ? AND status_id = ? "
-        "LIMIT 1", account_id, act[1], after_id, act[0], act[2],
-    ) is not None  # fmt: skip
+    return {row[0] for row in rows}
 
 
 _TOLD = {
@@ -171,9 +179,12 @@ async def is_thread_muted(tx: Tx, account_id: int, status_id: int) -> bool:
     ) is not None  # fmt: skip
 
 
-async def mutes_notifications(tx: Tx, account_id: int, target_id: int, now_ms: int) -> bool:
-    """Tell whether somebody mutes another one's notifications."""
-    return await tx.fetch_one(
-        "SELECT 1 FROM mutes WHERE account_id = ? AND target_id = ? AND notifications = 1 "
-        "AND (expires_ts IS NULL OR expires_ts > ?)", account_id, target_id, now_ms,
-    ) is not None  # fmt: skip
+async def silenced_among(tx: Tx, account_id: int, target_ids: Collection[int], now_ms: int) -> set[int]:
+    """Give those of the accounts whose notifications somebody mutes too."""
+    if not target_ids:
+        return set()
+    rows = await tx.fetch_all(
+        f"SELECT target_id FROM mutes WHERE account_id = ? AND target_id IN {LISTED} AND notifications = 1 "
+        "AND (expires_ts IS NULL OR expires_ts > ?)", account_id, ids(target_ids), now_ms,
+    )  # fmt: skip
+    return {row[0] for row in rows}

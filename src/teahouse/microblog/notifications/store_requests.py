@@ -34,22 +34,31 @@ async def put_policy(tx: Tx, account_id: int, policy: Policy) -> None:
     )  # fmt: skip
 
 
-async def is_permitted(tx: Tx, account_id: int, from_id: int) -> bool:
-    """Tell whether a stranger was let through."""
-    return await tx.fetch_one(
-        "SELECT 1 FROM notification_permits WHERE account_id = ? AND from_id = ?", account_id, from_id
-    ) is not None  # fmt: skip
+async def permitted_among(tx: Tx, account_id: int, from_ids: Sequence[int]) -> set[int]:
+    """Give those of the strangers who were let through."""
+    if not from_ids:
+        return set()
+    rows = await tx.fetch_all(
+        f"SELECT from_id FROM notification_permits WHERE account_id = ? AND from_id IN {LISTED}",
+        account_id, ids(from_ids),
+    )  # fmt: skip
+    return {row[0] for row in rows}
 
 
-async def add_waiting(tx: Tx, row: RequestRow) -> None:
-    """Count one more notification of a stranger."""
-    await tx.execute(
+async def add_waiting(tx: Tx, rows: Sequence[RequestRow]) -> None:
+    """Count one more notification of each of these strangers."""
+    if not rows:
+        return
+    await tx.execute_many(
         f"INSERT INTO notification_requests ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (account_id, from_id) DO UPDATE SET waiting = notification_requests.waiting + 1, "
         "last_status_id = CASE WHEN excluded.last_status_id > 0 THEN excluded.last_status_id "
         "ELSE notification_requests.last_status_id END, updated_ts = excluded.updated_ts",
-        row.account_id, row.from_id, row.id, row.last_status_id, row.waiting, row.updated_ts,
-    )  # fmt: skip
+        [
+            (row.account_id, row.from_id, row.id, row.last_status_id, row.waiting, row.updated_ts)
+            for row in rows
+        ],
+    )
 
 
 async def page(tx: Tx, account_id: int, span: Span) -> list[RequestRow]:

@@ -1,5 +1,6 @@
 """Typed rows about people, and who looks at them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,16 @@ class Ties:
     def apart(self, account_id: int) -> bool:
         """Tell whether one of the two blocks the other."""
         return account_id in self.blocks or account_id in self.blocked_by
+
+    @classmethod
+    def facing(cls, account_id: int, others: "Mapping[int, Ties]") -> "Ties":
+        """Give an account's ties to some others out of theirs to it; whom it mutes they can't know."""
+        return cls(
+            follows={number for number, ties in others.items() if account_id in ties.followed_by},
+            followed_by={number for number, ties in others.items() if account_id in ties.follows},
+            blocks={number for number, ties in others.items() if account_id in ties.blocked_by},
+            blocked_by={number for number, ties in others.items() if account_id in ties.blocks},
+        )
 
 
 Preferences = dict[str, Any]

@@ -97,6 +97,14 @@ async def count(tx: Tx, account_id: int, statuses: int = 0, followers: int = 0, 
     )  # fmt: skip
 
 
+async def count_reposts(tx: Tx, reposts: Iterable[tuple[int, int]]) -> None:
+    """Add one post to each account of (account, post), the newest that it has."""
+    await tx.execute_many(
+        "UPDATE account_counts SET statuses = statuses + 1, last_status_id = ? WHERE account_id = ?",
+        [(status_id, account_id) for account_id, status_id in reposts],
+    )
+
+
 async def note_newest(tx: Tx, account_id: int, status_id: int) -> None:
     """Keep the id of the newest post of an account."""
     await tx.execute(

@@ -1,6 +1,6 @@
 """SQL of what ties people: follows and requests, blocks, mutes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import orjson
 
@@ -44,6 +44,17 @@ async def find_follow(tx: Tx, follower_id: int, target_id: int, table: str = "fo
         return None
     languages = None if row[5] is None else tuple(orjson.loads(row[5]))
     return Follow(row[0], row[1], row[2], bool(row[3]), bool(row[4]), languages)
+
+
+async def follow_ids(tx: Tx, follower_ids: Collection[int], target_id: int) -> dict[int, int]:
+    """Give by follower the id of the follow of an account, for those who follow it."""
+    if not follower_ids:
+        return {}
+    rows = await tx.fetch_all(
+        "SELECT a.id, (SELECT f.id FROM follows f WHERE f.follower_id = a.id AND f.target_id = ?) "
+        f"FROM accounts a WHERE a.id IN {LISTED}", target_id, ids(follower_ids),
+    )  # fmt: skip
+    return {account_id: follow_id for account_id, follow_id in rows if follow_id is not None}
 
 
 async def put_follow(tx: Tx, follow: Follow, table: str = "follows") -> None:

@@ -93,3 +93,33 @@ async def visible_rows(tx: Tx, viewer: Viewer, status_ids: Sequence[int], now_ms
     found.rows |= await store.by_ids(tx, roots)
     await _add_people(tx, found)
     return [row for row in map(found.visible, status_ids) if row is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A post that several people name at the same moment, its root (itself but for a repost), and who may see it."""
+
+    row: StatusRow | None
+    root: StatusRow | None
+    viewer_ids: frozenset[int]
+
+
+async def seen_by(tx: Tx, viewers: Sequence[Viewer], status_id: int, now_ms: int) -> Seen:
+    """Give who of the viewers may see a post, with no more queries than for one of them."""
+    rows = await store.by_ids(tx, [status_id])
+    roots = {row.reblog_of for row in rows.values() if row.reblog_of}
+    rows |= await store.by_ids(tx, roots)
+    authors = await store_accounts.by_ids(tx, {row.account_id for row in rows.values()})
+    theirs = {}
+    # Two at most, the author and who reposted it. Asked from their side, the ties to all viewers are one query.
+    for author in authors.values():
+        theirs[author.id] = await store_ties.ties_of(
+            tx, Viewer(author.id, author.user_id), [viewer.id for viewer in viewers], now_ms
+        )
+    row = rows.get(status_id)
+    seeing = (
+        viewer.id
+        for viewer in viewers
+        if Gathered(viewer, now_ms, rows, authors, Ties.facing(viewer.id, theirs)).visible(status_id)
+    )
+    return Seen(row, None if row is None else rows.get(row.shown_id), frozenset(seeing))

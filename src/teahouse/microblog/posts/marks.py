@@ -4,16 +4,15 @@ from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 from teahouse.microblog import store_usage
-from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import store_erase, store_statuses
 from teahouse.microblog.posts import store_marks as store
+from teahouse.microblog.posts.crowds import Crowds
 from teahouse.microblog.posts.gather import visible_row
 from teahouse.microblog.posts.publish import announce_status
-from teahouse.microblog.posts.records import DIRECT, PRIVATE, PUBLIC, Parts, StatusRow
-from teahouse.microblog.posts.visibility import may_reblog
+from teahouse.microblog.posts.records import DIRECT, StatusRow
 
 MOST_PINS = 5
 
@@ -23,27 +22,21 @@ class Marks:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._crowds = Crowds(core)
 
     async def favourite(self, viewer: Viewer, status_id: int, *, on: bool) -> int:
         """Like a post, or no longer; gives the id of what to show. Raises NotFound."""
+        if on:
+            return await self._crowds.like(viewer, status_id)
 
         async def job(tx: Tx) -> int:
-            row = await self._target(tx, viewer, status_id, must_see=on)
-            if on and await store.put(tx, viewer.id, row.id, "favourite", self._core.snowflakes.next()):
-                await store_statuses.count(tx, row.id, favourites=1)
-                await self._core.activities.happened(
-                    tx, Activity("favourite", viewer.id, row.account_id, row.id)
-                )
-                self._tell(tx, row)
-            elif not on and await store.delete(tx, viewer.id, row.id, "favourite"):
+            row = await self._target(tx, viewer, status_id, must_see=False)
+            if await store.delete(tx, viewer.id, row.id, "favourite"):
                 await store_statuses.count(tx, row.id, favourites=-1)
-                self._tell(tx, row)
+                tx.announce(Fact(tx.next_position(), "status_counted", body=row.id))
             return row.id
 
         return await self._core.db.write(job, checks_first=True)
-
-    def _tell(self, tx: Tx, row: StatusRow) -> None:
-        tx.announce(Fact(tx.next_position(), "status_counted", body=row.id))
 
     async def bookmark(self, viewer: Viewer, status_id: int, *, on: bool) -> int:
         """Keep a post for later, or no longer; nobody else learns of it. Raises NotFound."""
@@ -95,38 +88,7 @@ class Marks:
         Raises NotFound for what the viewer may not see or may not repost.
         """
         self._core.limiter.check("status", viewer.user_id)
-
-        async def job(tx: Tx) -> int:
-            via = await visible_row(tx, viewer, status_id, self._core.clock.now_ms())
-            root = await self._target(tx, viewer, status_id, must_see=True)
-            known = await store.find(tx, viewer.id, root.id, "reblog")
-            if known is not None:
-                return known
-            if not may_reblog(viewer, root):
-                raise NotFound("Record not found")
-            wanted = max(visibility, PRIVATE if root.visibility == PRIVATE else PUBLIC)
-            row = self._repost(viewer, root, via if via is not root else None, min(wanted, PRIVATE))
-            await store_statuses.insert(tx, row)
-            await store.put(tx, viewer.id, root.id, "reblog", row.id)
-            await store_statuses.count(tx, root.id, reblogs=1)
-            await store_accounts.count(tx, viewer.id, statuses=1)
-            await store_usage.count(tx, row.created_ts, "posts")
-            await store_accounts.note_newest(tx, viewer.id, row.id)
-            await self._core.activities.happened(tx, Activity("reblog", viewer.id, root.account_id, root.id))
-            announce_status(tx, "status_posted", row, viewer.user_id)
-            return row.id
-
-        return await self._core.db.write(job, checks_first=True)
-
-    def _repost(self, viewer: Viewer, root: StatusRow, via: StatusRow | None, visibility: int) -> StatusRow:
-        number = self._core.snowflakes.next()
-        return StatusRow(
-            id=number, account_id=viewer.id, visibility=visibility, listed=0, reblog_of=root.id,
-            reblog_via=via.id if via is not None and via.reblog_of is not None else None, in_reply_to=None,
-            in_reply_to_account=None, root_id=number, quote_of=None, quote_root=None, quote_state=None,
-            quote_policy=0, reply_policy=0, text="", html="", spoiler="", sensitive=0, language=None, parts=Parts(),
-            poll_id=None, application=None, created_ts=number >> 16, edited_ts=None,
-        )  # fmt: skip
+        return await self._crowds.repost(viewer, status_id, visibility)
 
     async def unreblog(self, viewer: Viewer, status_id: int) -> int:
         """Take a repost back, named by itself or by its root; gives the root's id. Raises NotFound."""

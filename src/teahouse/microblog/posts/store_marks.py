@@ -28,6 +28,25 @@ async def put(tx: Tx, account_id: int, status_id: int, kind: str, mark_id: int) 
     ) == 1  # fmt: skip
 
 
+async def put_all(tx: Tx, status_id: int, kind: str, marks: Iterable[tuple[int, int]]) -> None:
+    """Mark a post for (account, id of the mark), none of whom marked it so before."""
+    await tx.execute_many(
+        "INSERT INTO status_marks (account_id, status_id, kind, id) VALUES (?, ?, ?, ?)",
+        [(account_id, status_id, kind, mark_id) for account_id, mark_id in marks],
+    )
+
+
+async def marks_among(tx: Tx, status_id: int, kind: str, account_ids: Iterable[int]) -> dict[int, int]:
+    """Give by account the mark of this kind on a post, for those of the accounts that have one."""
+    # Sought by its key for each account, and the kind hidden, lest a planner look at all of the post's likes.
+    rows = await tx.fetch_all(
+        "SELECT a.id, (SELECT m.id FROM status_marks m "
+        "WHERE m.account_id = a.id AND m.status_id = ? AND m.kind || '' = ?) "
+        f"FROM accounts a WHERE a.id IN {LISTED}", status_id, kind, ids(account_ids),
+    )  # fmt: skip
+    return {account_id: mark_id for account_id, mark_id in rows if mark_id is not None}
+
+
 async def find(tx: Tx, account_id: int, status_id: int, kind: str) -> int | None:
     """Give the id of a mark, None when there is none."""
     found: int | None = await tx.fetch_value(

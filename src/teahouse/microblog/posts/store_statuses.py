@@ -1,6 +1,7 @@
 """SQL of posts themselves: rows by id, their counts, tags and mentions."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.people.store_accounts import LISTED, ids
@@ -34,19 +35,27 @@ async def by_id(tx: Tx, status_id: int) -> StatusRow | None:
 
 
 async def insert(tx: Tx, row: StatusRow) -> None:
-    """Keep a new post or repost; a post gets its counts."""
+    """Keep a new post, with nothing counted."""
+    await insert_rows(tx, [row])
+    await tx.execute(
+        "INSERT INTO status_counts (status_id, parent_id, replies, reblogs, favourites, quotes, heat) "
+        "VALUES (?, ?, 0, 0, 0, 0, 0)", row.id, row.in_reply_to,
+    )  # fmt: skip
+
+
+async def insert_rows(tx: Tx, rows: Iterable[StatusRow]) -> None:
+    """Keep new reposts, of which nothing is counted, or the rows of posts themselves."""
+    columns = COLUMNS.replace("s.", "")
+    marks = ", ".join("?" * (columns.count(",") + 2))
+    await tx.execute_many(
+        f"INSERT INTO statuses ({columns}, has_media) VALUES ({marks})", [_values(row) for row in rows]
+    )
+
+
+def _values(row: StatusRow) -> list[Any]:
     values = [getattr(row, name) for name in StatusRow.__slots__][:24]
     values[19] = encode_parts(row.parts)
-    marks = ", ".join("?" * (len(values) + 1))
-    columns = COLUMNS.replace("s.", "")
-    await tx.execute(
-        f"INSERT INTO statuses ({columns}, has_media) VALUES ({marks})", *values, int(bool(row.parts.media))
-    )  # fmt: skip
-    if row.reblog_of is None:
-        await tx.execute(
-            "INSERT INTO status_counts (status_id, parent_id, replies, reblogs, favourites, quotes, heat) "
-            "VALUES (?, ?, 0, 0, 0, 0, 0)", row.id, row.in_reply_to,
-        )  # fmt: skip
+    return [*values, int(bool(row.parts.media))]
 
 
 async def count(
