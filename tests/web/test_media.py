@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from typing import Any
+from urllib.parse import quote
 
 from PIL import Image
 from playwright.async_api import Browser, expect
@@ -145,6 +146,31 @@ async def test_a_voice_message_is_recorded_and_sent_as_other_apps_do(
     sound = await fetched(alice, content["url"])
     assert sound.startswith(b"OggS")
     assert b"OpusHead" in sound[:64]
+
+
+async def test_a_recording_is_still_there_when_its_speaker_comes_back(
+    person: NewPerson, speaking: Browser, alice: Actor
+) -> None:
+    lin = await person("lin", using=speaking, permissions=["microphone"], **PHONE)
+    room = await group_of(lin, alice)
+    await lin.page.get_by_role("button", name="Voice message").click()
+    await lin.page.get_by_role("button", name="Record without holding").click()
+    await expect(lin.page.get_by_text("Recording 0:02")).to_be_visible()
+    await lin.page.reload()
+    await expect(lin.page.get_by_role("button", name="Send the recording")).to_be_visible()
+    await lin.page.get_by_role("button", name="Discard the recording").click()
+
+    await lin.page.get_by_role("button", name="Record without holding").click()
+    await expect(lin.page.get_by_text("Recording 0:02")).to_be_visible()
+    await lin.visit("/chats")
+    await expect(lin.page.get_by_text("[Draft] [Voice] 0:0")).to_be_visible()
+    await lin.page.locator(f'a[href="/chats/{quote(room, safe="!()*~")}"]').click()
+    await lin.page.get_by_role("button", name="Send the recording").click()
+    await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
+    content = await newest(alice, room)
+    assert content["info"]["mimetype"] == "audio/ogg"
+    assert 1000 <= content["info"]["duration"] < 10_000
+    assert (await fetched(alice, content["url"])).startswith(b"OggS")
 
 
 async def test_somebody_without_a_microphone_is_told_how(person: NewPerson, alice: Actor) -> None:

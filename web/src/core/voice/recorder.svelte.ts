@@ -10,6 +10,8 @@ export interface Recording {
 }
 
 export type RecorderTrouble = "denied" | "missing" | "short" | "failed";
+const CHUNK_MS = 250;
+const CHUNKS_A_PIECE = 4;
 const TYPES = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4;codecs=opus", "audio/mp4"];
 
 export class Recorder {
@@ -19,6 +21,8 @@ export class Recorder {
   levels = $state.raw<number[]>([]);
   /** Called when the longest time is reached. */
   onlimit: (() => void) | undefined;
+  /** Called about every second with what is recorded so far. */
+  onpiece: ((soFar: Blob) => void) | undefined;
   #stream: MediaStream | undefined;
   #recorder: MediaRecorder | undefined;
   #chunks: Blob[] = [];
@@ -49,8 +53,8 @@ export class Recorder {
     }
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     this.#recorder = new MediaRecorder(this.#stream, { mimeType, audioBitsPerSecond: 24_000 });
-    this.#recorder.addEventListener("dataavailable", (event) => this.#chunks.push(event.data));
-    this.#recorder.start(250);
+    this.#recorder.addEventListener("dataavailable", (event) => this.#take(event.data));
+    this.#recorder.start(CHUNK_MS);
     this.#since = performance.now();
     this.state = "recording";
     this.#listen(this.#stream);
@@ -72,10 +76,16 @@ export class Recorder {
     this.state = "done";
     if (ms < VOICE_LEAST_MS) return "short";
     try {
-      return await made(new Blob(this.#chunks, { type: recorder.mimeType }));
+      return await finished(new Blob(this.#chunks, { type: recorder.mimeType }));
     } catch {
       return "failed";
     }
+  }
+
+  #take(chunk: Blob): void {
+    this.#chunks.push(chunk);
+    if (this.state === "recording" && this.#chunks.length % CHUNKS_A_PIECE === 0)
+      this.onpiece?.(new Blob(this.#chunks, { type: this.#recorder?.mimeType ?? "" }));
   }
 
   cancel(): void {
@@ -110,7 +120,8 @@ export class Recorder {
   }
 }
 
-async function made(recorded: Blob): Promise<Recording> {
+/** Make a recording of what the browser recorded, which may end anywhere. */
+export async function finished(recorded: Blob): Promise<Recording> {
   const { peaks, durationMs } = await decoded(recorded);
   if (recorded.type.startsWith("audio/webm")) {
     const ogg = oggFromWebm(new Uint8Array(await recorded.arrayBuffer()));
