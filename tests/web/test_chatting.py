@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.actors import Actor
 from tests.web.conftest import NewPerson
 from tests.web.person import DARK_DESK, PHONE, Person
+from tests.web.test_media import group_of
+from tests.web.test_reliability import flood
 
 
 async def befriend(one: Person, other: Person) -> str:
@@ -55,3 +59,28 @@ async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, ali
     await lin.sent("written here")
     page = await alice.get(f"/rooms/{room}/messages?dir=b&limit=1")
     assert page["chunk"][0]["content"]["body"] == "written here"
+
+
+async def test_a_reader_at_the_newest_message_stays_there_when_many_come_at_once(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await flood(alice, room, "before", 20)
+    await alice.send_text(room, "before them")
+    await lin.sees("before them")
+    said = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await said.wait()
+        await route.continue_()
+
+    # What was asked already tells of the first one at most; the next answer holds all the others.
+    await lin.page.route("**/v3/sync**", wait)
+    await flood(alice, room, "among many", 40)
+    await alice.send_text(room, "the last of all")
+    said.set()
+    await expect(lin.bubble("the last of all")).to_be_in_viewport()
+    await expect(lin.page.get_by_text("New messages")).to_have_count(0)
+    await expect(lin.page.get_by_role("button", name="To the newest")).to_have_count(0)
+    await lin.page.unroute("**/v3/sync**")

@@ -19,6 +19,8 @@ export const PHOTO_BYTES = 400_000;
 export const MOST_PHOTOS = 9;
 export const LONG_TEXT_LINES = 20;
 export const WORDS_KEPT = 50_000;
+/** Longer than the server lets a question after news wait. */
+export const AWAY_MS = 60_000;
 export const KEEP_SYNC_MS = 20_000;
 export const KEEP_JOINED_MS = 500;
 /** A picture is made at most this large before a QR code is looked for, and a camera's so many times a second. */

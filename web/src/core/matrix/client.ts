@@ -56,6 +56,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
   client.on(ClientEvent.Sync, (state, _, told) => {
     connection.current ||= (state === SyncState.Prepared || state === SyncState.Syncing) && !told?.fromCache;
     connection.synced = connection.synced || state === SyncState.Prepared || state === SyncState.Syncing;
+    if (state === SyncState.Prepared || state === SyncState.Syncing) connection.toldAt = Date.now();
     connection.lost = state === SyncState.Reconnecting || state === SyncState.Error;
   });
   keepOften(client);

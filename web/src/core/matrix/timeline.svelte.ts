@@ -17,6 +17,7 @@ import { tick } from "svelte";
 import { PAGE_EVENTS, WINDOW_EVENTS } from "../limits";
 import type { Item, Message } from "../model";
 import { matrix } from "./client";
+import { connection } from "./connection.svelte";
 import { late } from "./crypto.svelte";
 import { laidOut } from "./layout";
 import { isShown, toMessage } from "./messages";
@@ -39,6 +40,8 @@ export class OpenChat {
   unreadAbove = $state(false);
   /** Whether the newest message is on the screen; where it is not, the reader's place is kept. */
   following = $state(false);
+  /** Tells whether somebody looks at it right now. */
+  watched: () => boolean = () => false;
   #window: TimelineWindow | undefined;
   #cache = new Map<string, Message>();
   #unreadAfter: string | undefined;
@@ -234,7 +237,9 @@ export class OpenChat {
       if (room?.roomId !== this.roomId) return;
       // More has come than the server tells at once. The window ends now before that, and can be moved on.
       if (!this.following) return this.changed();
-      this.#unreadAfter = this.#window?.getEvents().at(-1)?.getId();
+      // In front of somebody's eyes it is what it would be in small pieces; who was away finds where it began.
+      const seen = this.watched() && !connection.wasAway;
+      this.#unreadAfter = seen ? undefined : this.#window?.getEvents().at(-1)?.getId();
       this.#unreadShown = false;
       void this.#load().then(() => this.changed());
     });
