@@ -12,6 +12,7 @@ from teahouse.microblog.discovery.query import post_query
 from teahouse.microblog.discovery.trends import freshness, surprise
 from tests.actors import fresh_localpart
 from tests.microblog.bloggers import Blogger, blogger, bloggers
+from tests.microblog.test_links import until
 from tests.running_server import RunningServer
 from tests.server_process import SECRET, ServerProcess
 
@@ -164,10 +165,10 @@ async def trending(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ru
     await process.remove()
 
 
-def trending_server(data: Path) -> ServerProcess:
+def trending_server(data: Path, refresh_s: float = 0) -> ServerProcess:
     """Make the server's settings."""
     config = data / "teahouse.toml"
-    config.write_text("[trends]\naccounts = 3\naccount_age_days = 0\nrefresh_s = 0\n")
+    config.write_text(f"[trends]\naccounts = 3\naccount_age_days = 0\nrefresh_s = {refresh_s}\n")
     return ServerProcess(data, "--config", str(config))
 
 
@@ -190,6 +191,37 @@ async def test_people_make_trends_and_not_their_number_of_posts(trending: Runnin
     assert await loud.get("/v1/trends/links") == []
     for one in people:
         await one.actor.close()
+
+
+async def test_what_was_found_is_shown_while_it_is_looked_for_anew_also_after_a_start(
+    tmp_path: Path,
+) -> None:
+    process = trending_server(tmp_path, refresh_s=0.001)
+    await process.start()
+    people = await bloggers(RunningServer(process.url, process.server_name, SECRET), "a", "b", "c")
+    reader = people[0]
+
+    async def tags() -> set[str]:
+        return {tag["name"] for tag in await reader.get("/v1/trends/tags")}
+
+    assert await tags() == set()
+    for one in people:
+        await one.post("#tea")
+    assert await tags() == set()
+    await until(tags)
+    for one in people:
+        await one.post("#coffee")
+    await process.stop()
+    await process.start()
+    assert await tags() == {"tea"}
+
+    async def has_coffee() -> bool:
+        return await tags() == {"coffee", "tea"}
+
+    await until(has_coffee)
+    for one in people:
+        await one.actor.close()
+    await process.remove()
 
 
 async def test_young_accounts_make_no_trend(server: RunningServer) -> None:

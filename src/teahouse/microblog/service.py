@@ -120,6 +120,7 @@ class Microblog:
     async def start(self) -> None:
         """Begin to push and to do what is done by the clock; go on with what was being done when the server ended."""
         await self.core.emojis.load()
+        await self.trends.standing.load()
         await self.uploads.resume()
         self.schedule.start()
         self.leftovers.start()
@@ -131,6 +132,7 @@ class Microblog:
 
     async def stop(self) -> None:
         """End what is done by the clock, and the pushing."""
+        await self.trends.standing.stop()
         await self.schedule.stop()
         await self.leftovers.stop()
         await self.traces.errands.stop()

@@ -1,5 +1,9 @@
 """SQL of trends: how many different people care for a tag or a post lately. Only accounts of some age count."""
 
+from typing import Any
+
+import orjson
+
 from teahouse.kernel.storage import Tx, json_list
 
 MOST_TRENDS = 100
@@ -69,3 +73,18 @@ async def posts_of_late(tx: Tx, since_id: int, made_before_ms: int, least: int) 
         since_id, made_before_ms, least, MOST_TRENDS * 2,
     )  # fmt: skip
     return [(row[0], row[1]) for row in rows]
+
+
+async def kept(tx: Tx) -> list[tuple[str, int, list[Any]]]:
+    """Give (kind, moment, what was found) of everything that was found last."""
+    rows = await tx.fetch_all("SELECT kind, found_ts, found FROM trends_kept")
+    return [(row[0], row[1], orjson.loads(row[2])) for row in rows]
+
+
+async def keep(tx: Tx, kind: str, found_ts: int, found: list[Any]) -> None:
+    """Keep what was found, in the place of what was found before."""
+    await tx.execute(
+        "INSERT INTO trends_kept (kind, found_ts, found) VALUES (?, ?, ?) "
+        "ON CONFLICT (kind) DO UPDATE SET found_ts = excluded.found_ts, found = excluded.found",
+        kind, found_ts, orjson.dumps(found).decode(),
+    )  # fmt: skip

@@ -5,11 +5,11 @@ by each reader.
 """
 
 import msgspec
-from cachetools import TTLCache
 
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.discovery import store_trends as store
+from teahouse.microblog.discovery.standing import Standing
 from teahouse.microblog.entities.people import Tag
 from teahouse.microblog.entities.statuses import Status, TrendingLink
 from teahouse.microblog.people.records import Viewer
@@ -42,8 +42,9 @@ class Trends:
         self._core = core
         self._show = show
         self._tags = tags
-        kept = core.config.trends.refresh_s
-        self._kept: TTLCache[str, list[str] | list[int]] = TTLCache(3, kept, core.clock.monotonic)
+        self.standing = Standing(
+            core, {"tags": self._rank_tags, "links": self._rank_links, "statuses": self._rank_statuses}
+        )
 
     @property
     def _made_before_ms(self) -> int:
@@ -51,10 +52,7 @@ class Trends:
 
     async def tags(self, viewer: Viewer, limit: int, offset: int) -> list[Tag]:
         """Give tags that many people use more than before."""
-        names = self._kept.get("tags")
-        if names is None:
-            names = self._kept["tags"] = await self._core.db.read(self._rank_tags)
-        shown = [str(name) for name in names[offset : offset + limit]]
+        shown = (await self.standing.of("tags"))[offset : offset + limit]
         return await self._core.db.read(lambda tx: self._tags.many_in(tx, viewer, shown))
 
     async def _rank_tags(self, tx: Tx) -> list[str]:
@@ -75,18 +73,12 @@ class Trends:
 
     async def links(self, limit: int, offset: int) -> list[TrendingLink]:
         """Give links that many people post more than before, with their cards."""
-        shown = (await self._trending_links())[offset : offset + limit]
+        shown = (await self.standing.of("links"))[offset : offset + limit]
         return await self._core.db.read(lambda tx: self._links_in(tx, shown))
 
     async def is_trending_link(self, url: str) -> bool:
         """Tell whether a link is among the trends."""
-        return store_cards.hash_of(url) in await self._trending_links()
-
-    async def _trending_links(self) -> list[str]:
-        known = self._kept.get("links")
-        if known is None:
-            known = self._kept["links"] = await self._core.db.read(self._rank_links)
-        return [str(one) for one in known]
+        return store_cards.hash_of(url) in await self.standing.of("links")
 
     async def _links_in(self, tx: Tx, hashes: list[str]) -> list[TrendingLink]:
         cards = await store_cards.cards_by_hash(tx, hashes)
@@ -107,10 +99,8 @@ class Trends:
 
     async def statuses(self, viewer: Viewer, limit: int, offset: int) -> list[Status]:
         """Give posts that many people like and repost now."""
-        numbers = self._kept.get("statuses")
-        if numbers is None:
-            numbers = self._kept["statuses"] = await self._core.db.read(self._rank_statuses)
-        return await self._show.many(viewer, [int(one) for one in numbers[offset : offset + limit]], "public")
+        numbers = await self.standing.of("statuses")
+        return await self._show.many(viewer, numbers[offset : offset + limit], "public")
 
     async def _rank_statuses(self, tx: Tx) -> list[int]:
         now = self._core.clock.now_ms()
