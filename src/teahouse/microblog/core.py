@@ -1,5 +1,6 @@
 """What every capability of the slice stands on: the database, the clock, ids, settings, and who is told of acts."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +12,9 @@ from teahouse.kernel.storage import Database
 from teahouse.microblog.activity import Activities
 from teahouse.microblog.emojis.book import EmojiBook
 from teahouse.microblog.snowflakes import Snowflakes
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+"""A name that stands in an address as it is."""
 
 
 @dataclass
@@ -25,16 +29,14 @@ class Core:
     snowflakes: Snowflakes = field(init=False)
     emojis: EmojiBook = field(init=False)
     activities: Activities = field(default_factory=Activities)
+    public_url: str = field(init=False)
+    """The address under which apps and browsers reach the server, without a slash at its end."""
 
     def __post_init__(self) -> None:
         """Make what depends on the rest."""
+        self.public_url = self.config.public_url.rstrip("/")
         self.snowflakes = Snowflakes(self.clock)
         self.emojis = EmojiBook(self.db, self.public_url)
-
-    @property
-    def public_url(self) -> str:
-        """The address under which apps and browsers reach the server, without a slash at its end."""
-        return self.config.public_url.rstrip("/")
 
     @property
     def host(self) -> str:
@@ -47,7 +49,8 @@ class Core:
 
     def profile_url(self, username: str) -> str:
         """Give the address of a person's page."""
-        return f"{self.public_url}/@{quote(username, safe='')}"
+        name = username if _PLAIN.fullmatch(username) else quote(username, safe="")
+        return f"{self.public_url}/@{name}"
 
     def status_url(self, username: str, status_id: int) -> str:
         """Give the address of a post's page."""

@@ -1,10 +1,12 @@
 """How values are written on the wire: ids, times, days. Pure."""
 
-from datetime import UTC, datetime
+from datetime import date, timedelta
+from functools import lru_cache
 
 from teahouse.errors import InvalidParam, NotFound
 
 LARGEST_ID = 2**63 - 1
+_DAY_MS = 86_400_000
 
 
 def wire_id(number: int | None) -> str | None:
@@ -34,7 +36,10 @@ def parse_ids_of(texts: list[str], most: int) -> list[int]:
 
 def timestamp(ms: int) -> str:
     """Give a moment as every client can read it: UTC with exactly three decimals."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03}Z"
+    number, rest = divmod(ms, _DAY_MS)
+    seconds, thousandths = divmod(rest, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{_day(number)}T{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{thousandths:03}Z"
 
 
 def maybe_timestamp(ms: int | None) -> str | None:
@@ -44,4 +49,10 @@ def maybe_timestamp(ms: int | None) -> str | None:
 
 def day(ms: int) -> str:
     """Give the day of a moment, in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
+    return _day(ms // _DAY_MS)
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    """Give a day, counted from 1970: few days are written very often."""
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()

@@ -34,7 +34,7 @@ class Role(msgspec.Struct):
     highlighted: bool
 
 
-class Account(msgspec.Struct, kw_only=True):
+class Account(msgspec.Struct, kw_only=True, gc=False):
     id: str
     username: str
     acct: str

@@ -139,7 +139,7 @@ class Quote(msgspec.Struct, kw_only=True):
     quoted_status_id: str | UnsetType | None = UNSET
 
 
-class Extras(msgspec.Struct):
+class Extras(msgspec.Struct, gc=False):
     """What the Mastodon API has no word for: who may comment, and where a chain of reposts or quotes began."""
 
     reply_policy: str
@@ -147,7 +147,9 @@ class Extras(msgspec.Struct):
     quote_root_id: str | None
 
 
-class Status(msgspec.Struct, kw_only=True):
+class Status(msgspec.Struct, kw_only=True, gc=False):
+    """A post; made by the dozen for each page, and part of no cycle, so the garbage collector need not look at it."""
+
     id: str
     created_at: str
     in_reply_to_id: str | None

@@ -55,7 +55,7 @@ async def by_names(tx: Tx, usernames: Iterable[str]) -> list[AccountRow]:
 
 async def insert(tx: Tx, row: AccountRow) -> None:
     """Begin an account, with nothing counted."""
-    values = [getattr(row, name) for name in AccountRow.__slots__][:17]
+    values = [getattr(row, name) for name in AccountRow.__struct_fields__][:17]
     marks = ", ".join("?" * len(values))
     columns = _COLUMNS.replace("a.", "").partition(", c.")[0]
     await tx.execute(f"INSERT INTO accounts ({columns}) VALUES ({marks})", *values)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import orjson
 from msgspec import UNSET, UnsetType
 
@@ -102,7 +103,7 @@ class Edit:
         reading = compose.read(text)
         mentioned = await self._publish.mentioned(tx, viewer, reading.names)
         parts = Parts([(one.id, one.username) for one in mentioned], list(reading.tags), media, reading.link)
-        return replace(
+        return msgspec.structs.replace(
             row,
             text=text,
             spoiler=spoiler,

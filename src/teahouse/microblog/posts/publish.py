@@ -1,7 +1,9 @@
 """Posting: the story of a new post, in one write. It costs the same rows whatever the audience."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
@@ -86,7 +88,9 @@ class Publish:
         parts = Parts([(one.id, one.username) for one in mentioned], list(reading.tags), media, reading.link)
         row = self._row(viewer, draft, place, parts, status_id)
         if draft.poll is not None:
-            row = replace(row, poll_id=(await self.add_poll(tx, status_id, viewer.id, draft.poll)).id)
+            row = msgspec.structs.replace(
+                row, poll_id=(await self.add_poll(tx, status_id, viewer.id, draft.poll)).id
+            )
         await self._keep(tx, row, reading.tags)
         await self._tell(tx, viewer, row, place)
         if draft.posting_key:

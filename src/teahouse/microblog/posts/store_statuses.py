@@ -53,7 +53,7 @@ async def insert_rows(tx: Tx, rows: Iterable[StatusRow]) -> None:
 
 
 def _values(row: StatusRow) -> list[Any]:
-    values = [getattr(row, name) for name in StatusRow.__slots__][:24]
+    values = [getattr(row, name) for name in StatusRow.__struct_fields__][:24]
     values[19] = encode_parts(row.parts)
     return [*values, int(bool(row.parts.media))]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import orjson
 
 from teahouse.kernel.storage import Row, Tx
@@ -13,8 +14,7 @@ from teahouse.microblog.people.store_accounts import LISTED, ids
 MANY_AUTHORS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A post in a timeline before anything but its row is known."""
 
     id: int
