@@ -55,6 +55,24 @@ async def test_whoever_hears_of_a_commit_finds_it_in_the_database(database: Data
     assert [await task for task in found] == [["news"]]
 
 
+async def test_writers_who_go_on_as_soon_as_they_are_answered_share_their_commits(database: Database) -> None:
+    commits: list[int] = []
+    database.doorbell.listen(lambda facts: commits.append(len(facts)))
+
+    async def job(tx: Tx) -> None:
+        tx.announce(Fact(tx.next_position(), "test"))
+
+    async def writer(number: int) -> None:
+        for _ in range(20):
+            await database.write(job)
+            for _ in range(3 * number):  # As requests come in, one after the other.
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*map(writer, range(1, 9)))
+    assert sum(commits) == 160
+    assert len(commits) < 30, "eight at a time, but for those whom a busy machine kept"
+
+
 async def test_a_statement_that_fails_fails_its_own_writer_only(database: Database) -> None:
     async def too_large(tx: Tx) -> None:
         await put(tx, "half done")

@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 MOST_WAITING = 20_000
 MOST_IN_BATCH = 256
+GATHER_S = 0.003
+QUIET_TURNS = 4
+"""A batch of one costs the disk as much as one of many: those who wrote together are expected together again."""
 PATIENCE_S = 4.0
 """How long a write may wait; with the checks a quarter of a second apart its answer comes within five."""
 
@@ -75,8 +78,11 @@ class WriteQueue:
 
     async def take(self) -> list[WriteJob[Any]]:
         """Wait for a write, then give whatever else waits too; nothing when all is done and the queue closed."""
+        together = len(self.running) + len(self._waiting)
         self.running = []
         while not self.running:
+            if together > 1:
+                await self._gather(together)
             while self._waiting and len(self.running) < MOST_IN_BATCH:
                 item = self._waiting.popleft()
                 if not item.is_over:
@@ -87,6 +93,18 @@ class WriteQueue:
                 self._arrived.clear()
                 await self._arrived.wait()
         return self.running
+
+    async def _gather(self, expected: int) -> None:
+        """Let those come who send on as soon as they are answered, while every few turns of the loop bring one.
+
+        Whoever writes alone is never kept waiting.
+        """
+        seen, quiet_turns = len(self._waiting), 0
+        until = time.monotonic() + GATHER_S
+        while seen < expected and quiet_turns < QUIET_TURNS and time.monotonic() < until:
+            await asyncio.sleep(0)
+            quiet_turns = quiet_turns + 1 if len(self._waiting) == seen else 0
+            seen = len(self._waiting)
 
     def put_back(self, number: int) -> None:
         """Let all but the first `number` writes of the running batch wait for the next one."""
