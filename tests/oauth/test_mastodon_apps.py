@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import pytest
 from mastodon import Mastodon
+from PIL import Image
 
 from tests.actors import Actor
 from tests.oauth.apps import OOB, App, mastodon_app, which_app, who
@@ -184,3 +186,22 @@ async def test_the_library_mastodon_py_goes_its_whole_way(
     assert seen["name"] == "Mastodon.py"
     await asyncio.to_thread(client.revoke_access_token, allow_http=True)
     assert (await which_app(alices_browser.http, token)).status_code == 401
+
+
+async def test_an_app_uploads_and_changes_the_profile_as_far_as_it_was_granted(
+    alices_browser: Browser,
+) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (32, 32), "green").save(made, "PNG")
+    files = {"file": ("tea.png", made.getvalue(), "image/png")}
+    http, media, profile = alices_browser.http, "/api/v2/media", "/api/v1/accounts/update_credentials"
+    app = await mastodon_app(http)
+    whole = {"Authorization": f"Bearer {(await app.session(alices_browser, 'read write'))['access_token']}"}
+    reader = {"Authorization": f"Bearer {(await app.session(alices_browser, 'read'))['access_token']}"}
+    sent = (await http.post(media, files=files, headers=whole)).json()
+    assert (sent["type"], sent["meta"]["original"]["width"]) == ("image", 32)
+    changed = await http.patch(profile, data={"note": "by an app"}, headers=whole)
+    assert changed.json()["source"]["note"] == "by an app"
+    said = {"error": "This action is outside the authorized scopes"}
+    assert (await http.post(media, files=files, headers=reader)).json() == said
+    assert (await http.patch(profile, data={"note": "no"}, headers=reader)).json() == said

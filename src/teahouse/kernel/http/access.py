@@ -6,6 +6,7 @@ with the token of an app that nobody signed in to yet.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -16,12 +17,27 @@ from teahouse.kernel.http.rate_limit import RateLimiter, network_of
 from teahouse.kernel.http.scope import Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
+CheckWriter = Callable[[Scope], Awaitable[None]]
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Coroutine[Any, Any, None]]
 CALLER = "teahouse.caller"
 CHANGING = frozenset({"POST", "PUT", "DELETE"})
 ALLOWANCE = "teahouse.allowance"
 INVALID_TOKEN = "The access token is invalid"  # noqa: S105 (a sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a guard of the Mastodon API wants, for raw routes too: one of the grants, perhaps of an app alone."""
+
+    wanted: tuple[str, ...]
+    app_suffices: bool = False
+    writes: bool = False
+
+    async def check_writer(self, check: CheckWriter | None, caller: Scope, method: str) -> None:
+        """Raise Forbidden for who may not change anything, where a request wants to."""
+        if self.writes and method != "GET" and check is not None:
+            await check(caller)
 
 
 def client_address(scope: Any) -> str:
@@ -124,11 +140,22 @@ async def session_of(
     return caller
 
 
-def requires(*wanted: str) -> Guard:
-    """Make the guard that allows users whose session was granted one of `wanted`."""
+def requires(*wanted: str, suspended_too: bool = False) -> Guard:
+    """Make the guard that allows users whose session was granted one of `wanted`.
+
+    Who is suspended may only read, but for routes that say `suspended_too`.
+    """
+    writes = any(one.startswith(("write", "follow")) for one in wanted) and not suspended_too
+    rule = Rule(wanted, writes=writes)
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        connection.scope[CALLER] = await find_caller(connection, wanted)  # type: ignore[literal-required]
+        caller = await find_caller(connection, wanted)
+        await rule.check_writer(
+            connection.app.state.check_writer, caller, str(connection.scope.get("method"))
+        )
+        connection.scope[CALLER] = caller  # type: ignore[literal-required]
+
+    guard.rule = rule  # type: ignore[attr-defined]
 
     return _named(guard, f"requires {' or '.join(wanted)}")
 
@@ -156,7 +183,7 @@ def requires_app(*wanted: str) -> Guard:
         caller = await find_caller(connection, wanted, app_suffices=True)
         connection.scope[CALLER] = caller  # type: ignore[literal-required]
 
-    guard.app_suffices = wanted  # type: ignore[attr-defined]
+    guard.rule = Rule(wanted, app_suffices=True)  # type: ignore[attr-defined]
     return _named(guard, f"requires_app {' or '.join(wanted)}".rstrip())
 
 

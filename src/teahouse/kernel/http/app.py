@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from teahouse.kernel.http.accents import render_error
-from teahouse.kernel.http.access import Authenticate, provide_caller, provide_maybe_caller
+from teahouse.kernel.http.access import Authenticate, CheckWriter, provide_caller, provide_maybe_caller
 from teahouse.kernel.http.allowance import TellAllowance
 from teahouse.kernel.http.edge import DecodePathSegments
 from teahouse.kernel.http.fast import FastRoute
@@ -34,10 +34,13 @@ def build_litestar(
     authenticate: Authenticate,
     everything: Any,
     raw: Sequence[FastRoute] = (),
+    *,
+    check_writer: CheckWriter | None = None,
 ) -> Litestar:
     """Make the application; `services` are given to routes by parameter name, `everything` to raw routes.
 
-    The raw routes are answered elsewhere, and only described here.
+    The raw routes are answered elsewhere, and only described here. `check_writer` refuses who may not change anything
+    through the Mastodon API.
     """
     dependencies = {name: Provide(_giver(value), sync_to_thread=False) for name, value in services.items()}
     dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
@@ -48,7 +51,7 @@ def build_litestar(
         middleware=[DecodePathSegments, TellAllowance],
         request_class=ClientRequest,
         exception_handlers={Exception: render_error},
-        state=State({"authenticate": authenticate, "services": everything}),
+        state=State({"authenticate": authenticate, "check_writer": check_writer, "services": everything}),
         openapi_config=describing(raw),
         logging_config=None,
         pdb_on_exception=False,

@@ -19,6 +19,8 @@ from teahouse.errors import InvalidParam, Unauthenticated, Unrecognized
 from teahouse.kernel.http.accents import as_teahouse_error, error_on_the_wire
 from teahouse.kernel.http.access import (
     Authenticate,
+    CheckWriter,
+    Rule,
     check_matrix,
     find_token,
     open_to_all,
@@ -180,8 +182,15 @@ def fast_route(
 class FastRouter:
     """Finds the raw route of a path and runs it; anything else is the ordinary application's."""
 
-    def __init__(self, routes: Sequence[FastRoute], authenticate: Authenticate, services: Any) -> None:
+    def __init__(
+        self,
+        routes: Sequence[FastRoute],
+        authenticate: Authenticate,
+        services: Any,
+        check_writer: CheckWriter | None = None,
+    ) -> None:
         self._authenticate = authenticate
+        self._check_writer = check_writer
         self.services = services
         self._plain = {route.path: (route, list[str]()) for route in routes if not route.names}
         self._by_length: dict[int, list[tuple[list[tuple[int, str]], list[int], FastRoute]]] = {}
@@ -234,13 +243,14 @@ class FastRouter:
             return Reply(status, headers, orjson.dumps(content))
 
     async def _caller(self, route: FastRoute, exchange: Exchange, query: bytes, token: str) -> Scope:
-        wanted = getattr(route.access, "app_suffices", None)
-        if wanted is not None:
-            return await session_of(
-                self._authenticate, exchange.scope(route.path, query), wanted, app_suffices=True
-            )
-        caller = await self._authenticate(token, exchange.address)
-        check_matrix(caller)
+        rule: Rule | None = getattr(route.access, "rule", None)
+        if rule is None:
+            caller = await self._authenticate(token, exchange.address)
+            check_matrix(caller)
+            return caller
+        scope = exchange.scope(route.path, query)
+        caller = await session_of(self._authenticate, scope, rule.wanted, app_suffices=rule.app_suffices)
+        await rule.check_writer(self._check_writer, caller, route.method)
         return caller
 
 
