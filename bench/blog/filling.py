@@ -130,7 +130,7 @@ async def _add_people(db: Filling, plan: City) -> None:
     numbers, account = db.numbers(0, count - 1), f"{FIRST_ACCOUNT} + n.i"
     await db.run(
         f"INSERT INTO accounts SELECT {account}, '@made' || n.i || ':localhost', 'made' || n.i, 'Made ' || n.i, "
-        f"'', '', 0, '', '[]', '{{}}', 0, 0, 1, 1, 0, 0, NULL FROM {numbers}"
+        f"'', '', 0, '', '[]', '{{}}', 0, 0, 1, 1, 0, 0, NULL, NULL, NULL FROM {numbers}"
     )
     await db.run(f"INSERT INTO account_counts SELECT {account}, 250, n.i % 97, n.i % 89, 0 FROM {numbers}")
     await db.run(f"INSERT INTO account_words SELECT 'made' || n.i, {account} FROM {numbers}")

@@ -136,7 +136,10 @@ def build_litestar(services: Services) -> Litestar:
     typed = [route for route in all_routes() if not isinstance(route, FastRoute)]
     raw = [route for route in all_routes() if isinstance(route, FastRoute)]
     named = {field.name: getattr(services, field.name) for field in fields(services)}
-    return http.build_litestar(typed, named, services.accounts.authenticate, services, raw)
+    return http.build_litestar(
+        typed, named, services.accounts.authenticate, services, raw,
+        check_writer=services.microblog.core.restraints.check_writer,
+    )  # fmt: skip
 
 
 def build_app(services: Services) -> Edge:
@@ -146,7 +149,12 @@ def build_app(services: Services) -> Edge:
     return Edge(
         build_litestar(services),
         services.request_metrics,
-        fast=FastRouter(raw, services.accounts.tokens.authenticate, services),
+        fast=FastRouter(
+            raw,
+            services.accounts.tokens.authenticate,
+            services,
+            services.microblog.core.restraints.check_writer,
+        ),
         max_body_bytes=config.limits.body_bytes,
         max_per_address=config.listen.max_requests_per_address,
         behind_proxy=config.listen.behind_proxy,

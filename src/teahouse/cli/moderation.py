@@ -33,6 +33,7 @@ moderate = typer.Typer(
 CHAT = "chat-"
 Reported = Annotated[str, typer.Argument(metavar="ID", help="As `teahouse report list` shows it.")]
 Decision = Annotated[int, typer.Argument(metavar="ID", help="As `teahouse moderate appeals` shows it.")]
+AccountName = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; the person reads it.")]
 ForReport = Annotated[
     int | None, typer.Option("--report", metavar="ID", help="The report that this answers; it is closed.")
@@ -107,7 +108,7 @@ def close_one(
 
 @moderate.command("warn")
 def warn(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")],
+    name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
     config: ConfigFile = None,
@@ -128,6 +129,74 @@ def warn(
     typer.echo(str(number))
 
 
+@moderate.command("limit")
+def limit(
+    name: AccountName,
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Leave an account out of public timelines, trends and suggestions; it is told, everybody sees it, it may appeal.
+
+    \b
+    Example:
+      teahouse moderate limit ann --reason "Rule 2: no advertising."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(
+        settings,
+        lambda services: services.microblog.moderation.restrain(name, "silence", reason, report_id),
+    )
+    typer.echo(str(number))
+
+
+@moderate.command("suspend")
+def suspend(
+    name: AccountName,
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Hide an account's posts and profile, and let it only read and appeal; its chats go on. It is told why.
+
+    \b
+    Example:
+      teahouse moderate suspend ann --reason "Rule 1: threats." --report 114000000000000001
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(
+        settings,
+        lambda services: services.microblog.moderation.restrain(name, "suspend", reason, report_id),
+    )
+    typer.echo(str(number))
+
+
+@moderate.command("restore")
+def restore(
+    name: AccountName,
+    reason: Reason,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Limit and suspend an account no longer; all that was hidden is there again, and it is told.
+
+    \b
+    Example:
+      teahouse moderate restore ann --reason "Half a year has passed."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(settings, lambda services: services.microblog.moderation.lift(name, reason))
+    typer.echo(str(number))
+
+
 @moderate.command("take-down")
 def take_down(
     post: Annotated[str, typer.Argument(metavar="POST", help="The post's address, or its id.")],
@@ -138,7 +207,7 @@ def take_down(
     database: DatabaseAddress = None,
     server_name: ServerName = None,
 ) -> None:
-    """Delete a post and its files; its author is told, gets the words back to read, and may appeal.
+    """Delete a post and its files; its author is told why, keeps the words to read, and may appeal.
 
     \b
     Example:
@@ -184,7 +253,7 @@ def answer_appeal(
     database: DatabaseAddress = None,
     server_name: ServerName = None,
 ) -> None:
-    """Answer an appeal; its author is told. A post that was deleted does not come back by itself.
+    """Answer an appeal; its author is told. What is accepted is undone: a post comes back, but without its files.
 
     \b
     Example:

@@ -12,6 +12,7 @@
     notifications/  what somebody is told, in groups and one by one; strangers who wait
     emojis/  announcements/    what operators give everybody
     reports/        what operators are told of people;  house_texts.py  what the house says of itself
+    moderation/     what operators decide, with appeals;  restraints.py  who is limited or suspended
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
     pages/          what visitors see of profiles, posts and tags without script, and feeds

@@ -11,6 +11,7 @@ from teahouse.kernel.http import RateLimiter
 from teahouse.kernel.storage import Database
 from teahouse.microblog.activity import Activities
 from teahouse.microblog.emojis.book import EmojiBook
+from teahouse.microblog.restraints import Restraints
 from teahouse.microblog.snowflakes import Snowflakes
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
@@ -28,15 +29,19 @@ class Core:
     accounts: Accounts
     snowflakes: Snowflakes = field(init=False)
     emojis: EmojiBook = field(init=False)
+    restraints: Restraints = field(init=False)
     activities: Activities = field(default_factory=Activities)
     public_url: str = field(init=False)
     """The address under which apps and browsers reach the server, without a slash at its end."""
+    serves: bool = False
+    """Whether apps are connected to this process: a command is not one that serves."""
 
     def __post_init__(self) -> None:
         """Make what depends on the rest."""
         self.public_url = self.config.public_url.rstrip("/")
         self.snowflakes = Snowflakes(self.clock)
         self.emojis = EmojiBook(self.db, self.public_url)
+        self.restraints = Restraints(self.db)
 
     @property
     def host(self) -> str:

@@ -42,6 +42,7 @@ from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.polls import Polls
 from teahouse.microblog.posts.publish import Publish
 from teahouse.microblog.posts.remove import Remove
+from teahouse.microblog.posts.restore import Restore
 from teahouse.microblog.posts.schedule import Schedule
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.posts.threads import Threads
@@ -91,6 +92,7 @@ class Microblog:
         self.marks = Marks(self.core)
         self.remove = Remove(self.core, self.show, self.marks, self.conversations, self.attachments)
         self.erase = Erase(self.core, self.follows, self.marks, self.remove)
+        self.restore = Restore(self.core, self.publish, self.conversations)
         self.edit = Edit(self.core, self.book, self.people, self.publish, self.attachments)
         self.threads = Threads(self.core, self.book, self.show)
         self.polls = Polls(self.core, self.show)
@@ -101,7 +103,7 @@ class Microblog:
         self.emoji_desk = EmojiDesk(db, clock, media)
         self.announcements = Announcements(self.core)
         self.reports = Reports(self.core, self.book, self.people)
-        self.moderation = Moderation(self.core, self.book, self.people, self.marks, self.remove)
+        self.moderation = Moderation(self.core, self.book, self.remove, self.marks, self.restore)
         self.house_texts = HouseTexts(self.core)
         self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)
@@ -119,6 +121,7 @@ class Microblog:
 
     async def start(self) -> None:
         """Begin to push and to do what is done by the clock; go on with what was being done when the server ended."""
+        self.core.serves = True
         await self.core.emojis.load()
         await self.trends.standing.load()
         await self.uploads.resume()

@@ -1,12 +1,13 @@
 """SQL of suggestions and of the directory."""
 
 from teahouse.kernel.storage import Tx
+from teahouse.microblog.store_restraints import shown
 
 MOST_FRIENDS = 100
 """Whom the newest so many friends follow is looked at for suggestions, not whom all do."""
 
 _UNKNOWN = (
-    "t.gone_ts IS NULL AND t.discoverable = 1 AND t.id <> ? "
+    f"{shown('t')} AND t.discoverable = 1 AND t.id <> ? "
     "AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.target_id = t.id) "
     "AND NOT EXISTS (SELECT 1 FROM follow_requests r WHERE r.follower_id = ? AND r.target_id = t.id) "
     "AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = t.id) "
@@ -54,6 +55,6 @@ async def directory(tx: Tx, *, newest: bool, limit: int, offset: int) -> list[in
     order = "c.account_id DESC" if newest else "c.last_status_id DESC, c.account_id DESC"
     rows = await tx.fetch_all(
         "SELECT t.id FROM account_counts c JOIN accounts t ON t.id = c.account_id "
-        f"WHERE t.gone_ts IS NULL AND t.discoverable = 1 ORDER BY {order} LIMIT ? OFFSET ?", limit, offset,
+        f"WHERE {shown('t')} AND t.discoverable = 1 ORDER BY {order} LIMIT ? OFFSET ?", limit, offset,
     )  # fmt: skip
     return [row[0] for row in rows]

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from teahouse.kernel.storage import Tx, json_list
+from teahouse.microblog.store_restraints import shown
 
 MOST_TRENDS = 100
 
@@ -21,7 +22,7 @@ async def tags_of_late(
         "SELECT t.tag, COUNT(DISTINCT CASE WHEN t.status_id >= ? THEN t.account_id END) AS people, "
         "COUNT(DISTINCT CASE WHEN t.status_id < ? THEN t.account_id END) AS earlier "
         "FROM status_tags t JOIN accounts a ON a.id = t.account_id "
-        "WHERE t.status_id >= ? AND t.visibility = 0 AND a.gone_ts IS NULL AND a.created_ts <= ? "
+        f"WHERE t.status_id >= ? AND t.visibility = 0 AND {shown('a')} AND a.created_ts <= ? "
         "GROUP BY t.tag HAVING COUNT(DISTINCT CASE WHEN t.status_id >= ? THEN t.account_id END) >= ? "
         "ORDER BY people DESC, t.tag LIMIT ?", now, now, before, made_before_ms, now, least, MOST_TRENDS * 2,
     )  # fmt: skip
@@ -41,7 +42,7 @@ async def links_of_late(
         "COUNT(DISTINCT CASE WHEN l.status_id < ? THEN l.account_id END) AS earlier "
         "FROM status_links l JOIN accounts a ON a.id = l.account_id JOIN statuses s ON s.id = l.status_id "
         "JOIN link_cards k ON k.url_hash = l.url_hash "
-        "WHERE l.status_id >= ? AND l.visibility = 0 AND s.sensitive = 0 AND k.card <> '' AND a.gone_ts IS NULL "
+        f"WHERE l.status_id >= ? AND l.visibility = 0 AND s.sensitive = 0 AND k.card <> '' AND {shown('a')} "
         "AND a.created_ts <= ? GROUP BY l.url_hash "
         "HAVING COUNT(DISTINCT CASE WHEN l.status_id >= ? THEN l.account_id END) >= ? "
         "ORDER BY people DESC, l.url_hash LIMIT ?", now, now, before, made_before_ms, now, least, MOST_TRENDS * 2,
@@ -67,8 +68,8 @@ async def posts_of_late(tx: Tx, since_id: int, made_before_ms: int, least: int) 
         "JOIN accounts a ON a.id = m.account_id JOIN statuses s ON s.id = m.status_id "
         "JOIN accounts author ON author.id = s.account_id "
         "WHERE m.id >= ? AND m.kind IN ('favourite', 'reblog') AND m.account_id <> s.account_id "
-        "AND a.gone_ts IS NULL AND a.created_ts <= ? AND s.visibility = 0 AND s.sensitive = 0 "
-        "AND s.in_reply_to IS NULL AND s.reblog_of IS NULL AND author.discoverable = 1 AND author.gone_ts IS NULL "
+        f"AND {shown('a')} AND a.created_ts <= ? AND s.visibility = 0 AND s.sensitive = 0 "
+        f"AND s.in_reply_to IS NULL AND s.reblog_of IS NULL AND author.discoverable = 1 AND {shown('author')} "
         "GROUP BY m.status_id HAVING COUNT(DISTINCT m.account_id) >= ? ORDER BY people DESC LIMIT ?",
         since_id, made_before_ms, least, MOST_TRENDS * 2,
     )  # fmt: skip

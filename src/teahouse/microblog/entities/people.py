@@ -62,6 +62,8 @@ class Account(msgspec.Struct, kw_only=True, gc=False):
     roles: list[AccountRole]
     fields: list[Field]
     mute_expires_at: str | UnsetType | None = UNSET
+    limited: bool | UnsetType = UNSET
+    suspended: bool | UnsetType = UNSET
 
 
 class Source(msgspec.Struct, kw_only=True):

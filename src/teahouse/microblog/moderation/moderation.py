@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
+from teahouse.microblog import store_restraints
 from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
@@ -14,13 +16,16 @@ from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import AccountRow, Viewer
-from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.remove import Remove
+from teahouse.microblog.posts.restore import Restore, without_words
 from teahouse.microblog.reports import store_reports
+from teahouse.microblog.restraints import CHANGED as RESTRAINED
 
 KIND = "moderation_warning"
+LIMIT, SUSPEND = "silence", "suspend"
+WORDS = {LIMIT: "limited", SUSPEND: "suspended"}
 MOST_CHARS = 2000
 MOST_LISTED = 100
 APPEALED_WITHIN_MS = 183 * 24 * 3600 * 1000
@@ -55,14 +60,12 @@ def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
 class Moderation:
     """Keeps decisions; whoever they concern is told in the same write."""
 
-    def __init__(
-        self, core: Core, book: AccountBook, people: ShowAccounts, marks: Marks, remove: Remove
-    ) -> None:
+    def __init__(self, core: Core, book: AccountBook, remove: Remove, marks: Marks, restore: Restore) -> None:
         self._core = core
         self._book = book
-        self._people = people
-        self._marks = marks
         self._remove = remove
+        self._marks = marks
+        self._restore = restore
 
     # For the operators
 
@@ -71,12 +74,49 @@ class Moderation:
         _check(reason)
 
         async def job(tx: Tx) -> int:
-            account = await self._book.lookup_in(tx, name)
-            if account is None:
-                raise NotFound(f"There is no account {name}")
+            account = await self._named(tx, name)
             return await self._decide(tx, account, ("none", reason), [], report_id)
 
         return await self._core.db.write(job)
+
+    async def restrain(self, name: str, action: str, reason: str, report_id: int | None = None) -> int:
+        """Limit ("silence") or suspend an account; gives the decision's id. Raises NotFound and InvalidParam."""
+        _check(reason)
+
+        async def job(tx: Tx) -> int:
+            account = await self._named(tx, name)
+            since = account.limited_ts if action == LIMIT else account.suspended_ts
+            if since is not None:
+                raise InvalidParam(f"{account.username} is {WORDS[action]} already")
+            await self._set(tx, account.id, action, self._core.clock.now_ms())
+            return await self._decide(tx, account, (action, reason), [], report_id)
+
+        return await self._core.db.write(job)
+
+    async def lift(self, name: str, reason: str) -> int:
+        """Limit and suspend an account no longer; gives the decision's id. Raises NotFound and InvalidParam."""
+        _check(reason)
+
+        async def job(tx: Tx) -> int:
+            account = await self._named(tx, name)
+            if account.limited_ts is None and account.suspended_ts is None:
+                raise InvalidParam(f"{account.username} is neither limited nor suspended")
+            for action in (LIMIT, SUSPEND):
+                await self._set(tx, account.id, action, None)
+            return await self._decide(tx, account, ("none", reason), [], None)
+
+        return await self._core.db.write(job)
+
+    async def _named(self, tx: Tx, name: str) -> AccountRow:
+        account = await self._book.lookup_in(tx, name)
+        if account is None:
+            raise NotFound(f"There is no account {name}")
+        return account
+
+    async def _set(self, tx: Tx, account_id: int, action: str, since: int | None) -> None:
+        change = store_restraints.limit if action == LIMIT else store_restraints.suspend
+        await change(tx, account_id, since)
+        tx.announce(Fact(tx.next_position(), RESTRAINED, body=account_id))
 
     async def take_down(self, status_id: int, reason: str, report_id: int | None = None) -> int:
         """Delete somebody's post, with its files; gives the decision's id. Raises NotFound and InvalidParam."""
@@ -91,7 +131,7 @@ class Moderation:
             )
             if row is None or account is None:
                 raise NotFound(f"There is no post {status_id}")
-            kept = TakenDown(str(row.id), row.text, row.spoiler)
+            kept = TakenDown(str(row.id), row.text, row.spoiler, without_words(row))
             if row.reblog_of is not None:
                 await self._marks.remove_repost(tx, Viewer(account.id, account.user_id), row)
             else:
@@ -133,7 +173,10 @@ class Moderation:
         return await self._core.db.read(job)
 
     async def answer(self, number: int, answer: str, *, accept: bool) -> None:
-        """Answer an appeal, and tell its author; raises NotFound and InvalidParam."""
+        """Answer an appeal, and tell its author; what is accepted is undone.
+
+        Raises NotFound, InvalidParam and Conflict.
+        """
         _check(answer)
 
         async def job(tx: Tx) -> None:
@@ -142,9 +185,20 @@ class Moderation:
                 raise NotFound(f"There is no appeal {number} that waits for an answer")
             row.appeal_state, row.answer = ("approved" if accept else "rejected"), answer
             await store.put(tx, row)
+            if accept:
+                await self._undo(tx, row)
             await self._core.activities.happened(tx, Activity(KIND, 0, row.account_id, row.id))
 
         await self._core.db.write(job)
+
+    async def _undo(self, tx: Tx, row: WarningRow) -> None:
+        """Take a decision back whose appeal was right: posts come back, and no restraint is left that it put."""
+        if row.action in (LIMIT, SUSPEND):
+            await self._set(tx, row.account_id, row.action, None)
+        author = await self._book.row_in(tx, row.account_id, gone_too=True)
+        for one in row.posts:
+            if one.rest is not None and author.gone_ts is None:
+                await self._restore.restore_in(tx, author.user_id, one.rest, (one.text, one.spoiler))
 
     # For whom it concerns
 

@@ -7,6 +7,7 @@ import msgspec
 
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.people.store_accounts import LISTED, ids
+from teahouse.microblog.posts.records import StatusRow
 
 _COLUMNS = (
     "id, account_id, action, text, posts, report_id, created_ts, appeal, appealed_ts, appeal_state, answer"
@@ -14,11 +15,12 @@ _COLUMNS = (
 
 
 class TakenDown(msgspec.Struct):
-    """What is kept of a post that was taken down."""
+    """What is kept of a post that was taken down; `rest` is the row without its texts, None of an old decision."""
 
     id: str
     text: str
     spoiler: str
+    rest: StatusRow | None = None
 
 
 @dataclass(slots=True)

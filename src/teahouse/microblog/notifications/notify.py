@@ -12,7 +12,7 @@ from teahouse.microblog.notifications.policy import ACCEPT, DROP, Sender, verdic
 from teahouse.microblog.notifications.records import WARNING, NotificationRow, RequestRow, group_key
 from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Ties, Viewer
-from teahouse.microblog.posts import store_statuses
+from teahouse.microblog.posts import store_passed, store_statuses
 from teahouse.microblog.posts.records import DIRECT
 from teahouse.microblog.snowflakes import first_at, time_of
 
@@ -104,6 +104,7 @@ class Notify:
                 receiver_age_ms=now - target.created_ts,
                 is_private=act.kind == "mention" and post is not None and post.visibility == DIRECT,
                 answers_receiver=post is not None and post.in_reply_to_account == target.id,
+                is_limited=actors[number].limited_ts is not None,
             )
             verdicts[number] = verdict(policy, act.kind, sender, now)
         held = [number for number, way in verdicts.items() if way != ACCEPT]
@@ -131,4 +132,7 @@ class Notify:
             ],
         )
         if not all(row.filtered for row in rows):
-            tx.announce(Fact(tx.next_position(), "notified", body=(first, rows[-1].id, act.target_id)))
+            fact = Fact(tx.next_position(), "notified", body=(first, rows[-1].id, act.target_id))
+            tx.announce(fact)
+            if not self._core.serves:
+                await store_passed.keep(tx, fact)

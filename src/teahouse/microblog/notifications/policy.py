@@ -33,6 +33,7 @@ class Sender:
     receiver_age_ms: int
     is_private: bool
     answers_receiver: bool
+    is_limited: bool
 
 
 def verdict(policy: Policy, kind: str, sender: Sender, now_ms: int) -> str:
@@ -47,4 +48,6 @@ def verdict(policy: Policy, kind: str, sender: Sender, now_ms: int) -> str:
         wishes.append(policy.for_new_accounts)
     if sender.is_private and not sender.answers_receiver:
         wishes.append(policy.for_private_mentions)
+    if sender.is_limited:
+        wishes.append(policy.for_limited_accounts)
     return max(wishes, key=WISHES.index)

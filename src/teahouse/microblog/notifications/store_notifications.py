@@ -97,7 +97,7 @@ async def insert_for_many(tx: Tx, first_id: int, kind: str, about: int, actor_id
         "SELECT n.id, n.reader, ?, ?, ?, 'ungrouped-' || CAST(n.id AS TEXT), 0 FROM ("
         f"SELECT CAST(? AS BIGINT) + ROW_NUMBER() OVER (ORDER BY r.reader) AS id, r.reader FROM ({_TOLD[kind]}) r "
         "JOIN accounts a ON a.id = r.reader JOIN accounts s ON s.id = ? "
-        "WHERE r.reader <> ? AND a.gone_ts IS NULL "
+        "WHERE r.reader <> ? AND a.gone_ts IS NULL AND a.suspended_ts IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = a.user_id AND b.target_user_id = s.user_id) "
         "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = s.user_id AND b.target_user_id = a.user_id) "
         "AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = r.reader AND m.target_id = ? "

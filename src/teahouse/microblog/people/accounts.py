@@ -59,8 +59,8 @@ class AccountBook:
             id=self._core.snowflakes.next(), user_id=user_id, username=localpart_of(user_id),
             display_name=profile["display_name"], avatar=profile["avatar"],
             header="", profile_apart=0, note="", fields="[]", preferences="{}", locked=0, bot=0, discoverable=1,
-            indexable=1, hide_collections=0, created_ts=now, gone_ts=None, statuses=0, followers=0, following=0,
-            last_status_id=0,
+            indexable=1, hide_collections=0, created_ts=now, gone_ts=None, limited_ts=None,
+            suspended_ts=None, statuses=0, followers=0, following=0, last_status_id=0,
         )  # fmt: skip
         await store.insert(tx, row)
         await store_usage.count(tx, now, "accounts")
@@ -105,9 +105,9 @@ class AccountBook:
         return row
 
     async def rows_in(self, tx: Tx, account_ids: Iterable[int]) -> dict[int, AccountRow]:
-        """Give by id those of the accounts that exist and are not gone."""
+        """Give by id those of the accounts that exist and are neither gone nor suspended."""
         found = await store.by_ids(tx, account_ids)
-        return {key: row for key, row in found.items() if row.gone_ts is None}
+        return {key: row for key, row in found.items() if not row.is_away}
 
     async def lookup_in(self, tx: Tx, acct: str) -> AccountRow | None:
         """Find an account by its name, with or without @ and this server's host; None when there is none."""
@@ -146,6 +146,8 @@ class AccountBook:
                 if " " not in wanted and offset == 0 and not following
                 else None
             )
+            if exact is not None and exact.suspended_ts is not None:
+                exact = None
             rows = await store.search(tx, beginnings, viewer.id, following=following, limit=offset + limit)
             rows = ([exact] if exact else []) + [
                 row for row in rows[offset:] if exact is None or row.id != exact.id

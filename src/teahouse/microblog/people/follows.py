@@ -52,7 +52,7 @@ class Follows:
             if known is not None:
                 await store.put_follow(tx, wish)
                 self._announce(tx, viewer.user_id)
-            elif target.locked or asked is not None:
+            elif target.locked or asked is not None or await self._is_limited(tx, viewer):
                 await self._ask(tx, wish, is_new=asked is None)
             else:
                 await self._begin(tx, wish)
@@ -63,12 +63,18 @@ class Follows:
 
     async def _check_may_follow(self, tx: Tx, viewer: Viewer, target: AccountRow) -> None:
         ties = await store.ties_of(tx, viewer, [target.id], self._core.clock.now_ms())
+        if target.suspended_ts is not None:
+            raise NotFound("Record not found")
         if target.id == viewer.id:
             raise Forbidden("Following your own account is not allowed")
         if ties.apart(target.id):
             raise Forbidden(NOT_ALLOWED)
         if target.id not in ties.follows and await store.count_follows(tx, viewer.id) >= MOST_FOLLOWS:
             raise InvalidParam(f"You may follow at most {MOST_FOLLOWS} accounts")
+
+    async def _is_limited(self, tx: Tx, viewer: Viewer) -> bool:
+        """Tell whether the viewer is limited by the operators: then everybody is asked first."""
+        return (await self._book.row_in(tx, viewer.id)).limited_ts is not None
 
     async def _ask(self, tx: Tx, wish: Follow, *, is_new: bool) -> None:
         await store.put_follow(tx, wish, REQUESTS)

@@ -28,6 +28,8 @@ class AccountRow(msgspec.Struct, frozen=True, gc=False):
     hide_collections: int
     created_ts: int
     gone_ts: int | None
+    limited_ts: int | None
+    suspended_ts: int | None
     statuses: int
     followers: int
     following: int
@@ -39,9 +41,14 @@ class AccountRow(msgspec.Struct, frozen=True, gc=False):
         return [value for _, value, _ in orjson.loads(self.fields)]
 
     @property
+    def is_away(self) -> bool:
+        """Tell whether the account is gone or suspended: others see nothing of it."""
+        return self.gone_ts is not None or self.suspended_ts is not None
+
+    @property
     def has_page(self) -> bool:
         """Tell whether strangers may see a page of this account."""
-        return self.gone_ts is None and bool(orjson.loads(self.preferences).get("public_page", True))
+        return not self.is_away and bool(orjson.loads(self.preferences).get("public_page", True))
 
 
 @dataclass(frozen=True, slots=True)

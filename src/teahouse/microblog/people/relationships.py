@@ -86,7 +86,7 @@ class Relationships:
             owner = await self._book.row_in(tx, owner_id)
             if owner_id != viewer.id:
                 ties = await store_ties.ties_of(tx, viewer, [owner_id], self._core.clock.now_ms())
-                if owner.hide_collections or owner_id in ties.blocked_by:
+                if owner.hide_collections or owner.suspended_ts is not None or owner_id in ties.blocked_by:
                     return Found([], None, None)
             if which == "blocks":
                 rows = await store.page_of_blocks(tx, owner.user_id, span)

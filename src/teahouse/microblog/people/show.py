@@ -4,6 +4,8 @@ import zlib
 from typing import Any
 
 import orjson
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import day, maybe_timestamp
@@ -29,8 +31,8 @@ class ShowAccounts:
         self._core = core
 
     def account(self, row: AccountRow) -> Account:
-        """Give the account as everybody sees it."""
-        return Account(**self._fields(row))
+        """Give the account as everybody sees it: of a suspended one no more than its name."""
+        return Account(**self._fields(row if row.suspended_ts is None else _emptied(row)))
 
     def credentials(self, row: AccountRow, *, is_admin: bool, requests: int) -> CredentialAccount:
         """Give the account as its owner sees it."""
@@ -89,6 +91,8 @@ class ShowAccounts:
             "emojis": self._core.emojis.used_in(
                 row.display_name, row.note, *(part for name, value, _ in fields for part in (name, value))
             ),
+            "limited": True if row.limited_ts is not None else UNSET,
+            "suspended": True if row.suspended_ts is not None else UNSET,
             "roles": [],
             "fields": [
                 Field(name, render_line(value, {}, public_url), maybe_timestamp(at))
@@ -100,3 +104,9 @@ class ShowAccounts:
         """Give the address of a picture: the one that was put there, or one generated from the id."""
         version = f"?v={zlib.crc32(kept.encode()):08x}" if kept else ""
         return f"{self._core.public_url}/assets/{kind}/{account_id}.png{version}"
+
+
+def _emptied(row: AccountRow) -> AccountRow:
+    return replace(
+        row, display_name="", avatar="", header="", note="", fields="[]", bot=0, locked=0, discoverable=0
+    )

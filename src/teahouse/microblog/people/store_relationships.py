@@ -110,7 +110,8 @@ async def familiar(tx: Tx, viewer_id: int, account_id: int, limit: int) -> list[
     rows = await tx.fetch_all(
         "SELECT x.target_id FROM (SELECT f.target_id, (SELECT g.id FROM follows g WHERE g.follower_id = f.target_id "
         "AND g.target_id = ?) AS shared FROM follows f WHERE f.follower_id = ?) x WHERE x.shared IS NOT NULL "
-        "AND (SELECT 1 FROM accounts a WHERE a.id = x.target_id AND a.hide_collections = 0 AND a.gone_ts IS NULL) = 1 "
+        "AND (SELECT 1 FROM accounts a WHERE a.id = x.target_id AND a.hide_collections = 0 AND a.gone_ts IS NULL "
+        "AND a.suspended_ts IS NULL) = 1 "
         "ORDER BY x.shared DESC LIMIT ?", account_id, viewer_id, limit,
     )  # fmt: skip
     return [row[0] for row in rows]

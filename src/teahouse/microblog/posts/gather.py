@@ -38,8 +38,11 @@ class Gathered:
 
     def _may_see(self, row: StatusRow) -> bool:
         author = self.authors.get(row.account_id)
-        is_gone = author is None or author.gone_ts is not None
+        is_gone = author is None or (author.is_away and not self._is_own_suspended(author))
         return may_see(self.viewer, row, self.ties, author_is_gone=is_gone)
+
+    def _is_own_suspended(self, author: AccountRow) -> bool:
+        return author.id == self.viewer.id and author.gone_ts is None
 
     def did(self, kind: str, status_id: int) -> bool:
         """Tell whether the viewer so marked a post."""

@@ -11,7 +11,7 @@ from teahouse.microblog.posts import store_erase, store_statuses
 from teahouse.microblog.posts import store_marks as store
 from teahouse.microblog.posts.crowds import Crowds
 from teahouse.microblog.posts.gather import visible_row
-from teahouse.microblog.posts.publish import announce_status
+from teahouse.microblog.posts.publish import pass_on
 from teahouse.microblog.posts.records import DIRECT, StatusRow
 
 MOST_PINS = 5
@@ -112,7 +112,7 @@ class Marks:
         await store_accounts.count(tx, viewer.id, statuses=-1)
         await store_usage.count(tx, repost.created_ts, "posts", -1)
         await store_accounts.note_newest(tx, viewer.id, await store_statuses.newest_of(tx, viewer.id))
-        announce_status(tx, "status_deleted", repost, viewer.user_id)
+        await pass_on(self._core, tx, "status_deleted", repost, viewer.user_id)
 
     async def _target(self, tx: Tx, viewer: Viewer, status_id: int, *, must_see: bool) -> StatusRow:
         """Give the post that is meant, the root for a repost; what was marked may be unmarked without seeing it."""

@@ -13,7 +13,7 @@ from teahouse.microblog.activity import Activity, StatusFact
 from teahouse.microblog.core import Core
 from teahouse.microblog.people import store_accounts, store_ties
 from teahouse.microblog.people.records import AccountRow, Viewer
-from teahouse.microblog.posts import compose, store_polls
+from teahouse.microblog.posts import compose, store_passed, store_polls
 from teahouse.microblog.posts import store_statuses as store
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
@@ -91,7 +91,7 @@ class Publish:
             row = msgspec.structs.replace(
                 row, poll_id=(await self.add_poll(tx, status_id, viewer.id, draft.poll)).id
             )
-        await self._keep(tx, row, reading.tags)
+        await self.keep(tx, row, reading.tags)
         await self._tell(tx, viewer, row, place)
         if draft.posting_key:
             await self.keep_key(tx, viewer, draft.posting_key, ("status", status_id))
@@ -184,7 +184,8 @@ class Publish:
         await store_polls.insert(tx, poll)
         return poll
 
-    async def _keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
+    async def keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
+        """Keep a post with all that hangs on it, inside a write; `tags` holds how each was written."""
         await store.insert(tx, row)
         await put_words(tx, self._core.db.dialect, row)
         await keep_link(self._core, tx, row)
@@ -234,10 +235,19 @@ def _check_allowed(draft: Draft, mentioned: Sequence[AccountRow]) -> None:
             raise UnexpectedMentions(unexpected)
 
 
-def announce_status(tx: Tx, kind: str, row: StatusRow, user_id: str) -> None:
+async def pass_on(core: Core, tx: Tx, kind: str, row: StatusRow, user_id: str) -> None:
+    """Ring the doorbell about a post that a command may have changed: then the running server hears of it too."""
+    fact = announce_status(tx, kind, row, user_id)
+    if not core.serves:
+        await store_passed.keep(tx, fact)
+
+
+def announce_status(tx: Tx, kind: str, row: StatusRow, user_id: str) -> Fact:
     """Ring the doorbell about a post once it is committed."""
     body = StatusFact(
         row.id, row.account_id, row.visibility, bool(row.listed), row.reblog_of, row.in_reply_to_account,
         tuple(number for number, _ in row.parts.mentions), tuple(row.parts.tags), bool(row.parts.media),
     )  # fmt: skip
-    tx.announce(Fact(tx.next_position(), kind, user_id=user_id, body=body))
+    fact = Fact(tx.next_position(), kind, user_id=user_id, body=body)
+    tx.announce(fact)
+    return fact

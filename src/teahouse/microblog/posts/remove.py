@@ -13,7 +13,7 @@ from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.links import drop_link
 from teahouse.microblog.posts.marks import Marks
-from teahouse.microblog.posts.publish import announce_status
+from teahouse.microblog.posts.publish import pass_on
 from teahouse.microblog.posts.records import DIRECT, PRIVATE, StatusRow
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.posts.traces import sweep_some
@@ -84,4 +84,4 @@ class Remove:
         await store_accounts.note_newest(
             tx, row.account_id, await store_statuses.newest_of(tx, row.account_id)
         )
-        announce_status(tx, "status_deleted", row, user_id)
+        await pass_on(self._core, tx, "status_deleted", row, user_id)

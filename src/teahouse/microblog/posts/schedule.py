@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from teahouse.errors import InvalidParam, NotFound, TeahouseError
+from teahouse.errors import Forbidden, InvalidParam, NotFound, TeahouseError
 from teahouse.kernel.http import Page
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.activity import Activity
@@ -22,6 +22,7 @@ from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.publish import Publish
 from teahouse.microblog.posts.records import VISIBILITIES, Draft
 from teahouse.microblog.posts.store_schedule import ScheduledRow
+from teahouse.microblog.restraints import SUSPENDED
 
 log = structlog.get_logger(__name__)
 
@@ -202,6 +203,8 @@ class Schedule:
             if await store.find(tx, row.account_id, row.id) is None:
                 return
             author = await self._book.row_in(tx, row.account_id)
+            if author.suspended_ts is not None:
+                raise Forbidden(SUSPENDED)
             row.draft.posting_key = ""
             await self._publish.post_in(tx, Viewer(author.id, author.user_id), row.draft)
             await store.delete(tx, row.id)

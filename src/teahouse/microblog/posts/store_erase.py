@@ -78,6 +78,11 @@ async def next_gone(tx: Tx, but: Iterable[str]) -> GonePost | None:
     return None if row is None else GonePost(row[0])
 
 
+async def is_swept(tx: Tx, status_id: int) -> bool:
+    """Tell whether something of a deleted post is still to be swept up."""
+    return await tx.fetch_value("SELECT 1 FROM deleted_posts WHERE status_id = ?", status_id) is not None
+
+
 async def forget_gone(tx: Tx, status_id: int) -> None:
     """Note that nothing is left of a deleted post."""
     await tx.execute("DELETE FROM deleted_posts WHERE status_id = ?", status_id)

@@ -29,7 +29,7 @@ async def get_account_warning(caller: Scope, microblog: Microblog, warning_id: s
 
 @post(
     WARNINGS + "/{warning_id:str}/appeal",
-    guards=[requires("write:accounts")],
+    guards=[requires("write:accounts", suspended_too=True)],
     dependencies=taking(AppealText),
     status_code=200,
 )

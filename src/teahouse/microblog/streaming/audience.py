@@ -33,11 +33,12 @@ class Audience:
 
 
 async def audience_of(
-    tx: Tx, listeners: Listeners, fact: StatusFact, now_ms: int, *, is_new: bool
+    tx: Tx, listeners: Listeners, fact: StatusFact, now_ms: int, *, is_new: bool, is_limited: bool
 ) -> Audience:
     """Find the audience of a post that was made, edited or deleted; no block or mute stands between it and them.
 
-    Of one that is not new those hear too who were told of it: whom it mentions.
+    Of one that is not new those hear too who were told of it: whom it mentions. Posts of an account that operators
+    limit come on no stream that is everybody's; that they are deleted does.
     """
     found = Audience()
     rows = await _rows(tx, fact)
@@ -49,6 +50,9 @@ async def audience_of(
         return found
     await _add_homes(tx, listeners, fact, rows, found)
     await _add_lists(tx, listeners, fact, found)
+    if is_limited:
+        await _leave_out(tx, fact, rows, found, now_ms)
+        return found
     if fact.listed:
         for wish in listed_streams(has_media=fact.has_media):
             found.add(listeners.hearing(wish), wish)

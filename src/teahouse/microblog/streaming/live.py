@@ -16,6 +16,7 @@ from teahouse.microblog.core import Core
 from teahouse.microblog.notifications import store_notifications as store
 from teahouse.microblog.notifications.notices import Notices
 from teahouse.microblog.people.records import NOBODY, Viewer
+from teahouse.microblog.posts import store_passed
 from teahouse.microblog.posts.conversations import Conversations
 from teahouse.microblog.posts.show import ShowStatuses
 from teahouse.microblog.streaming.audience import Audience, audience_of
@@ -50,7 +51,7 @@ class Live:
         self._notices = notices
         self._conversations = conversations
         self._announcements = announcements
-        self._announced = core.db.doorbell.position
+        self._announced = self._passed = core.db.doorbell.position
         self.listeners = Listeners()
         self._facts: deque[Fact] = deque(maxlen=MOST_BEHIND)
         self._task: asyncio.Task[None] | None = None
@@ -78,6 +79,7 @@ class Live:
                 self.listeners.end_sessions(fact.body)
             elif not len(self.listeners):
                 self._announced = max(self._announced, fact.position)
+                self._passed = max(self._passed, fact.position)
             elif fact.kind in self._tellers:
                 self._facts.append(fact)
         if self._facts and (self._task is None or self._task.done()):
@@ -94,10 +96,19 @@ class Live:
                 log.exception("a live event was not told")
 
     async def _look_at_foreign_writes(self, told: Fact) -> None:
-        """Another process wrote, perhaps to end a session or to announce something: look at both."""
+        """Another process wrote, perhaps to end a session, to announce something, or to delete a post: look at all."""
         for listener in self.listeners:
             await self.check_session(listener)
         await self._tell_of_announcements(told)
+        await self._tell_of_passed()
+
+    async def _tell_of_passed(self) -> None:
+        """Tell what commands did, as if it had been done here."""
+        while facts := await self._core.db.read(lambda tx: store_passed.after(tx, self._passed)):
+            for fact in facts:
+                await self._tellers[fact.kind](fact)
+            self._passed = facts[-1].position
+            await self._core.db.write(lambda tx: store_passed.forget(tx, self._passed))
 
     async def check_session(self, listener: Listener) -> None:
         """End a connection whose session has ended or expired."""
@@ -109,7 +120,11 @@ class Live:
     async def _tell_of_status(self, told: Fact) -> None:
         now, fact = self._core.clock.now_ms(), told.body
         is_new = told.kind == "status_posted"
-        found = await self._core.db.read(lambda tx: audience_of(tx, self.listeners, fact, now, is_new=is_new))
+        limited = (await self._core.restraints.current()).limited
+        is_limited = fact.account_id in limited and told.kind != "status_deleted"
+        found = await self._core.db.read(
+            lambda tx: audience_of(tx, self.listeners, fact, now, is_new=is_new, is_limited=is_limited)
+        )
         if told.kind == "status_deleted":
             for listener, wish in found.heard:
                 listener.tell(wish, Message("delete", str(fact.id)))

@@ -135,8 +135,8 @@ class _Plain:
         return list(entries)
 
     def wants(self, entry: Entry, found: Gathered) -> bool:
-        """Leave out what is muted."""
-        return not _is_muted(entry, found)
+        """Leave out what is muted, and whom operators limit but for those who follow them."""
+        return not _is_muted(entry, found) and not _is_limited(entry, found)
 
 
 class Public(_Plain):
@@ -207,6 +207,14 @@ def _is_muted(entry: Entry, found: Gathered) -> bool:
     """Tell whether the author, or of a repost the root's author, is muted by the reader."""
     root = found.rows.get(entry.reblog_of or 0)
     return entry.account_id in found.ties.mutes or (root is not None and root.account_id in found.ties.mutes)
+
+
+def _is_limited(entry: Entry, found: Gathered) -> bool:
+    """Tell whether operators limit the author, whom the reader does not follow."""
+    author = found.authors[entry.account_id]
+    if author.limited_ts is None or author.id == found.viewer.id:
+        return False
+    return author.id not in found.ties.follows
 
 
 def _speaks(entry: Entry, found: Gathered, wish: FollowWish | None) -> bool:
