@@ -37,6 +37,7 @@ export const FEEDS_KEPT = 12;
 export const FRESH_MS = 20_000;
 export const POST_CHARS = 5000;
 export const POLL_OPTIONS = 8;
+export const CHAT_POLL_ANSWERS = 10;
 export const STREAM_BEGINS_MS = 3000;
 /** How far ahead a post must be scheduled; the server wants five minutes. */
 export const SCHEDULE_LEAST_MS = 5 * 60_000 + 30_000;

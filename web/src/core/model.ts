@@ -34,6 +34,7 @@ export type Kind =
   | "voice"
   | "file"
   | "sticker"
+  | "poll"
   | "recalled"
   | "undecryptable"
   | "system";
@@ -76,6 +77,15 @@ export interface Quote {
   media?: Media;
 }
 
+export interface Poll {
+  question: string;
+  answers: { id: string; text: string }[];
+  /** How many answers one may choose. */
+  most: number;
+  /** Whether the votes are shown before the end. */
+  open: boolean;
+}
+
 export interface Message {
   key: string;
   id: string;
@@ -88,6 +98,7 @@ export interface Message {
   text: string;
   html?: string;
   media?: Media;
+  poll?: Poll;
   quote?: Quote;
   reactions: Reaction[];
   edited: boolean;

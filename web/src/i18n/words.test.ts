@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import * as enParts from "./en";
+import { chatMore as chatEn } from "./en/chatMore";
 import { discover as discoverEn } from "./en/discover";
 import { discoverMore as moreEn } from "./en/discoverMore";
 import * as zhParts from "./zh";
+import { chatMore as chatZh } from "./zh/chatMore";
 import { discover as discoverZh } from "./zh/discover";
 import { discoverMore as moreZh } from "./zh/discoverMore";
 
-// Discover's words are loaded with its screens, so the others do not list them.
-const en = { ...enParts, discover: discoverEn, discoverMore: moreEn };
-const zh = { ...zhParts, discover: discoverZh, discoverMore: moreZh };
+// These words are loaded with their screens, so the others do not list them.
+const en = { ...enParts, chatMore: chatEn, discover: discoverEn, discoverMore: moreEn };
+const zh = { ...zhParts, chatMore: chatZh, discover: discoverZh, discoverMore: moreZh };
 
 type Tree = Record<string, unknown>;
 

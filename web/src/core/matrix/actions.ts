@@ -112,11 +112,15 @@ export async function forward(message: Message, from: string, to: string): Promi
     "m.new_content": ___,
     ...content
   } = event.getContent() as Content;
-  await outbox.send(to, event.getType() === EventType.Sticker ? EventType.Sticker : EventType.RoomMessage, {
-    ...content,
-    body: message.text || content.body,
-    "m.mentions": {},
-  });
+  const type = event.getType();
+  // A poll begins anew there.
+  if (message.poll) await outbox.send(to, type, content);
+  else
+    await outbox.send(to, type === EventType.Sticker ? type : EventType.RoomMessage, {
+      ...content,
+      body: message.text || content.body,
+      "m.mentions": {},
+    });
 }
 
 let typingIn: string | undefined;

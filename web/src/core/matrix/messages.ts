@@ -3,6 +3,7 @@ import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "m
 import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
 import { mediaOf, thumbnail } from "./media";
 import { notes } from "./notes.svelte";
+import { pollOf, STARTS } from "./pollContent";
 import { quotedEvent } from "./quoted";
 
 type Content = Record<string, unknown>;
@@ -17,13 +18,8 @@ const KINDS: Record<string, Kind> = {
   [MsgType.File]: "file",
 };
 
-/** What somebody said; of polls the words that they carry for apps that know none. */
-const SAID = new Set<string>([
-  EventType.RoomMessage,
-  EventType.Sticker,
-  "m.poll.start",
-  "org.matrix.msc3381.poll.start",
-]);
+/** What somebody said. */
+const SAID = new Set<string>([EventType.RoomMessage, EventType.Sticker, ...STARTS]);
 
 /** Give the name to call somebody by: my own for them, or else what the chat calls them. */
 export function nameIn(room: Room | null, userId: string): string {
@@ -46,6 +42,8 @@ export function handleOf(userId: string): string {
 /** Whether an event has a place of its own in a chat. */
 export function isShown(event: MatrixEvent): boolean {
   if (event.isRelation(RelationType.Replace)) return false;
+  // Votes, and that a poll is over.
+  if (event.isRelation(RelationType.Reference)) return false;
   const type = event.getType();
   if (event.isRedacted())
     return isMessage(event) || event.isEncrypted() || type === EventType.RoomMessageEncrypted;
@@ -64,7 +62,11 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
   const txn = event.getUnsigned().transaction_id;
   const system = event.isState() ? systemLine(event, room) : undefined;
   const kind = kindOf(event, content, system !== undefined);
-  const media = kind === "text" || kind === "system" || kind === "recalled" ? undefined : mediaOf(content);
+  const poll = kind === "poll" ? pollOf(content) : undefined;
+  const media =
+    kind === "text" || kind === "poll" || kind === "system" || kind === "recalled"
+      ? undefined
+      : mediaOf(content);
   const message: Message = {
     key: typeof txn === "string" ? txn : (event.getId() ?? ""),
     id: event.getId() ?? "",
@@ -74,9 +76,10 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
     senderAvatar: avatarOf(room, sender),
     at: event.getTs(),
     kind: media || !["image", "video", "audio", "voice", "file", "sticker"].includes(kind) ? kind : "text",
-    text: media ? captionOf(content) : textOf(content),
+    text: media ? captionOf(content) : (poll?.question ?? textOf(content)),
     html: media && !captionOf(content) ? undefined : htmlOf(content),
     media,
+    poll,
     quote: quoteOf(event, room),
     reactions: reactionsOf(event, room, me),
     edited: event.replacingEventId() !== undefined && kind !== "recalled",
@@ -99,6 +102,7 @@ function kindOf(event: MatrixEvent, content: Content, isSystem: boolean): Kind {
   if (event.isDecryptionFailure() || event.getType() === EventType.RoomMessageEncrypted)
     return "undecryptable";
   if (event.getType() === EventType.Sticker) return "sticker";
+  if (STARTS.has(event.getType())) return pollOf(content) ? "poll" : "text";
   const kind = KINDS[String(content.msgtype)] ?? "text";
   return kind === "audio" && "org.matrix.msc3245.voice" in content ? "voice" : kind;
 }
@@ -111,7 +115,7 @@ function troubleOf(event: MatrixEvent): Message["trouble"] {
 }
 
 function textOf(content: Content): string {
-  const plain = content.body ?? content["org.matrix.msc1767.text"];
+  const plain = pollOf(content)?.question ?? content.body ?? content["org.matrix.msc1767.text"];
   const body = typeof plain === "string" ? plain : "";
   return inReplyTo(content) ? body.replace(/^(?:> .*\n)+\n?/, "") : body;
 }

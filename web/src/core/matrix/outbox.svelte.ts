@@ -170,7 +170,7 @@ export function asMessage(entry: Outgoing): Message | undefined {
   const me = client.getUserId() ?? "";
   if (!room || entry.type === "m.reaction") return undefined;
   const relates = entry.content["m.relates_to"] as { rel_type?: string } | undefined;
-  if (relates?.rel_type === "m.replace") return undefined;
+  if (relates?.rel_type === "m.replace" || relates?.rel_type === "m.reference") return undefined;
   const event = new MatrixEvent({
     event_id: entry.eventId ?? entry.id,
     room_id: entry.roomId,

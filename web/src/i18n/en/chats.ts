@@ -105,6 +105,7 @@ export const chats = {
   audio: "[Audio]",
   file: "[File]",
   sticker: "[Sticker]",
+  poll: "[Poll]",
   unreadable: "[Encrypted message]",
   // What happened
   system: {
@@ -151,6 +152,7 @@ export const chats = {
   camera: "Camera",
   chooseFile: "File",
   stickers: "Stickers",
+  makePoll: "Poll",
   stickerNames: {
     hello: "Hello",
     thanks: "Thank you",

@@ -103,6 +103,7 @@ export const chats: typeof english = {
   audio: "[音频]",
   file: "[文件]",
   sticker: "[表情]",
+  poll: "[投票]",
   unreadable: "[加密消息]",
   system: {
     created: (who: string) => `${who} 发起了聊天`,
@@ -145,6 +146,7 @@ export const chats: typeof english = {
   camera: "拍摄",
   chooseFile: "文件",
   stickers: "表情贴纸",
+  makePoll: "投票",
   stickerNames: {
     hello: "你好",
     thanks: "谢谢",

@@ -43,6 +43,8 @@ function lineOf(message: Lined, recalled: () => string): string {
       return `${t.file} ${message.media?.name ?? ""}`;
     case "sticker":
       return t.sticker;
+    case "poll":
+      return `${t.poll} ${words}`;
     default:
       return words;
   }
