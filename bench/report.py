@@ -22,7 +22,9 @@ Found = Mapping[str, Mapping[str, Values]]
 def show(measures: Mapping[str, Sequence[Measure]], found: Found) -> bool:
     """Print the table; say whether every goal that could be judged is met."""
     console = Console()
-    console.print(_table(measures, found), width=max(console.width, 130))
+    # Wrapped into eighty columns, as where there is no terminal, nobody could read it.
+    console.width = max(console.width, 130)
+    console.print(_table(measures, found))
     return all(is_met is not False for name in measures for *_, is_met in _rows(measures[name], found[name]))
 
 

@@ -5,13 +5,16 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 
 from bench.blog.asking import Asking
 from bench.blog.filling import City
+from bench.client import Client
 from bench.metering import percentile
 from bench.stage import Stage
+from bench.wire import encode_request
 
 LIKES, REPOSTS, SECONDS = 2000, 500, 60
 LOOK_EVERY_S = 0.25
@@ -42,6 +45,7 @@ async def viral(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
         step()
 
     stale: list[float] = []
+    before = await queue_waits(stage)
     async with _watched_locks(stage) as waits:
         with stage.steps("likes and reposts", len(acts)) as step:
             watching = asyncio.create_task(_watch(plan, asking, number, done, stale))
@@ -49,16 +53,57 @@ async def viral(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+    queued = await queue_waits(stage) - before
     seen, _ = await asking.ask(plan.beginner, "GET", f"/v1/statuses/{number}")
     values = {
         "viral_wrong": abs(seen["favourites_count"] - likes) + abs(seen["reblogs_count"] - reposts),
         "viral_stale_ms": max(stale, default=0.0),
         "viral_act_p95_ms": percentile(spent, 0.95),
         "viral_act_worst_ms": max(spent),
+        "viral_queue_ms": queued.mean_ms,
+        "viral_queue_over": queued.over_50_ms,
+        "viral_together": len(acts) / max(queued.writes, 1),
     }
     if stage.server.database_url is not None:
         values["viral_lock_waits"] = len(waits)
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWaits:
+    """How long committed writes had waited for the writer's batch to begin, as the server's own figures tell."""
+
+    writes: float
+    seconds: float
+    within_50_ms: float
+
+    def __sub__(self, before: "QueueWaits") -> "QueueWaits":
+        return QueueWaits(
+            self.writes - before.writes, self.seconds - before.seconds, self.within_50_ms - before.within_50_ms
+        )
+
+    @property
+    def mean_ms(self) -> float:
+        """The mean of a write's wait."""
+        return self.seconds * 1000 / max(self.writes, 1)
+
+    @property
+    def over_50_ms(self) -> float:
+        """How many waited longer than what is asked of locks."""
+        return self.writes - self.within_50_ms
+
+
+async def queue_waits(stage: Stage) -> QueueWaits:
+    """Ask the server how long writes waited, since it started."""
+    address = stage.server.address
+    asked = Client(address)
+    try:
+        answer = await asked.connection.ask(encode_request("GET", "/metrics", address, None, None))
+    finally:
+        asked.close()
+    lines = [line.rsplit(" ", 1) for line in answer.body.decode().splitlines() if not line.startswith("#")]
+    figures = {name.removeprefix("teahouse_write_wait_seconds"): value for name, value in lines}
+    return QueueWaits(*(float(figures[name]) for name in ("_count", "_sum", '_bucket{le="0.05"}')))
 
 
 async def _watch(

@@ -44,7 +44,10 @@ MEASURES = [
     Measure("viral_stale_ms", "the same: how stale they ever were", "ms", at_most(1000)),
     Measure("viral_act_p95_ms", "the same: a like or a repost, p95", "ms"),
     Measure("viral_act_worst_ms", "the same: the slowest", "ms"),
-    Measure("viral_lock_waits", "the same: waits for a lock over 50 ms", "", at_most(0)),
+    Measure("viral_lock_waits", "the same: waits for a lock of PostgreSQL over 50 ms", "", at_most(0)),
+    Measure("viral_queue_ms", "the same: waiting for the writer, mean", "ms"),
+    Measure("viral_queue_over", "the same: writes that waited for it over 50 ms", ""),
+    Measure("viral_together", "the same: acts that share a write, mean", ""),
     *paths.MEASURES,
     Measure("resident_mib", "memory of the server, the most it ever had", "MiB", at_most(350)),
 ]

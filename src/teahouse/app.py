@@ -93,6 +93,10 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         token_secret = await remember(db, "token_secret", secrets.token_hex(16))
         limiter = rate_limiter(config, clock)
         metrics = RequestMetrics(CollectorRegistry()) if config.metrics.enabled else None
+        if metrics is not None:
+            metrics.watch_timings(
+                "teahouse_write_wait_seconds", "Time that writes waited for the writer", db.writes.waits
+            )
         accounts = Accounts(db, config, clock, limiter)
         encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
         media = Media(db, config, clock, limiter, accounts)

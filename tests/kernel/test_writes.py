@@ -40,6 +40,24 @@ async def test_positions_are_handed_out_in_order_and_a_failed_job_leaves_no_hole
     assert await stored_position(database) == database.doorbell.position == given[-1]
 
 
+async def test_what_is_committed_is_counted_with_how_long_it_waited(database: Database) -> None:
+    async def fails(tx: Tx) -> None:
+        raise Conflict("this one fails")
+
+    async def job(tx: Tx) -> None:
+        await put(tx, "kept")
+
+    before = dict(database.writes.waits.buckets())
+    with pytest.raises(Conflict):
+        await database.write(fails)
+    assert dict(database.writes.waits.buckets()) == before
+    waited = database.writes.waits.seconds
+    await database.write(job)
+    after = dict(database.writes.waits.buckets())
+    assert after["+Inf"] == before["+Inf"] + 1
+    assert database.writes.waits.seconds > waited
+
+
 async def test_whoever_hears_of_a_commit_finds_it_in_the_database(database: Database) -> None:
     found: list[asyncio.Task[list[str]]] = []
 

@@ -1,6 +1,5 @@
 """Prometheus metrics of the HTTP side; other parts register theirs in the same registry."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -8,7 +7,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+from teahouse.kernel.timings import Timings
+
 METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD"})
 
 
@@ -21,8 +21,11 @@ class RequestMetrics(Collector):
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets = [0] * (len(BUCKETS_S) + 1)
-        self._seconds = 0.0
+        self._timings: list[tuple[str, str, Timings]] = []
+        self._answers = Timings()
+        self.watch_timings(
+            "teahouse_http_request_seconds", "Time to answer, long polls included", self._answers
+        )
         self._watched: list[tuple[str, str, Callable[[], float]]] = []
         registry.register(self)
         ProcessCollector(registry=registry)
@@ -31,11 +34,14 @@ class RequestMetrics(Collector):
         """Show a figure of the moment, asked for when somebody wants to see it."""
         self._watched.append((name, words, figure))
 
+    def watch_timings(self, name: str, words: str, timings: Timings) -> None:
+        """Show how long something took."""
+        self._timings.append((name, words, timings))
+
     def count(self, method: str, status: int, seconds: float) -> None:
         """Record one answered request."""
         self._requests[(method if method in METHODS else "OTHER", status)] += 1
-        self._buckets[bisect_left(BUCKETS_S, seconds)] += 1
-        self._seconds += seconds
+        self._answers.note(seconds)
 
     def collect(self) -> Iterator[Metric]:
         """Give the families as Prometheus wants them."""
@@ -45,15 +51,10 @@ class RequestMetrics(Collector):
         for (method, status), count in sorted(self._requests.items()):
             requests.add_metric([method, str(status)], count)
         yield requests
-        total, buckets = 0, []
-        for limit, count in zip((*BUCKETS_S, float("inf")), self._buckets, strict=True):
-            total += count
-            buckets.append(("+Inf" if limit == float("inf") else str(limit), float(total)))
-        seconds = HistogramMetricFamily(
-            "teahouse_http_request_seconds", "Time to answer, long polls included"
-        )
-        seconds.add_metric([], buckets=buckets, sum_value=self._seconds)
-        yield seconds
+        for name, words, timings in self._timings:
+            seconds = HistogramMetricFamily(name, words)
+            seconds.add_metric([], buckets=timings.buckets(), sum_value=timings.seconds)
+            yield seconds
         for name, words, figure in self._watched:
             yield GaugeMetricFamily(name, words, value=figure())
 

@@ -152,6 +152,7 @@ class Database(ABC):
             facts.extend(item.facts)
         self.doorbell.ring(position, facts)
         for item in done:
+            self.writes.waits.note(item.begun - item.since)
             item.succeed()
 
     def _fail_unsaved(self, tx: Tx, item: WriteJob[Any], error: Exception, position: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from teahouse.errors import Unavailable
 from teahouse.kernel.storage.tx import Tx
 from teahouse.kernel.stream import Fact
+from teahouse.kernel.timings import Timings
 
 T = TypeVar("T")
 
@@ -32,6 +33,8 @@ class WriteJob(Generic[T]):
     checks_first: bool = False
     """Whether the job promises to raise only before it changes anything, so that it needs no savepoint."""
     since: float = field(default_factory=time.monotonic)
+    begun: float = 0.0
+    """When its batch began, the last one if it was put back."""
     result: Any = None
     facts: list[Fact] = field(default_factory=list)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
@@ -66,6 +69,8 @@ class WriteQueue:
         self._arrived = asyncio.Event()
         self._closed = False
         self.running: list[WriteJob[Any]] = []
+        self.waits = Timings()
+        """How long those that were committed had waited for their batch to begin."""
 
     def put(self, item: WriteJob[Any]) -> None:
         """Take a write in; raises Unavailable when there are too many, or the database is closing."""
@@ -92,6 +97,9 @@ class WriteQueue:
                     return []
                 self._arrived.clear()
                 await self._arrived.wait()
+        now = time.monotonic()
+        for item in self.running:
+            item.begun = now
         return self.running
 
     async def _gather(self, expected: int) -> None:
