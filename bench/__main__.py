@@ -65,15 +65,17 @@ def main() -> int:
 def _run(scenario: Scenario, side: str, chosen: argparse.Namespace, progress: Progress) -> Values:
     """Play a scenario on an empty database of the chosen kind."""
     if chosen.database == "sqlite":
-        return uvloop.run(_play(scenario, Homeserver(side), chosen.quick, progress))
-    with postgres.running() as url:
-        return uvloop.run(_play(scenario, Homeserver(side, url), chosen.quick, progress))
+        return uvloop.run(_play(scenario, Homeserver(side), chosen, progress))
+    with postgres.running(kept=chosen.data and chosen.data / "postgres") as url:
+        return uvloop.run(_play(scenario, Homeserver(side, url), chosen, progress))
 
 
-async def _play(scenario: Scenario, server: Homeserver, is_quick: bool, progress: Progress) -> Values:
+async def _play(
+    scenario: Scenario, server: Homeserver, chosen: argparse.Namespace, progress: Progress
+) -> Values:
     try:
         await server.start()
-        return await scenario.run(Stage(server, is_quick, progress))
+        return await scenario.run(Stage(server, chosen.quick, progress, chosen.data))
     finally:
         await server.discard()
 
@@ -91,6 +93,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="smaller sizes; results are not kept")
     parser.add_argument(
         "--database", choices=["sqlite", "postgres"], default="sqlite", help="what Teahouse runs on"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the city of celebrity here, and take it from here the next time",
     )
     chosen = parser.parse_args()
     unknown: Sequence[str] = [name for name in chosen.scenario if name not in ALL]

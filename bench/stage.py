@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.progress import Progress
 
@@ -39,6 +40,8 @@ class Stage:
     server: Homeserver
     is_quick: bool
     progress: Progress
+    kept: Path | None = None
+    """Where large made-up data are kept from run to run; None when they are not."""
 
     @property
     def is_ours(self) -> bool:

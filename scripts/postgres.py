@@ -42,37 +42,49 @@ def find(*, install: bool = False) -> Path | None:
 
 
 @contextlib.contextmanager
-def running(*, fast: bool = False) -> Iterator[str]:
-    """Run a fresh server for as long as the block lasts; gives the URL of its superuser."""
+def running(*, fast: bool = False, kept: Path | None = None) -> Iterator[str]:
+    """Run a server for as long as the block lasts; gives the URL of its superuser.
+
+    It is a fresh one, whose folder goes afterwards; or that in the folder `kept`, which stays, and is made if need be.
+    """
     programs = find()
     if programs is None:
         raise SystemExit("PostgreSQL isn't installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="teahouse-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="teahouse-postgres-")) if kept is None else kept.resolve()
+    user = _user()
     try:
-        password = secrets.token_hex(16)
-        user = _make_cluster(programs, folder, password, fast=fast)
+        if not (folder / "data" / "PG_VERSION").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _make_cluster(programs, folder, user, fast=fast)
+        password = (folder / "password").read_text()
         port = _start(programs, folder, user, fast=fast)
         try:
             yield f"postgresql://teahouse:{password}@127.0.0.1:{port}/postgres"
         finally:
-            _run(user, [programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"])
+            how = "immediate" if kept is None else "fast"
+            _run(user, [programs / "pg_ctl", "-D", folder / "data", "-m", how, "-w", "-t", "600", "stop"])
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_cluster(programs: Path, folder: Path, password: str, *, fast: bool) -> str:
-    """Fill the folder and give the user that the server runs as: PostgreSQL refuses to run as root."""
-    user = getpass.getuser()
-    (folder / "password").write_text(password)
+def _user() -> str:
+    """Give the user that the server runs as: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return getpass.getuser()
+    return "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
+
+
+def _make_cluster(programs: Path, folder: Path, user: str, *, fast: bool) -> None:
+    """Fill the folder."""
+    (folder / "password").write_text(secrets.token_hex(16))
+    (folder / "password").chmod(0o600)
     if os.geteuid() == 0:
-        names = {entry.pw_name for entry in pwd.getpwall()}
-        user = "postgres" if "postgres" in names else "nobody"
         for path in (folder, folder / "password"):
             shutil.chown(path, user)
     options = ["-U", "teahouse", "-E", "UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
     options += ["--pwfile", str(folder / "password")] + (["--no-sync"] if fast else [])
     _run(user, [programs / "initdb", "-D", folder / "data", *options])
-    return user
 
 
 def _start(programs: Path, folder: Path, user: str, *, fast: bool) -> int:

@@ -79,7 +79,9 @@ class QueueWaits:
 
     def __sub__(self, before: "QueueWaits") -> "QueueWaits":
         return QueueWaits(
-            self.writes - before.writes, self.seconds - before.seconds, self.within_50_ms - before.within_50_ms
+            self.writes - before.writes,
+            self.seconds - before.seconds,
+            self.within_50_ms - before.within_50_ms,
         )
 
     @property
