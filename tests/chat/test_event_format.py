@@ -24,6 +24,7 @@ from teahouse.chat.event_format import (
     redact,
     reference_hash,
     room_id_of_create,
+    signed_pdu,
 )
 from teahouse.chat.room_versions import ROOM_VERSIONS
 from teahouse.errors import BadJson, InvalidParam, TooLarge
@@ -61,6 +62,10 @@ def message(**changes: Any) -> EventDraft:
 
 def build(draft: EventDraft, version: Any = V12) -> tuple[str, dict[str, Any], bytes]:
     return build_pdu(version, KEY, draft, origin_server_ts=1_000_000, depth=3, auth_events=["$a", "$b"])
+
+
+def reference_key() -> Any:
+    return signedjson.key.decode_signing_key_base64("ed25519", "1", unpadded_base64(KEY.seed))
 
 
 # Canonical JSON
@@ -205,7 +210,7 @@ def test_the_specifications_message_is_signed_without_its_content() -> None:
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), json_values, max_size=4))
 def test_the_reference_library_accepts_our_signatures_and_we_accept_its(value: dict[str, Any]) -> None:
     value.pop("signatures", None)
-    theirs = signedjson.key.decode_signing_key_base64("ed25519", "1", unpadded_base64(KEY.seed))
+    theirs = reference_key()
     ours = KEY.sign_json(value)
     signedjson.sign.verify_signed_json(ours, "domain", signedjson.key.get_verify_key(theirs))
     assert is_signed_by(signedjson.sign.sign_json(dict(value), "domain", theirs), KEY.public_key)
@@ -331,22 +336,36 @@ def test_redaction_never_fails_on_garbage_and_changes_nothing_the_second_time(pd
 
 def independent_event_id(pdu: dict[str, Any]) -> str:
     covered = {**pdu, "content": {}}
-    del covered["signatures"]
     text = json.dumps(covered, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return "$" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
-def test_a_built_message_is_whole_hashed_signed_and_canonical() -> None:
+def test_a_built_message_is_whole_hashed_and_canonical() -> None:
     event_id, pdu, canonical = build(message())
     assert set(pdu) == {
         *("auth_events", "content", "depth", "hashes", "origin_server_ts", "prev_events"),
-        *("room_id", "sender", "signatures", "type"),
+        *("room_id", "sender", "type"),
     }
     assert canonical == check_canonical(pdu) == canonicaljson.encode_canonical_json(pdu)
     assert event_id == reference_hash(V12, pdu) == independent_event_id(pdu)
     assert len(event_id) == 44
     assert pdu["hashes"] == {"sha256": content_hash(pdu)}
-    assert is_signed_by(redact(V12, pdu), KEY.public_key)
+
+
+def test_a_signature_made_later_covers_what_redaction_keeps() -> None:
+    event_id, pdu, _ = build(message())
+    signed = signed_pdu(V12, KEY, pdu)
+    signedjson.sign.verify_signed_json(
+        redact(V12, signed), "domain", signedjson.key.get_verify_key(reference_key())
+    )
+    assert reference_hash(V12, signed) == event_id
+    assert signed_pdu(V12, KEY, redact(V12, pdu))["signatures"] == signed["signatures"]
+    assert not is_signed_by({**redact(V12, signed), "depth": 4}, KEY.public_key)
+
+
+def test_an_event_that_is_signed_already_keeps_its_signature() -> None:
+    signed = signed_pdu(V12, SigningKey.generate("domain"), build(message())[1])
+    assert signed_pdu(V12, KEY, signed) == signed
 
 
 def test_the_event_id_survives_redaction_and_ignores_unsigned() -> None:
@@ -428,8 +447,11 @@ def test_content_without_a_canonical_form_is_never_built(content: dict[str, Any]
 
 
 def test_an_event_may_have_65536_bytes_and_not_one_more() -> None:
-    room_for_body = MAX_PDU_BYTES - len(build(message(content={"body": ""}))[2])
-    assert len(build(message(content={"body": "x" * room_for_body}))[2]) == MAX_PDU_BYTES
+    room_for_body = MAX_PDU_BYTES - len(
+        canonical_json(signed_pdu(V12, KEY, build(message(content={"body": ""}))[1]))
+    )
+    largest = signed_pdu(V12, KEY, build(message(content={"body": "x" * room_for_body}))[1])
+    assert len(canonical_json(largest)) == MAX_PDU_BYTES, "with the signature that is still to come"
     with pytest.raises(TooLarge):
         build(message(content={"body": "x" * (room_for_body + 1)}))
     with pytest.raises(TooLarge):

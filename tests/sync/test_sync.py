@@ -275,6 +275,8 @@ async def test_events_are_told_as_servers_exchange_them_when_asked(alice: Actor,
     assert (said["content"]["body"], said["unsigned"]["membership"]) == ("signed", "join")
     for event in (said, *told["state"]["events"]):
         assert {"auth_events", "depth", "hashes", "prev_events", "signatures"} <= event.keys()
+        [(key_id, signature)] = event["signatures"][bob.user_id.partition(":")[2]].items()
+        assert (key_id.partition(":")[0], len(signature)) == ("ed25519", 86)
     since = (await bob.sync())["next_batch"]
     await bob.leave(room_id)
     left = (await bob.sync(since, filter=json.dumps(raw)))["rooms"]["leave"][room_id]

@@ -34,6 +34,7 @@ __all__ = [
     "redact",
     "reference_hash",
     "room_id_of_create",
+    "signed_pdu",
 ]
 
 MAX_PDU_BYTES: Final = 65_536
@@ -128,10 +129,11 @@ def build_pdu(
     depth: int,
     auth_events: Sequence[str],
 ) -> BuiltPdu:
-    """Make the draft into a hashed and signed event, and say its id.
+    """Make the draft into a hashed event, and say its id; `signed_pdu` signs it when it leaves (decision 37).
 
     The PDU shares the draft's content: treat both as frozen. Raises BadJson when the content has no canonical
-    form, TooLarge over 65,536 bytes or 255 bytes of one key, InvalidParam for NUL in type or state key.
+    form, TooLarge over 65,536 bytes with its signature or 255 bytes of one key, InvalidParam for NUL in type or
+    state key.
     """
     pdu = _unhashed_pdu(version, draft)
     pdu["origin_server_ts"] = origin_server_ts
@@ -141,12 +143,18 @@ def build_pdu(
     _check_size(hashed)
     refuse_floats(draft.content)
     pdu["hashes"] = {"sha256": unpadded_base64(sha256(hashed).digest())}
-    # Signature and event id cover the same bytes: the redacted event, which has neither yet.
-    covered = canonical_json(redact(version, pdu))
-    pdu["signatures"] = {signing_key.server_name: {signing_key.key_id: signing_key.sign(covered)}}
     canonical = canonical_json(pdu)
-    _check_size(canonical)
-    return BuiltPdu(_event_id(covered), pdu, canonical)
+    _check_size(canonical, signing_key.signatures_bytes)
+    return BuiltPdu(_event_id(canonical_json(redact(version, pdu))), pdu, canonical)
+
+
+def signed_pdu(version: RoomVersion, signing_key: SigningKey, pdu: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event with our signature over what redaction keeps of it, unless it has one already."""
+    if "signatures" in pdu:
+        return dict(pdu)
+    # The same bytes as those of which the event id is the hash.
+    signature = signing_key.sign(canonical_json(redact(version, pdu)))
+    return {**pdu, "signatures": {signing_key.server_name: {signing_key.key_id: signature}}}
 
 
 def _unhashed_pdu(version: RoomVersion, draft: EventDraft) -> dict[str, Any]:
@@ -184,8 +192,8 @@ def _check_key(name: str, text: str) -> None:
         raise TooLarge(f"{name} must have at most {MAX_KEY_BYTES} bytes")
 
 
-def _check_size(pdu: bytes) -> None:
-    if len(pdu) > MAX_PDU_BYTES:
+def _check_size(pdu: bytes, to_come: int = 0) -> None:
+    if len(pdu) + to_come > MAX_PDU_BYTES:
         raise TooLarge(f"The event is too large: over {MAX_PDU_BYTES} bytes")
 
 

@@ -39,6 +39,7 @@ class Chat:
         self.limiter = limiter
         self.accounts = accounts
         self.server_name = config.server_name
+        self.key = key
         self.rooms = RoomCache(db)
         self.settling = Settling(db)
         self.sender = Sender(self.rooms, self.settling, key, clock, judge)

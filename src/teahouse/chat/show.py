@@ -14,9 +14,10 @@ from teahouse.chat import store
 from teahouse.chat.access import RoomView, view_rooms
 from teahouse.chat.bundles import Bundles, bundles_for, relations_of
 from teahouse.chat.client_events import age_of, client_event, plain_json
-from teahouse.chat.event_format import redact
+from teahouse.chat.event_format import redact, signed_pdu
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.room_versions import ROOM_VERSIONS
+from teahouse.chat.service import Chat
 from teahouse.chat.store_history import PageEvent
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Tx
@@ -48,16 +49,20 @@ async def show_events(
     return [reader.show(event, relations_of(event, bundles, reader.show, scope.user_id)) for event in events]
 
 
-async def federation_events(tx: Tx, scope: Scope, events: Sequence[StoredEvent]) -> list[JsonObject]:
+async def federation_events(
+    chat: Chat, tx: Tx, scope: Scope, events: Sequence[StoredEvent]
+) -> list[JsonObject]:
     """Give the events in the form that servers exchange, hashes and signatures included, for the few who ask for it.
 
     What the caller may see of them is the same as ever: content and `unsigned` come from `show_events`.
     """
     shown = await show_events(tx, scope, events)
-    return [
-        {**orjson.loads(event.pdu), "content": seen["content"], "unsigned": seen["unsigned"]}
-        for event, seen in zip(events, shown, strict=True)
-    ]
+    versions = await store.versions_of(tx, {event.room_id for event in events})
+    told = []
+    for event, seen in zip(events, shown, strict=True):
+        signed = signed_pdu(ROOM_VERSIONS[versions[event.room_id]], chat.key, orjson.loads(event.pdu))
+        told.append({**signed, "content": seen["content"], "unsigned": seen["unsigned"]})
+    return told
 
 
 async def page_json(

@@ -1,6 +1,6 @@
 """The SQL of room events: append one, load a room, read events by id and by position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
 from teahouse.chat.room import BUMP_TYPES, RECENT_EVENTS, Room
@@ -107,6 +107,15 @@ async def last_position_of(tx: Tx, room_id: str) -> int | None:
     """Give the position of a room's newest event, or None when there is no such room."""
     position: int | None = await tx.fetch_value("SELECT last_position FROM rooms WHERE room_id = ?", room_id)
     return position
+
+
+async def versions_of(tx: Tx, room_ids: Iterable[str]) -> dict[str, str]:
+    """Read the versions of rooms."""
+    rows = await tx.fetch_all(
+        "SELECT room_id, version FROM rooms WHERE room_id IN (SELECT value FROM json_each(?))",
+        json_list(room_ids),
+    )
+    return dict((row[0], row[1]) for row in rows)
 
 
 async def load_room(tx: Tx, room_id: str) -> Room | None:

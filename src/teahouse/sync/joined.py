@@ -67,7 +67,7 @@ async def _state_json(chat: Chat, view: View, state: dict[Key, StateEvent]) -> l
 
     async def job(tx: Tx) -> list[dict[str, Any]]:
         events = await events_by_ids(tx, [event.event_id for event in state.values()])
-        return await federation_events(tx, view.scope, list(events.values()))
+        return await federation_events(chat, tx, view.scope, list(events.values()))
 
     return list(map(orjson.dumps, await chat.db.read(job)))
 

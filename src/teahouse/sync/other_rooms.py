@@ -57,11 +57,11 @@ async def left_room_json(
         state = [event for event in state if view.filter.room.state.allows(event)]
         section = {
             "timeline": {
-                "events": await _shown(tx, view, events),
+                "events": await _shown(chat, tx, view, events),
                 "limited": limited,
                 "prev_batch": room_token(start),
             },
-            view.state_name: {"events": await _shown(tx, view, state)},
+            view.state_name: {"events": await _shown(chat, tx, view, state)},
             "account_data": {"events": []},
         }
         return orjson.dumps(section)
@@ -90,9 +90,9 @@ async def left_timeline(
     return found, True
 
 
-async def _shown(tx: Tx, view: View, events: list[StoredEvent]) -> list[dict[str, Any]]:
+async def _shown(chat: Chat, tx: Tx, view: View, events: list[StoredEvent]) -> list[dict[str, Any]]:
     if view.as_federation:
-        return await federation_events(tx, view.scope, events)
+        return await federation_events(chat, tx, view.scope, events)
     shown = await show_events(tx, view.scope, events)
     for event in shown:
         event.pop("room_id", None)

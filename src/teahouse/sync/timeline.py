@@ -100,7 +100,9 @@ async def timeline_json(
     """Serialise the events for this reader: shared bytes for the plain ones, else made for him."""
     scope = view.scope
     if view.as_federation:
-        return list(map(orjson.dumps, await chat.db.read(lambda tx: federation_events(tx, scope, events))))
+        return list(
+            map(orjson.dumps, await chat.db.read(lambda tx: federation_events(chat, tx, scope, events)))
+        )
     if all(_is_plain(scope, room, event, joined_position) for event in events):
         return [joined_json(event) for event in events]
 

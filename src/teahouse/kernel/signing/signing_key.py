@@ -31,6 +31,11 @@ def unpadded_base64(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode().rstrip("=")
 
 
+def unpadded_length(count: int) -> int:
+    """Say how long so many bytes are as Base64 without padding."""
+    return (count * 4 + 2) // 3
+
+
 def decode_base64(text: str) -> bytes:
     """Read Base64 with or without padding, of either alphabet; raise ValueError when it is neither."""
     padded = text.translate({ord("-"): "+", ord("_"): "/"}).rstrip("=")
@@ -40,7 +45,7 @@ def decode_base64(text: str) -> bytes:
 class SigningKey:
     """A server's private key with its name: signs as `server_name`, under `key_id`."""
 
-    __slots__ = ("_pair", "_public", "_seed", "key_id", "server_name")
+    __slots__ = ("_pair", "_public", "_seed", "key_id", "server_name", "signatures_bytes")
 
     def __init__(self, server_name: str, key_id: str, seed: bytes) -> None:
         """Load the key from its 32-byte seed; raise ValueError for another length or a malformed key id."""
@@ -52,6 +57,9 @@ class SigningKey:
             raise ValueError(f"A seed has {SEED_BYTES} bytes")
         self._seed = seed
         self._public, self._pair = crypto_sign_seed_keypair(seed)
+        empty = canonical_json({"signatures": {server_name: {key_id: ""}}})
+        self.signatures_bytes = len(empty) - 1 + unpadded_length(SIGNATURE_BYTES)
+        """How much our signature adds to an object that has other members."""
 
     @classmethod
     def generate(cls, server_name: str) -> "SigningKey":
