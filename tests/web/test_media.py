@@ -10,7 +10,7 @@ from urllib.parse import quote
 from PIL import Image
 from playwright.async_api import Browser, expect
 
-from tests.actors import Actor
+from tests.actors import Actor, segment
 from tests.media.files import upload
 from tests.media_processing import made
 from tests.web import made_files
@@ -69,6 +69,52 @@ async def test_a_photo_is_shrunk_and_forgets_where_it_was_taken(person: NewPerso
     await expect(lin.page.locator("dialog .stage img")).to_be_visible()
     await lin.page.keyboard.press("Escape")
     await expect(lin.page.locator("dialog .stage")).to_have_count(0)
+
+
+async def test_photos_that_are_sent_together_are_one_album(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    photos = [
+        {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": made.picture_in("JPEG")}
+        for colour in ("red", "green", "blue")
+    ]
+    await attach(lin, "Photos and videos", photos)
+    await lin.page.get_by_label("Words below it").fill("three colours")
+    await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
+    album = lin.page.locator("article")
+    await expect(album.locator("img")).to_have_count(3)
+    await expect(album).to_have_attribute("data-state", "sent")
+    await expect(album).to_have_count(1)
+    assert (await newest(alice, room))["body"] == "three colours"
+
+    await album.locator("button").first.click()
+    stage = lin.page.locator("dialog .stage img")
+    await expect(stage).to_have_attribute("alt", "red.jpg")
+    await lin.page.keyboard.press("ArrowRight")
+    await lin.page.keyboard.press("ArrowRight")
+    await expect(stage).to_have_attribute("alt", "blue.jpg")
+    await lin.page.keyboard.press("Escape")
+
+    # Other apps leave no mark: theirs follow each other at once.
+    picture = f"mxc://localhost/{await upload(alice, made.picture_in('PNG'), 'image/png')}"
+    for name in ("one", "two"):
+        content = {"msgtype": "m.image", "body": f"{name}.png", "url": picture}
+        await alice.put(f"/rooms/{segment(room)}/send/m.room.message/{alice.next_txn_id()}", content)
+    await expect(album.nth(1).locator("img")).to_have_count(2)
+    await expect(album).to_have_count(2)
+
+
+async def test_a_group_shows_who_has_read_what_one_said(person: NewPerson, alice: Actor) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await lin.say("who is awake?")
+    await lin.sent("who is awake?")
+    page = await alice.get(f"/rooms/{segment(room)}/messages", dir="b", limit=1)
+    said = page["chunk"][0]["event_id"]
+    await alice.post(f"/rooms/{segment(room)}/receipt/m.read/{segment(said)}", {})
+    await lin.page.get_by_role("button", name="Read by 1").click()
+    await expect(lin.page.locator("dialog").get_by_text("1 of 1 have read it")).to_be_visible()
+    await expect(lin.page.locator("dialog").get_by_role("link", name=alice.user_id[1:6])).to_be_visible()
 
 
 async def test_a_file_with_a_hostile_name_stays_a_file(person: NewPerson, alice: Actor) -> None:

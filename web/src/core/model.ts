@@ -112,10 +112,21 @@ export interface Message {
   /** Why it can't be read. */
   trouble?: "waiting" | "beforeLogin" | "beforeJoin" | "withheld";
   inThread?: boolean;
+  /** What photos that were sent together have in common. */
+  album?: string;
+}
+
+/** Who has read the newest of my messages in a group. */
+export interface ReadBy {
+  id: string;
+  count: number;
+  /** The first few of them. */
+  faces: Person[];
 }
 
 export type Item =
-  | { type: "message"; key: string; message: Message; first: boolean; last: boolean }
+  // Photos that were sent together are one item: all of them, and the last one in `message`.
+  | { type: "message"; key: string; message: Message; album?: Message[]; first: boolean; last: boolean }
   | { type: "time"; key: string; at: number; day: boolean }
   | { type: "unread"; key: string }
   | { type: "start"; key: string };

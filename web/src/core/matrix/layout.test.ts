@@ -33,3 +33,39 @@ test("a time stands where nobody spoke for long, and begins a new group", () => 
     [true, true],
   ]);
 });
+
+const photo = (id: string, at: number, more: object = {}): Message =>
+  ({ ...said(id, at), kind: "image", text: "", media: {}, ...more }) as Message;
+const shapes = (items: ReturnType<typeof laidOut>): string =>
+  items
+    .map((item) =>
+      item.type === "message" ? (item.album ?? [item.message]).map((one) => one.id).join("+") : item.type,
+    )
+    .join(" ");
+
+test("photos that were sent together are one album, up to nine and up to words", () => {
+  const photos = ["a", "b", "c"].map((id, index) => photo(id, index * 1000));
+  expect(shapes(laidOut([...photos, photo("d", MINUTE)], true))).toBe("start time a+b+c d");
+  expect(shapes(laidOut([photo("a", 0), photo("b", 1, { text: "tea" }), photo("c", 2)], true))).toBe(
+    "start time a+b c",
+  );
+  const ten = Array.from({ length: 10 }, (_, index) => photo(`${index}`, index));
+  expect(shapes(laidOut(ten, true))).toBe("start time 0+1+2+3+4+5+6+7+8 9");
+});
+
+test("a slow upload does not part what carries the same mark, and another mark does", () => {
+  const slow = [
+    photo("a", 0, { album: "x" }),
+    photo("b", MINUTE, { album: "x" }),
+    photo("c", MINUTE + 1, { album: "y" }),
+  ];
+  expect(shapes(laidOut(slow, true))).toBe("start time a+b c");
+});
+
+test("what is new stands below its line, even within an album", () => {
+  expect(shapes(laidOut([photo("a", 0), photo("b", 1)], true, "b"))).toBe("start time a unread time b");
+});
+
+test("an album that may begin earlier is held back whole", () => {
+  expect(shapes(laidOut([photo("a", 0), photo("b", 1), said("c", 2)], false))).toBe("c");
+});

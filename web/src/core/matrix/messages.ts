@@ -92,6 +92,8 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
     const by = event.getUnsigned().redacted_because?.sender;
     if (by && by !== sender) message.recalledBy = nameIn(room, by);
   }
+  const { "teahouse.album": album } = content;
+  if (typeof album === "string") message.album = album;
   if (kind === "undecryptable") message.trouble = troubleOf(event);
   return message;
 }
@@ -121,7 +123,7 @@ function textOf(content: Content): string {
 }
 
 /** The words under a picture or file; its mere name is none. */
-function captionOf(content: Content): string {
+export function captionOf(content: Content): string {
   const named = typeof content.filename === "string" && content.filename !== content.body;
   return named ? textOf(content) : "";
 }

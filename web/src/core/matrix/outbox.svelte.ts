@@ -10,7 +10,7 @@ import { database, type Outgoing } from "../store/idb";
 import { matrix } from "./client";
 import { encrypt } from "./encrypting";
 import { mediaOf } from "./media";
-import { nameIn, toMessage } from "./messages";
+import { captionOf, nameIn, toMessage } from "./messages";
 import { upload } from "./uploads";
 
 type Content = Record<string, unknown>;
@@ -188,6 +188,7 @@ export function asMessage(entry: Outgoing): Message | undefined {
     const kind =
       entry.type === "m.sticker" ? "sticker" : isVoice ? "voice" : String(msgtype ?? "m.file").slice(2);
     message.kind = kind as Message["kind"];
+    message.text = captionOf(entry.content);
     message.media = local && {
       ...local,
       url: localUrl(entry, "file") ?? "",

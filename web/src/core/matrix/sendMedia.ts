@@ -6,17 +6,26 @@ import { outbox } from "./outbox.svelte";
 
 type Content = Record<string, unknown>;
 
-/** Send a chosen file as what it is, with words below it. `original` leaves a photo untouched. */
-export async function sendFile(roomId: string, file: File, original: boolean, words = ""): Promise<void> {
-  const isPhoto = /^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type);
-  if (isPhoto && (await sendPhoto(roomId, file, original, words))) return;
-  if (file.type.startsWith("video/") && (await sendFilm(roomId, file, words))) return;
-  const msgtype = file.type.startsWith("audio/") ? MsgType.Audio : MsgType.File;
-  const info = { size: file.size, mimetype: file.type || "application/octet-stream" };
-  await send(roomId, { msgtype, body: words || file.name, filename: file.name, info }, file);
+/** What is said of a file: whether a photo stays untouched, the words below, and what it was sent together with. */
+export interface Sending {
+  original: boolean;
+  words?: string;
+  album?: string;
 }
 
-async function sendPhoto(roomId: string, file: File, original: boolean, words: string): Promise<boolean> {
+/** Send a chosen file as what it is. */
+export async function sendFile(roomId: string, file: File, sending: Sending): Promise<void> {
+  const isPhoto = /^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type);
+  if (isPhoto && (await sendPhoto(roomId, file, sending))) return;
+  if (file.type.startsWith("video/") && (await sendFilm(roomId, file, sending))) return;
+  const msgtype = file.type.startsWith("audio/") ? MsgType.Audio : MsgType.File;
+  const info = { size: file.size, mimetype: file.type || "application/octet-stream" };
+  await send(roomId, { msgtype, body: sending.words || file.name, filename: file.name, info }, file);
+}
+
+const marked = (album?: string): Content => (album ? { "teahouse.album": album } : {});
+
+async function sendPhoto(roomId: string, file: File, { original, words, album }: Sending): Promise<boolean> {
   const picture = original ? await measure(file) : await shrink(file);
   if (!picture) return false;
   const { blob, width, height } = picture;
@@ -33,14 +42,14 @@ async function sendPhoto(roomId: string, file: File, original: boolean, words: s
     };
   await send(
     roomId,
-    { msgtype: MsgType.Image, body: words || name, filename: name, info },
+    { msgtype: MsgType.Image, body: words || name, filename: name, info, ...marked(album) },
     blob,
     small?.blob,
   );
   return true;
 }
 
-async function sendFilm(roomId: string, file: File, words: string): Promise<boolean> {
+async function sendFilm(roomId: string, file: File, { words, album }: Sending): Promise<boolean> {
   const frame = await poster(file);
   if (!frame) return false;
   const info: Content = {
@@ -53,7 +62,7 @@ async function sendFilm(roomId: string, file: File, words: string): Promise<bool
   };
   await send(
     roomId,
-    { msgtype: MsgType.Video, body: words || file.name, filename: file.name, info },
+    { msgtype: MsgType.Video, body: words || file.name, filename: file.name, info, ...marked(album) },
     file,
     frame.blob,
   );

@@ -15,7 +15,7 @@ import {
 import type { CryptoBackend } from "matrix-js-sdk/lib/common-crypto/CryptoBackend";
 import { tick } from "svelte";
 import { PAGE_EVENTS, WINDOW_EVENTS } from "../limits";
-import type { Item, Message } from "../model";
+import type { Item, Message, ReadBy } from "../model";
 import { matrix } from "./client";
 import { connection } from "./connection.svelte";
 import { late } from "./crypto.svelte";
@@ -24,6 +24,7 @@ import { isShown, toMessage } from "./messages";
 import { PEOPLE_NOTES } from "./notes.svelte";
 import { asMessage, outbox } from "./outbox.svelte";
 import { fetchQuoted } from "./quoted";
+import { readBy } from "./readers";
 
 export class OpenChat {
   items = $state.raw<Item[]>([]);
@@ -36,6 +37,8 @@ export class OpenChat {
   atEnd = $state(true);
   /** Until when the other person of a private chat has read. */
   readUpTo = $state(0);
+  /** In a group: who has read the newest of my messages. */
+  readBy = $state.raw<ReadBy | undefined>();
   /** Whether the first unread message lies before what is loaded. */
   unreadAbove = $state(false);
   /** Whether the newest message is on the screen; where it is not, the reader's place is kept. */
@@ -173,14 +176,18 @@ export class OpenChat {
   }
 
   indexOf(eventId: string): number {
-    return this.items.findIndex(
-      (item) => item.type === "message" && (item.message.id === eventId || item.message.key === eventId),
+    return this.items.findIndex((item) =>
+      within(item).some((message) => message.id === eventId || message.key === eventId),
     );
   }
 
+  /** All messages of the window, each photo of an album for itself. */
+  get messages(): Message[] {
+    return this.items.flatMap(within);
+  }
+
   message(id: string): Message | undefined {
-    const item = this.items[this.indexOf(id)];
-    return item?.type === "message" ? item.message : undefined;
+    return this.messages.find((message) => message.id === id || message.key === id);
   }
 
   event(id: string): MatrixEvent | undefined {
@@ -348,6 +355,7 @@ export class OpenChat {
     }
     this.atStart = !window.canPaginate(Direction.Backward);
     this.atEnd = !window.canPaginate(Direction.Forward);
+    this.readBy = this.person ? undefined : readBy(room, window.getEvents(), messages, me);
     if (this.atEnd) messages.push(...unsent(this.roomId, arrived));
     if (outbox.entries.length > 0) queueMicrotask(() => outbox.arrived(arrived));
     this.readUpTo = this.person ? readUntil(room, this.person) : 0;
@@ -356,6 +364,8 @@ export class OpenChat {
     this.items = laidOut(messages, this.atStart, firstUnread);
   }
 }
+
+const within = (item: Item): Message[] => (item.type === "message" ? (item.album ?? [item.message]) : []);
 
 function unsent(roomId: string, arrived: Set<string>): Message[] {
   return outbox.entries

@@ -19,4 +19,7 @@ export const chatMore = {
   endAsk: "End this poll?",
   endText: "Nobody can vote any more, and everybody sees the votes.",
   endedWith: (answer: string) => `The poll is over. Most votes: ${answer}`,
+  readers: "Read by",
+  readersOf: (n: number, all: number) => `${n} of ${all} have read it`,
+  nobodyRead: "Nobody has read it yet, or nobody tells.",
 };

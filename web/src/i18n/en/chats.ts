@@ -92,6 +92,8 @@ export const chats = {
   discard: "Delete",
   sent: "Sent",
   read: "Read",
+  readBy: (n: number) => `Read by ${n}`,
+  whoRead: "Who has read it",
   undecryptable: {
     waiting: "Waiting for the key of this message. It will appear by itself.",
     beforeLogin: "This message is from before you signed in here. Your recovery key can bring it back.",

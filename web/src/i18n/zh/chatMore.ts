@@ -21,4 +21,7 @@ export const chatMore: typeof en = {
   endAsk: "结束这次投票？",
   endText: "结束后不能再投票，所有人都能看到票数。",
   endedWith: (answer: string) => `投票已结束，得票最多：${answer}`,
+  readers: "已读的人",
+  readersOf: (n: number, all: number) => `${all} 人中有 ${n} 人已读`,
+  nobodyRead: "还没有人读过，或对方未开启已读回执。",
 };

@@ -91,6 +91,8 @@ export const chats: typeof english = {
   discard: "删除",
   sent: "已发送",
   read: "已读",
+  readBy: (n: number) => `${n} 人已读`,
+  whoRead: "谁已读",
   undecryptable: {
     waiting: "正在等待这条消息的密钥，收到后会自动显示。",
     beforeLogin: "这条消息早于你在此设备登录，用恢复密钥可以找回。",

@@ -15,6 +15,8 @@ export class ChatContext {
   target = $state<string | undefined>();
   /** The message that any emoji may be put to. */
   reacting = $state.raw<Message | undefined>();
+  /** The message whose readers are shown. */
+  readers = $state.raw<Message | undefined>();
   /** Words to put into the composer, of a recalled message. */
   again = $state<string | undefined>();
   /** The photo or film that is open in the viewer. */
