@@ -152,7 +152,7 @@ async def test_a_profile_can_be_set_apart_from_chats(ann: Blogger) -> None:
 async def test_a_file_that_comes_without_its_kind_is_what_its_name_says(ann: Blogger) -> None:
     made = await upload(ann, picture(), name="tea.jpg", kind="application/octet-stream")
     assert (made["type"], made["meta"]["original"]["width"]) == ("image", 64)
-    files = {"file": ("tea", picture(), "application/octet-stream")}
+    files = {"file": ("tea", b"some words", "application/octet-stream")}
     said = await ann.refused("POST", "/v1/media", 422, files=files)
     assert said == "Validation failed: File content type is not supported"
 
@@ -164,3 +164,9 @@ async def test_a_profiles_picture_can_be_taken_away(ann: Blogger) -> None:
     without = await ann.call("DELETE", "/v1/profile/avatar")
     assert (without["avatar"], without["header"]) == (bare["avatar"], put["header"])
     assert (await ann.call("DELETE", "/v1/profile/header"))["header"] == bare["header"]
+
+
+async def test_a_file_without_a_type_or_a_telling_name_is_known_by_its_bytes(ann: Blogger) -> None:
+    for data, kind in ((picture(), "image"), (film(), "gifv")):
+        made = await upload(ann, data, "blob", "application/octet-stream")
+        assert (made["type"], made["meta"]["original"]["width"]) == (kind, 64)

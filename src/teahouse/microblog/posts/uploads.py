@@ -18,6 +18,7 @@ from teahouse.media import Claim, Media, MediaItem
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people.records import Viewer
+from teahouse.microblog.posts import first_bytes
 from teahouse.microblog.posts import store_attachments as store
 from teahouse.microblog.posts.store_attachments import AttachmentRow, Info
 
@@ -48,7 +49,7 @@ class PostUploads:
 
     async def receive(self, caller: Scope, part: FilePart, data: AsyncIterator[bytes]) -> MediaItem:
         """Take a file in, without what tells place and device; raises InvalidParam for other kinds than these."""
-        claim = _claim(part)
+        claim, data = await _looked_at(_claim(part), data)
         if claim.content_type.partition("/")[0] not in ("image", "video", "audio"):
             raise InvalidParam(UNKNOWN_KIND)
         try:
@@ -148,6 +149,25 @@ def _claim(part: FilePart) -> Claim:
         # COMPAT(toot and other clients on Python): they send a name alone. Decoding finds out what it really is.
         kind = mimetypes.guess_type(name or "")[0] or kind
     return Claim(kind, name, None, "post", is_public=True)
+
+
+async def _looked_at(claim: Claim, data: AsyncIterator[bytes]) -> tuple[Claim, AsyncIterator[bytes]]:
+    """Find out from the first bytes what kind of file it is, where neither a type nor a name said so."""
+    if claim.content_type not in UNSAID:
+        return claim, data
+    first = b""
+    async for piece in data:
+        first += piece
+        if len(first) >= first_bytes.FEWEST:
+            break
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in data:
+            yield piece
+
+    kind = first_bytes.kind_of(first)
+    return (claim if kind is None else replace(claim, content_type=kind)), whole()
 
 
 def _as_refusal(error: TeahouseError) -> TeahouseError:
