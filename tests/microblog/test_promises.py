@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.microblog.bloggers import Blogger
 from tests.microblog.push_service import PushService
 from tests.microblog.test_media import picture, upload
@@ -10,7 +12,7 @@ from tests.microblog.test_media import picture, upload
 async def test_the_level_and_the_version_are_told(visitor: Blogger) -> None:
     told = await visitor.get("/v2/instance")
     assert told["api_versions"] == {"mastodon": 7}
-    assert told["version"].startswith("4.5.0 (compatible; Teahouse ")
+    assert re.fullmatch(r"4\.5\.0\+teahouse\.\d[0-9A-Za-z.-]*", told["version"])
     assert (await visitor.get("/v1/instance"))["version"] == told["version"]
 
 

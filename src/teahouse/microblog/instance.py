@@ -36,8 +36,11 @@ class InstanceInfo:
 
     @property
     def version(self) -> str:
-        """The version as apps read it: the Mastodon version first."""
-        return f"{COMPATIBLE} (compatible; Teahouse {metadata.version('teahouse')})"
+        """The version as apps read it: the Mastodon version first, ours as its build.
+
+        COMPAT(masto 4 and 5, Soapbox): they refuse or distrust what is no semantic version, such as "(compatible; …)".
+        """
+        return f"{COMPATIBLE}+teahouse.{metadata.version('teahouse')}"
 
     def rules(self) -> list[Rule]:
         """Give the house rules."""
