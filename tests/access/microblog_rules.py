@@ -115,7 +115,10 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_instance", "get_instance_of_old", "get_instance_rules"), EVERYBODY),
     **dict.fromkeys(("get_extended_description", "get_instance_peers", "host_meta"), EVERYBODY),
     **dict.fromkeys(("get_instance_activity", "get_translation_languages", "nodeinfo_links"), EVERYBODY),
-    "get_domain_blocks": OWN,
+    **dict.fromkeys(("get_domain_blocks", "unblock_domain"), OWN),
+    "get_instance_domain_blocks": EVERYBODY,
+    "get_identity_proofs": NO_RECORD,
+    "get_oembed": dict.fromkeys(ROLES, 404),
     "get_account_warnings": OWN,
     "get_account_warning": NO_RECORD,
     "appeal_account_warning": REFUSED,  # It says nothing.

@@ -234,3 +234,18 @@ async def test_older_posts_are_a_page_further(ann: Blogger, visitor: Blogger) ->
     assert shown == [one["id"] for one in reversed(said)]
     assert meta(second.text)["robots"] == "noindex"
     await page(visitor, f"/@{ann.name}?max_id=nonsense", 404)
+
+
+async def test_another_website_shows_a_public_post_by_oembed(ann: Blogger) -> None:
+    await change(ann, display_name='Ann "<b>"')
+    said = await ann.post("Spring <i> #tea")
+    head = (await page(ann, f"/@{ann.name}/{said['id']}")).text
+    [address] = re.findall(r'type="application/json\+oembed" href="([^"]*)"', head)
+    told = (await ann.actor.http.get(html.unescape(address))).json()
+    assert (told["type"], told["version"], told["height"], told["width"]) == ("rich", "1.0", None, 400)
+    assert (told["author_name"], told["author_url"]) == ('Ann "<b>"', ann.account["url"])
+    assert said["content"] in told["html"]
+    assert {name.lower() for name in ELEMENTS.findall(told["html"])} <= {"blockquote", "p", "a", "span"}
+    private = await ann.post("hush", visibility="private")
+    for url in (private["url"], said["url"].replace(ann.name, "nobody"), "https://other.example/@a/1", ""):
+        assert await ann.refused("GET", "/oembed", 404, params={"url": url}) == "Record not found"

@@ -53,6 +53,7 @@ from teahouse.microblog.routes import (
     media,
     moderation,
     notifications,
+    oembed,
     pages,
     people,
     statuses,
@@ -79,6 +80,7 @@ ROUTES = [
     *moderation.ROUTES,
     *web_push.ROUTES,
     *pages.ROUTES,
+    *oembed.ROUTES,
 ]
 
 __all__ = ["ROUTES", "AnnouncementRow", "Appeal", "EmojiRow", "Microblog", "OpenReport"]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -80,6 +81,7 @@ class PageMaker:
         head["noindex"] = shown.hides_from_searches or post.visibility != "public"
         head["card"] = "summary_large_image" if picture else "summary"
         head["feed"] = f"{account.url}.rss"
+        head["oembed"] = f"{self._public_url}/api/oembed?url={quote(post.url or '', safe='')}"
         return self._render("status.html", words, head, shown=shown, account=account, post=post)
 
     def tag(self, words: Words, shown: Shown, address: str, *, is_first: bool) -> str:
@@ -99,7 +101,7 @@ class PageMaker:
     def _head(self, title: str, about: str, address: str, kind: str, picture: str) -> dict[str, Any]:
         return {
             "title": title, "about": about[:EXCERPT_CHARS], "address": address, "kind": kind, "picture": picture,
-            "published": "", "feed": "", "noindex": False, "card": "summary",
+            "published": "", "feed": "", "oembed": "", "noindex": False, "card": "summary",
         }  # fmt: skip
 
     def _picture_of(self, post: Status) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Response, get, post
+from litestar import MediaType, Response, delete, get, post
 
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.http import Scope, open_to_all, requires, taking
@@ -58,6 +58,18 @@ async def get_domain_blocks() -> list[str]:
 async def block_domain() -> None:
     """Refuse to block a server: there are no others."""
     raise InvalidParam("There are no other servers to block")
+
+
+@delete(DOMAIN_BLOCKS, guards=[requires("write:blocks")], status_code=200)
+async def unblock_domain() -> dict[str, str]:
+    """Block a server no longer: none is blocked."""
+    return {}
+
+
+@get("/api/v1/instance/domain_blocks", guards=[open_to_all])
+async def get_instance_domain_blocks() -> list[str]:
+    """Give the servers that the operators refuse: there are no others."""
+    return []
 
 
 @get("/api/v1/instance/activity", guards=[open_to_all])
@@ -117,7 +129,7 @@ async def host_meta(microblog: Microblog) -> Response[str]:
 
 ROUTES = [
     get_instance, get_instance_of_old, get_instance_rules, get_instance_peers,
-    get_translation_languages, get_domain_blocks, block_domain,
+    get_translation_languages, get_domain_blocks, block_domain, unblock_domain, get_instance_domain_blocks,
     get_instance_activity, get_preferences, webfinger, host_meta, nodeinfo_links,
     nodeinfo,
 ]  # fmt: skip

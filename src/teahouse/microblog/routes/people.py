@@ -276,7 +276,15 @@ async def save_markers(caller: Scope, microblog: Microblog, params: NewMarkers) 
     return await microblog.tags.mark(await microblog.book.viewer(caller), read)
 
 
+@get("/api/v1/accounts/{account_id:str}/identity_proofs", guards=[requires("read:accounts")])
+async def get_identity_proofs(microblog: Microblog, account_id: str) -> list[str]:
+    """Give proofs of a form that is gone since Mastodon 3.5: none; old apps ask still."""
+    await microblog.book.row(parse_id(account_id))
+    return []
+
+
 ROUTES = [
+    get_identity_proofs,
     get_follow_requests, authorize_follow_request, reject_follow_request, get_blocks, get_mutes, get_endorsements,
     get_lists, create_list, get_list, update_list, delete_list, get_list_accounts, add_accounts_to_list,
     remove_accounts_from_list, get_account_lists, get_account_featured_tags, get_tag, follow_tag, unfollow_tag,
