@@ -75,24 +75,25 @@ async def rows_to_index(tx: Tx, after: int, limit: int) -> tuple[list[IndexRow],
 
 
 async def add_to_index(tx: Tx, dialect: str, rows: Sequence[IndexRow], upto: int) -> None:
-    """Index the words of those events that were not redacted meanwhile, and move the cursor."""
+    """Index the words of those events that were not redacted or indexed meanwhile, and move the cursor."""
     listed = json_list(str(row.position) for row in rows)
-    kept = await tx.fetch_all(
+    wanted = await tx.fetch_all(
         "SELECT position FROM events WHERE position IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) "
-        "AND redacted_by IS NULL", listed,
+        "AND redacted_by IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM search_index i WHERE i.position = events.position)", listed,
     )  # fmt: skip
-    alive = {row[0] for row in kept}
-    fresh = [row for row in rows if row.position in alive]
+    positions = {row[0] for row in wanted}
+    fresh = [row for row in rows if row.position in positions]
     if dialect == "sqlite":
-        await tx.execute_many(
-            "INSERT INTO search_index (position, words, place) VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            [(row.position, " ".join(row.words), " ".join(row.place)) for row in fresh],
-        )
+        entries = [(row.position, " ".join(row.words), " ".join(row.place)) for row in fresh]
+        await tx.execute_many("INSERT INTO search_index (position, words, place) VALUES (?,?,?)", entries)
+        # Not by a trigger: before each of its statements the index would write out what it holds in memory.
+        await tx.execute_many("INSERT INTO search_words (rowid, words, place) VALUES (?,?,?)", entries)
     elif fresh:
         await tx.execute_many(
-            "INSERT INTO search_index (position, words) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR)) "
-            "ON CONFLICT DO NOTHING", [(row.position, _vector(row)) for row in fresh],
-        )  # fmt: skip
+            "INSERT INTO search_index (position, words) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR))",
+            [(row.position, _vector(row)) for row in fresh],
+        )
     await tx.execute("UPDATE search_cursor SET position = ?", upto)
 
 
