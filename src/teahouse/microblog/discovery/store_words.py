@@ -86,6 +86,9 @@ async def _candidates(
             own.format("id", "statuses", " AND account_id = ?"),
             (below, above, seeker.author_id, most),
         )
+    elif "poll" in query.has:
+        # So few posts have one that the newest thousands may have none.
+        sql = own.format("status_id", "polls", "")
     else:
         sql = own.format("id", "statuses", "")
     return [row[0] for row in await tx.fetch_all(f"{sql} ORDER BY id DESC LIMIT ?", *bounds, most)]
