@@ -84,6 +84,10 @@ async def explaining(tmp_path_factory: pytest.TempPathFactory) -> Any:
 Query = Callable[[Tx], Awaitable[Any]]
 QUERIES: dict[str, tuple[Query, str]] = {
     "home": (lambda tx: store.of_authors(tx, dialect(), "home", (1, 1), SPAN, 40), "statuses_of_author"),
+    "old home": (
+        lambda tx: store.of_authors(tx, dialect(), "home", (1, 1), Span(9000, 0, False, 20), 40, 1000),
+        "statuses_of_author",
+    ),
     "list": (lambda tx: store.of_authors(tx, dialect(), "list", (1, 0), SPAN, 40), "statuses_of_author"),
     "public": (lambda tx: store.listed(tx, SPAN, 40, only_media=False), "statuses_listed"),
     "public media": (lambda tx: store.listed(tx, SPAN, 40, only_media=True), "statuses_listed_media"),

@@ -59,7 +59,8 @@ class Home:
         part = known.window.part(span, most) if known.window is not None else None
         if part is not None:
             return part
-        return await store.of_authors(tx, self._dialect, "home", owners, span, most)
+        reach = known.window.reach(most) if known.window is not None else 0
+        return await store.of_authors(tx, self._dialect, "home", owners, span, most, reach)
 
     async def choose(self, tx: Tx, entries: Sequence[Entry], older: Sequence[Entry]) -> list[Entry]:
         """Leave out comments to strangers, unwanted reposts, and reposts of what is seen just below."""

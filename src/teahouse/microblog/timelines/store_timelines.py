@@ -1,7 +1,7 @@
 """SQL of timelines: only ids and what decides about them; the posts themselves are read afterwards."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import orjson
@@ -37,12 +37,13 @@ _AUTHORS = {
 
 
 async def of_authors(
-    tx: Tx, dialect: str, which: str, owners: tuple[int, int], span: Span, most: int
+    tx: Tx, dialect: str, which: str, owners: tuple[int, int], span: Span, most: int, reach: int = 0
 ) -> list[Entry]:
     """Give the `most` nearest entries of a timeline's authors and of one account more, in the span's order.
 
     `owners` are the parameter of the timeline and the account more (0 for none). A merge of the authors' own orders
-    over the index (account, id): each database gets the text by which it merges (decision 20).
+    over the index (account, id): each database gets the text by which it merges (decision 20). `reach` is a guess at
+    how many ids so many entries span; 0 when there is none.
     """
     owner, own = owners
     if which == "home" and (found := await _of_everybody(tx, owner, span, most)):
@@ -56,6 +57,8 @@ async def of_authors(
         # A head may be a post that no timeline shows; so many of them that the page suffers are the exception.
         if len(found) >= most or len(heads) < most:
             return found
+    if reach and len(found := await _within(tx, which, owners, _cut(span, reach), most)) == most:
+        return found
     heads = await tx.fetch_all(_heads(which, span, _nearest(span)), *span.bounds, owner, own, most)
     return await _of_nearest(tx, heads, span, most)
 
@@ -115,6 +118,26 @@ async def _of_nearest(tx: Tx, heads: Sequence[Row], span: Span, most: int) -> li
         f"(SELECT {ENTRY} FROM statuses s WHERE s.account_id = a.author AND s.visibility < 3 AND {span.where('s.id')} "
         f"{span.order('s.id')} LIMIT ?) e {span.order('e.id')} LIMIT ?",
         ids(row[0] for row in heads), below, above, most, most,
+    )  # fmt: skip
+    return [Entry(*row) for row in rows]
+
+
+def _cut(span: Span, reach: int) -> Span:
+    """Give the nearest part of a span."""
+    if span.upwards:
+        return replace(span, below=min(span.below, span.above + reach))
+    return replace(span, above=max(span.above, span.below - reach))
+
+
+async def _within(tx: Tx, which: str, owners: tuple[int, int], span: Span, most: int) -> list[Entry]:
+    """Give the `most` nearest entries of a span so short that an author has few posts in it.
+
+    One walk over the index for all authors costs PostgreSQL a third of as many walks for the nearest post of each.
+    """
+    rows = await tx.fetch_all(
+        f"SELECT {ENTRY} FROM statuses s WHERE s.account_id = ANY "
+        f"(ARRAY({_AUTHORS[which]} UNION ALL SELECT CAST(? AS BIGINT))) AND s.visibility < 3 "
+        f"AND {span.where('s.id')} {span.order('s.id')} LIMIT ?", *owners, *span.bounds, most,
     )  # fmt: skip
     return [Entry(*row) for row in rows]
 

@@ -39,6 +39,12 @@ class Window:
             return inside[::-1][:most] if is_whole else None
         return inside[:most] if is_whole or len(inside) >= most else None
 
+    def reach(self, count: int) -> int:
+        """Guess how many ids so many entries span beyond the window: generously, and 0 where there is no telling."""
+        if len(self.entries) < WINDOW // 2 or not self.floor:
+            return 0
+        return 2 * count * (self.entries[0].id - self.floor) // len(self.entries)
+
     def with_news(self, news: Sequence[Entry]) -> "Window":
         """Give the window with newer entries, whose authors are followed, but no larger than WINDOW."""
         if not news:
