@@ -20,6 +20,7 @@ export const MOST_PHOTOS = 9;
 /** Photos of other apps that follow each other this soon were sent together. */
 export const ALBUM_MS = 10_000;
 export const FACES = 3;
+export const LINKS_KEPT = 500;
 export const LONG_TEXT_LINES = 20;
 export const WORDS_KEPT = 50_000;
 /** Longer than the server lets a question after news wait. */

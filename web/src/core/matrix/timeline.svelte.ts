@@ -62,6 +62,11 @@ export class OpenChat {
     return matrix().getRoom(this.roomId);
   }
 
+  /** Whether what is said here must stay unknown to the server; so is a chat that is not known yet. */
+  get encrypted(): boolean {
+    return this.room?.hasEncryptionStateEvent() ?? true;
+  }
+
   /** Draw the line of the unread below an event. */
   drawUnread(after?: string): void {
     this.#unreadAfter = after;

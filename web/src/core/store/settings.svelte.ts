@@ -12,6 +12,8 @@ interface Chosen {
   tellTyping: boolean;
   /** Whether notifications say what was written, where it is not encrypted. */
   previews: boolean;
+  /** Whether the server may look at the pages that are linked in encrypted chats. */
+  cardsInEncrypted: boolean;
 }
 
 const KEY = "teahouse.settings";
@@ -32,6 +34,7 @@ function load(): Chosen {
     tellRead: true,
     tellTyping: true,
     previews: false,
+    cardsInEncrypted: false,
   };
   try {
     return { ...fallback, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Chosen>) };
@@ -49,6 +52,7 @@ class Settings {
   tellRead = $state(true);
   tellTyping = $state(true);
   previews = $state(false);
+  cardsInEncrypted = $state(false);
 
   constructor() {
     Object.assign(this, load());
@@ -56,8 +60,18 @@ class Settings {
 
   set(change: Partial<Chosen>): void {
     Object.assign(this, change);
-    const { theme, textSize, language, sendWithCtrl, tellRead, tellTyping, previews } = this;
-    const chosen: Chosen = { theme, textSize, language, sendWithCtrl, tellRead, tellTyping, previews };
+    const { theme, textSize, language, sendWithCtrl, tellRead, tellTyping, previews, cardsInEncrypted } =
+      this;
+    const chosen: Chosen = {
+      theme,
+      textSize,
+      language,
+      sendWithCtrl,
+      tellRead,
+      tellTyping,
+      previews,
+      cardsInEncrypted,
+    };
     localStorage.setItem(KEY, JSON.stringify(chosen));
     this.apply();
   }

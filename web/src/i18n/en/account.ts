@@ -47,6 +47,9 @@ export const account = {
   chatAlerts: { all: "Every message", mentions: "Only mentions", none: "Nothing" },
   // Privacy
   privacy: "Privacy",
+  linkCards: "Look at links in encrypted chats",
+  linkCardsMore:
+    "The server then learns which addresses are written there, since it is the server that visits the pages. In other chats, which it can read, it does so anyway if it offers that.",
   tellRead: "Tell others what I have read",
   tellReadMore: "Without it nobody sees your read marks.",
   tellTyping: "Tell others when I type",

@@ -45,6 +45,9 @@ export const account: typeof english = {
   ofChat: "此聊天的通知",
   chatAlerts: { all: "每条消息", mentions: "仅提到我时", none: "不通知" },
   privacy: "隐私",
+  linkCards: "在加密聊天中预览链接",
+  linkCardsMore:
+    "开启后，服务器会知道那里写了哪些网址，因为网页由服务器代为访问。未加密的聊天服务器本来就能看到，只要它提供预览就会显示。",
   tellRead: "让别人看到我已读",
   tellReadMore: "关闭后，没有人能看到您的已读标记。",
   tellTyping: "让别人看到我正在输入",
