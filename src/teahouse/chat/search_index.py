@@ -7,11 +7,14 @@ is indexed, so people find what they have just sent.
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 
 import structlog
 
 from teahouse.chat import store_search
+from teahouse.chat.records import StoredEvent
 from teahouse.chat.store_search import IndexRow
 from teahouse.errors import Unavailable
 from teahouse.kernel.storage import Database, Tx
@@ -25,6 +28,8 @@ BACKLOG_REST_S = 0.03
 """The pause between bites of a long backlog: people who chat come first."""
 RETRY_S = 2.0
 LONGEST_WAIT_S = 3.0
+MOST_TOLD = 1000
+"""So many events wait in memory at most; whoever is further behind reads them from the database."""
 FIRST_CLEANING_S = 3600.0
 CLEANING_S = 86_400.0
 
@@ -39,11 +44,15 @@ class SearchIndexer:
         self._hurry = asyncio.Event()
         self._moved = asyncio.Condition()
         self._position = -1
+        self._told: deque[StoredEvent] = deque()
+        self._told_after = 0
+        """`_told` holds every event after this position, as the stream told of them."""
         self._clean_at = time.monotonic() + FIRST_CLEANING_S
         db.doorbell.listen(self._on_facts)
 
     def start(self) -> None:
         """Begin to follow."""
+        self._rely_on_database(self._db.doorbell.position)
         self._news.set()
         self._task = asyncio.create_task(self._follow(), name="search index")
 
@@ -66,8 +75,20 @@ class SearchIndexer:
                 await self._moved.wait_for(lambda: self._position >= target)
 
     def _on_facts(self, facts: Sequence[Fact]) -> None:
-        if any(fact.kind in ("event", "foreign") for fact in facts):
+        for fact in facts:
+            if fact.kind == "event":
+                self._told.append(fact.body)
+            elif fact.kind == "foreign":
+                self._rely_on_database(fact.position)
+            else:
+                continue
             self._news.set()
+        while len(self._told) > MOST_TOLD:
+            self._told_after = self._told.popleft().position
+
+    def _rely_on_database(self, upto: int) -> None:
+        self._told_after = max(upto, self._told[-1].position) if self._told else upto
+        self._told.clear()
 
     async def _follow(self) -> None:
         while True:
@@ -111,7 +132,7 @@ class SearchIndexer:
     async def _catch_up(self) -> None:
         while True:
             target = self._db.doorbell.position
-            rows, upto, after = await self._db.read(_read_next)
+            rows, upto, after = await self._next()
             if upto > after:
                 await self._db.write(self._adding(rows, upto))
                 await self._move(upto)
@@ -120,6 +141,20 @@ class SearchIndexer:
             await self._move(target)
             return
 
+    async def _next(self) -> tuple[list[IndexRow], int, int]:
+        """Give what to index next, how far that comes, and from where: from memory, if all of it is there."""
+        after = self._position
+        if after < self._told_after:
+            return await self._db.read(_read_next)
+        while self._told and self._told[0].position <= after:
+            self._told.popleft()
+        events = list(islice(self._told, BITE))
+        if not events:
+            return [], after, after
+        # Long texts take their time, so they are split where nobody waits.
+        rows = await asyncio.get_running_loop().run_in_executor(None, _rows_of, events)
+        return rows, events[-1].position, after
+
     def _adding(self, rows: Sequence[IndexRow], upto: int) -> Callable[[Tx], Awaitable[None]]:
         return lambda tx: store_search.add_to_index(tx, self._db.dialect, rows, upto)
 
@@ -127,6 +162,14 @@ class SearchIndexer:
         async with self._moved:
             self._position = max(self._position, position)
             self._moved.notify_all()
+
+
+def _rows_of(events: Sequence[StoredEvent]) -> list[IndexRow]:
+    rows = (
+        store_search.index_row(e.position, e.room_id, e.type, e.content, is_state=e.state_key is not None)
+        for e in events
+    )
+    return [row for row in rows if row is not None]
 
 
 async def _read_next(tx: Tx) -> tuple[list[IndexRow], int, int]:

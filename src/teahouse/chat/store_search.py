@@ -4,8 +4,9 @@ Queries are built from words that `search_words` made (letters and digits only) 
 that a user types is ever read as syntax.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -65,13 +66,21 @@ async def rows_to_index(tx: Tx, after: int, limit: int) -> tuple[list[IndexRow],
     found = []
     for position, room_id, event_type, state_key, pdu, redacted_by in rows:
         content = orjson.loads(pdu).get("content") if redacted_by is None else None
-        if not isinstance(content, dict):
-            continue
-        text = searchable_text(event_type, content, is_state=state_key is not None)
-        words = words_of(text[1]) if text is not None else []
-        if text is not None and words:
-            found.append(IndexRow(position, tuple(words), (room_word(room_id), kind_word(text[0]))))
+        if isinstance(content, dict):
+            row = index_row(position, room_id, event_type, content, is_state=state_key is not None)
+            found += [] if row is None else [row]
     return found, rows[-1][0] if rows else after
+
+
+def index_row(
+    position: int, room_id: str, event_type: str, content: Mapping[str, Any], *, is_state: bool
+) -> IndexRow | None:
+    """Give what an event is found by, or None when it holds no words."""
+    text = searchable_text(event_type, content, is_state=is_state)
+    words = words_of(text[1]) if text is not None else []
+    if text is None or not words:
+        return None
+    return IndexRow(position, tuple(words), (room_word(room_id), kind_word(text[0])))
 
 
 async def add_to_index(tx: Tx, dialect: str, rows: Sequence[IndexRow], upto: int) -> None:
