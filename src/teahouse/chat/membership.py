@@ -1,7 +1,8 @@
 """Joining, leaving, removing, banning and knocking: each membership that people change themselves.
 
 Owns what these deeds check beyond the auth rules: that a repeated wish changes nothing, that only banned people
-are unbanned, and that a guest stays where guests may be. Inviting is in `invites`, vouching in `restricted`.
+are unbanned, that a guest stays where guests may be, and that strangers can't tell a closed room from one that
+does not exist. Inviting is in `invites`, vouching in `restricted`.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ MEANT = frozenset({
     "avatar_url", "displayname", "is_direct", "join_authorised_via_users_server", "membership", "reason",
     "third_party_invite", "third_party_signed",
 })  # fmt: skip
+NO_WAY_IN = "There is no such room, or it is not open to you"
 _SORTED = orjson.OPT_SORT_KEYS
 
 
@@ -43,9 +45,33 @@ async def change_membership(
     """Make a member event inside a write job and give its id; every membership of clients passes here.
 
     A wish for what the sender already made so changes nothing and gives the event that says it. Raises what the
-    auth rules raise.
+    auth rules raise, but to strangers of a closed room what they would be told if there were none.
     """
-    content = dict(content)
+    try:
+        return await _change(chat, tx, room, sender, target, dict(content), origin)
+    except Forbidden as refusal:
+        raise (_as_told(room, sender, refusal) if sender == target else refusal) from None
+
+
+async def room_to_enter(chat: Chat, tx: Tx, room_id: str) -> RoomDraft:
+    """Give the draft of a room that the caller may know nothing of; raises Forbidden when there is none."""
+    try:
+        return await chat.rooms.draft(tx, room_id)
+    except NotFound:
+        raise Forbidden(NO_WAY_IN) from None
+
+
+def _as_told(room: RoomDraft, user_id: str, refusal: Forbidden) -> Forbidden:
+    """Give the refusal as this user may read it: its reason would tell a stranger that a closed room exists."""
+    knows_of_it = room.get(MEMBER, user_id) is not None or refusal.errcode == "M_UNABLE_TO_GRANT_JOIN"
+    if knows_of_it or room.content("m.room.join_rules").get("join_rule") == "public":
+        return refusal
+    return Forbidden(NO_WAY_IN)
+
+
+async def _change(
+    chat: Chat, tx: Tx, room: RoomDraft, sender: str, target: str, content: JsonObject, origin: Origin
+) -> str:
     membership = content.get("membership")
     if membership == "invite" and server_of(target) != chat.server_name:
         raise Forbidden("This server can't invite users of other servers")
@@ -77,18 +103,20 @@ async def join_room(
 
     What `extra` holds besides goes into the member event, unless the specification gives it a meaning there.
 
-    Raises NotFound for an unknown room, Forbidden by the room's rules (specification, "Joining rooms").
+    Raises Forbidden by the room's rules (specification, "Joining rooms"), and for an unknown room.
     """
     chat.limiter.check("join", scope.user_id)
     if signed is not None:
         raise Forbidden("This server takes no third-party invitations")
 
     async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
+        room = await room_to_enter(chat, tx, room_id)
         if room.membership(scope.user_id) == "join":
             return
         if scope.is_guest and room.content("m.room.guest_access").get("guest_access") != "can_join":
-            raise Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
+            raise _as_told(
+                room, scope.user_id, Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
+            )
         content = {name: value for name, value in (extra or {}).items() if name not in MEANT}
         content |= _content("join", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
@@ -99,11 +127,11 @@ async def join_room(
 
 
 async def knock_on_room(scope: Scope, chat: Chat, room_id: str, reason: str | None = None) -> str:
-    """Ask to be let into a room and give its id; raises NotFound and Forbidden."""
+    """Ask to be let into a room and give its id; raises Forbidden, for an unknown room too."""
     chat.limiter.check("join", scope.user_id)
 
     async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
+        room = await room_to_enter(chat, tx, room_id)
         content = _content("knock", reason, await member_profile(chat, tx, scope.user_id))
         await change_membership(chat, tx, room, scope.user_id, scope.user_id, content)
 
@@ -114,11 +142,11 @@ async def knock_on_room(scope: Scope, chat: Chat, room_id: str, reason: str | No
 async def leave_room(scope: Scope, chat: Chat, room_id: str, reason: str | None = None) -> None:
     """Leave a room, or turn down its invite, or take a knock back; having left already is fine too.
 
-    Raises NotFound for an unknown room and Forbidden for one that the caller was never in.
+    Raises Forbidden, in the same words, for an unknown room and for one that the caller was never in.
     """
 
     async def job(tx: Tx) -> None:
-        room = await chat.rooms.draft(tx, room_id)
+        room = await room_to_enter(chat, tx, room_id)
         member = room.get(MEMBER, scope.user_id)
         if member is not None and member.membership == "leave":
             return

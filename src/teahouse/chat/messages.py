@@ -14,7 +14,7 @@ from teahouse.chat import directory_entries, store, store_messages
 from teahouse.chat.aliases import CANONICAL, check_canonical_alias
 from teahouse.chat.auth_rules import check_redaction_allowed
 from teahouse.chat.event_format import EventDraft, canonical_json, redact
-from teahouse.chat.membership import change_membership
+from teahouse.chat.membership import change_membership, room_to_enter
 from teahouse.chat.records import StateEvent, StoredEvent
 from teahouse.chat.relates import THREAD
 from teahouse.chat.room import MEMBER, RoomDraft
@@ -70,7 +70,8 @@ async def set_state(
 
     async def job(tx: Tx) -> str:
         if event_type == MEMBER:
-            room = await _draft(chat, tx, room_id)
+            own = state_key == scope.user_id
+            room = await (room_to_enter if own else _draft)(chat, tx, room_id)
             return await change_membership(chat, tx, room, scope.user_id, state_key, content)
         room = await chat.rooms.draft_of_member(tx, room_id, scope.user_id)
         current = room.get(event_type, state_key)
