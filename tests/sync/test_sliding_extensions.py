@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from teahouse.kernel.stream import Fact
+from teahouse.sync.sessions import Session, Sessions
 from tests.actors import Actor, Json, segment
 from tests.e2ee.devices import Device
 from tests.sync.phone import Phone, encryption, room_list
@@ -81,6 +85,33 @@ async def test_a_claimed_key_wakes_its_device(alice: Actor, bob: Actor) -> None:
     await alice.post("/keys/claim", claim)
     told = (await keys.sync(timeout_ms=20_000))["extensions"]["e2ee"]
     assert told["device_one_time_keys_count"] == {"signed_curve25519": 1}
+
+
+async def test_a_step_of_a_verification_in_a_room_stirs_the_connection_of_keys(
+    alice: Actor, bob: Actor
+) -> None:
+    room_id = await pair(alice, bob)
+    keys = Phone(bob, encryption())
+    await keys.sync()
+    for event_type in ("m.room.encrypted", "m.key.verification.accept"):
+        waiting = asyncio.create_task(keys.sync(timeout_ms=60_000))
+        request = await alice.send_text(room_id, "stirs nobody")
+        step = {"m.relates_to": {"rel_type": "m.reference", "event_id": request}}
+        await alice.send(room_id, event_type, step)
+        told = await asyncio.wait_for(waiting, 30)
+        assert told["extensions"]["e2ee"]["device_one_time_keys_count"] == {"signed_curve25519": 0}
+
+
+async def test_a_message_to_the_device_wakes_the_connection_of_keys_before_the_others() -> None:
+    session, sessions = Session("@bob:localhost", floor=0), Sessions()
+    sessions.add(session)
+    keys, rooms = (asyncio.get_running_loop().create_future() for _ in range(2))
+    session.key_waiters.add(keys)
+    session.waiters.add(rooms)
+    sessions.on_facts([Fact(1, "to_device", body=["@bob:localhost"])])
+    assert keys.done()
+    assert not rooms.done(), "the event that needs the key comes in a moment"
+    await asyncio.wait_for(rooms, 30)
 
 
 async def test_account_data_comes_whole_first_and_then_as_it_changes(alice: Actor, bob: Actor) -> None:

@@ -61,7 +61,7 @@ def changes_in_memory(session: Session, device_id: str, after: int, upto: int) -
 def _take_personal(changes: Changes, change: Change, device_id: str) -> None:
     changes.account_data |= change.kind == ACCOUNT_DATA
     changes.presence |= change.kind == PRESENCE
-    changes.one_time_keys |= change.kind == ONE_TIME_KEYS and change.body == device_id
+    changes.one_time_keys |= change.kind == ONE_TIME_KEYS and change.body in (device_id, None)
     if change.kind == DEVICE_LIST:
         changes.device_users.add(change.body)
 

@@ -96,14 +96,15 @@ class Sync:
         if token_id in self.sessions.revoked:
             await self.accounts.authenticate(token)
 
-    async def wait(self, session: Session, seconds: float) -> None:
-        """Wait until something of the user's changes, or for so long."""
+    async def wait(self, session: Session, seconds: float, *, for_keys: bool = False) -> None:
+        """Wait until something of the user's changes, or for so long; `for_keys` when no room is asked for."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        session.waiters.add(waiter)
+        waiters = session.key_waiters if for_keys else session.waiters
+        waiters.add(waiter)
         try:
             await self._alarms.wait(waiter, seconds)
         finally:
-            session.waiters.discard(waiter)
+            waiters.discard(waiter)
             session.seen_at = time.monotonic()
 
     async def session_of(self, user_id: str) -> Session:

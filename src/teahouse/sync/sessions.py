@@ -23,6 +23,8 @@ DEVICE_LIST, ONE_TIME_KEYS = "device_list", "one_time_keys"
 LOG_LENGTH = 1024
 IDLE_S = 300.0
 SWARM_S = 0.025
+FEW_LISTENERS = 16
+"""How many connected people a room may have for its verifications to be told to encryption's own connections."""
 MOST_REVOKED = 100_000
 
 
@@ -59,6 +61,8 @@ class Session:
     rooms: dict[str, Membership] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
     waiters: set["asyncio.Future[None]"] = field(default_factory=set)
+    key_waiters: set["asyncio.Future[None]"] = field(default_factory=set)
+    """Those of connections that ask for messages to devices and for no room: company is nothing to wait for."""
     sent_members: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """By device and room: the members that it was told of, for lazy loading."""
     given: dict[str, SyncToken] = field(default_factory=dict)
@@ -93,14 +97,34 @@ class Session:
 
     def wake(self) -> None:
         """Let every waiting request of this user look again."""
-        for waiter in self.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self.waiters.clear()
+        _wake(self.waiters)
+        _wake(self.key_waiters)
+
+    def wake_for_keys(self) -> None:
+        """Let those look again that wait for messages to devices alone."""
+        _wake(self.key_waiters)
 
     def joined_rooms(self) -> list[str]:
         """List the rooms that the user is in."""
         return [room_id for room_id, member in self.rooms.items() if member.membership == "join"]
+
+
+def _may_verify(event: StoredEvent) -> bool:
+    """Say whether the event may be a step of a verification in a room.
+
+    COMPAT(matrix-rust-sdk, 0.18): Element X sends the next step only when the connection that asks for keys is
+    answered, so that one is told the counts of keys anew. Encrypted steps show nothing but that they refer.
+    """
+    if event.type == "m.room.encrypted":
+        return event.rel_type == "m.reference"
+    return event.type.startswith("m.key.verification.")
+
+
+def _wake(waiters: "set[asyncio.Future[None]]") -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+    waiters.clear()
 
 
 class Sessions:
@@ -147,7 +171,7 @@ class Sessions:
     def drop_idle(self, now: float) -> None:
         """Forget the sessions that nobody used for a while."""
         for session in list(self.by_user.values()):
-            if not session.waiters and now - session.seen_at > IDLE_S:
+            if not (session.waiters or session.key_waiters) and now - session.seen_at > IDLE_S:
                 self.drop(session)
 
     def on_facts(self, facts: Sequence[Fact]) -> None:
@@ -186,9 +210,16 @@ class Sessions:
             touched.add(session)
 
     def _wake_soon(self, user_ids: Iterable[str]) -> None:
-        """Wake in a moment: messages to devices come in swarms, and before the event that needs their key."""
+        """Wake in a moment: messages to devices come in swarms, and before the event that needs their key.
+
+        A connection of their own is woken at once: the event reaches the app by another one, and an app that
+        has it before its key shows that it can't read it.
+        """
         by_user = self.by_user
-        found = [by_user[user_id] for user_id in user_ids if user_id in by_user]
+        sessions = [by_user[user_id] for user_id in user_ids if user_id in by_user]
+        for session in sessions:
+            session.wake_for_keys()
+        found = [session for session in sessions if session.waiters]
         if found and not self._woken_soon:
             asyncio.get_running_loop().call_later(SWARM_S, self._wake_swarm)
         self._woken_soon.update(found)
@@ -207,8 +238,11 @@ class Sessions:
         change = Change(fact.position, EVENT, fact.room_id, _moved_by(event))
         listeners = self.by_room.get(event.room_id)
         if listeners:
+            stirs = len(listeners) <= FEW_LISTENERS and _may_verify(event)
             for session in listeners:
                 session.note(change)
+                if stirs:
+                    session.note(Change(fact.position, ONE_TIME_KEYS, None))
             touched |= listeners
 
     def _note_membership(self, event: StoredEvent, session: Session, touched: set[Session]) -> None:

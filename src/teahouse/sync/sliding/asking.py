@@ -85,6 +85,11 @@ class SlidingAsk:
     """What the app calls this request; the older form of the answer says it again."""
 
     @property
+    def is_for_keys(self) -> bool:
+        """Say whether messages to devices are asked for and no room, as Element X does on its second connection."""
+        return self.to_device is not None and not self.lists and not self.subscriptions
+
+    @property
     def shape(self) -> tuple[object, ...]:
         """Give what decides which rooms lists tell of: as long as it stays, only changes need be looked at."""
         return self.lists, self.account_data, self.receipts, self.typing

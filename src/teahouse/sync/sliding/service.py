@@ -74,7 +74,7 @@ class SlidingSync:
             if is_due:
                 return self._finish(ask, connection, attempt)
             if session.valid and self._now() == now:
-                await self.sync.wait(session, left)
+                await self.sync.wait(session, left, for_keys=ask.is_for_keys)
                 if not session.valid:
                     await self.sync.accounts.authenticate(ask.token)
 
