@@ -63,6 +63,18 @@ async def test_a_registration_is_answered_with_what_was_kept(browser: Browser) -
     assert isinstance(got["client_id_issued_at"], int)
 
 
+@pytest.mark.parametrize("sent", [b"[]", b'"teaspoon"', b"null", b"{", b'{"client_name":"a","client_name":"b"}'])
+async def test_a_registration_that_is_no_document_is_refused_in_oauths_words(
+    browser: Browser, sent: bytes
+) -> None:
+    answer = await browser.http.post(
+        "/oauth/register", content=sent, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_client_metadata"
+    assert answer.json()["error_description"]
+
+
 async def test_an_app_that_can_keep_a_secret_gets_one(alices_browser: Browser) -> None:
     app = await matrix_app(alices_browser.http, token_endpoint_auth_method="client_secret_post")
     assert app.client_secret
