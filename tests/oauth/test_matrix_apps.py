@@ -63,7 +63,9 @@ async def test_a_registration_is_answered_with_what_was_kept(browser: Browser) -
     assert isinstance(got["client_id_issued_at"], int)
 
 
-@pytest.mark.parametrize("sent", [b"[]", b'"teaspoon"', b"null", b"{", b'{"client_name":"a","client_name":"b"}'])
+@pytest.mark.parametrize(
+    "sent", [b"[]", b'"teaspoon"', b"null", b"{", b'{"client_name":"a","client_name":"b"}']
+)
 async def test_a_registration_that_is_no_document_is_refused_in_oauths_words(
     browser: Browser, sent: bytes
 ) -> None:

@@ -115,7 +115,9 @@ async def join_room(
             return
         if scope.is_guest and room.content("m.room.guest_access").get("guest_access") != "can_join":
             raise _as_told(
-                room, scope.user_id, Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN")
+                room,
+                scope.user_id,
+                Forbidden("This room takes no guests", errcode="M_GUEST_ACCESS_FORBIDDEN"),
             )
         content = {name: value for name, value in (extra or {}).items() if name not in MEANT}
         content |= _content("join", reason, await member_profile(chat, tx, scope.user_id))
