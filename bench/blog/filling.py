@@ -125,15 +125,36 @@ def steps(plan: City) -> int:
     return 2 + -(-plan.posts // CHUNK) + 1 + 32
 
 
+_COLUMNS = {
+    "accounts": "id, user_id, username, display_name, avatar, header, profile_apart, note, fields, preferences, locked, "
+    "bot, discoverable, indexable, hide_collections, created_ts",
+    "account_counts": "account_id, statuses, followers, following, last_status_id",
+    "account_words": "word, account_id",
+    "follows": "follower_id, target_id, id, reblogs, notify, languages, in_home",
+    "list_members": "list_id, target_id, owner_id",
+    "lists": "id, account_id, title, replies_policy, exclusive",
+    "mutes": "account_id, target_id, id, notifications, expires_ts",
+    "status_counts": "status_id, parent_id, replies, reblogs, favourites, quotes, heat",
+    "status_tags": "tag, status_id, account_id, visibility, has_media",
+    "status_marks": "account_id, status_id, kind, id",
+    "notifications": "id, account_id, kind, actor_id, status_id, group_key, filtered",
+}
+"""What is filled in of each table; columns that come later have a default or may be null."""
+
+
+def _into(table: str) -> str:
+    return f"INSERT INTO {table} ({_COLUMNS[table]})"
+
+
 async def _add_people(db: Filling, plan: City) -> None:
     count = plan.authors + 10 + max(plan.crowd, USERS)
     numbers, account = db.numbers(0, count - 1), f"{FIRST_ACCOUNT} + n.i"
     await db.run(
-        f"INSERT INTO accounts SELECT {account}, '@made' || n.i || ':localhost', 'made' || n.i, 'Made ' || n.i, "
-        f"'', '', 0, '', '[]', '{{}}', 0, 0, 1, 1, 0, 0, NULL, NULL, NULL FROM {numbers}"
+        f"{_into('accounts')} SELECT {account}, '@made' || n.i || ':localhost', 'made' || n.i, 'Made ' || n.i, "
+        f"'', '', 0, '', '[]', '{{}}', 0, 0, 1, 1, 0, 0 FROM {numbers}"
     )
-    await db.run(f"INSERT INTO account_counts SELECT {account}, 250, n.i % 97, n.i % 89, 0 FROM {numbers}")
-    await db.run(f"INSERT INTO account_words SELECT 'made' || n.i, {account} FROM {numbers}")
+    await db.run(f"{_into('account_counts')} SELECT {account}, 250, n.i % 97, n.i % 89, 0 FROM {numbers}")
+    await db.run(f"{_into('account_words')} SELECT 'made' || n.i, {account} FROM {numbers}")
     users = db.numbers(plan.authors, plan.authors + USERS - 1)
     user = "'@made' || n.i || ':localhost'"
     await db.run(
@@ -154,7 +175,7 @@ async def _add_people(db: Filling, plan: City) -> None:
 async def _add_follows(db: Filling, plan: City) -> None:
     async def follow(count: int, follower: str, target: str, first_id: int, in_home: int = 1) -> None:
         await db.run(
-            f"INSERT INTO follows SELECT {follower}, {target}, {first_id} + n.i, 1, 0, NULL, {in_home} "
+            f"{_into('follows')} SELECT {follower}, {target}, {first_id} + n.i, 1, 0, NULL, {in_home} "
             f"FROM {db.numbers(0, count - 1)}"
         )
 
@@ -171,13 +192,13 @@ async def _add_follows(db: Filling, plan: City) -> None:
     lister, count = plan.lister, LIST_MEMBERS
     await follow(count, str(lister), f"{FIRST_ACCOUNT} + n.i", lister * 10**5, in_home=0)
     await follow(count, str(lister), f"{FIRST_ACCOUNT + count} + n.i", lister * 10**5 + count)
-    await db.run(f"INSERT INTO lists VALUES (1, {lister}, 'Friends', 'list', 1)")
+    await db.run(f"{_into('lists')} VALUES (1, {lister}, 'Friends', 'list', 1)")
     await db.run(
-        f"INSERT INTO list_members SELECT 1, {FIRST_ACCOUNT} + n.i, {lister} FROM {db.numbers(0, count - 1)}"
+        f"{_into('list_members')} SELECT 1, {FIRST_ACCOUNT} + n.i, {lister} FROM {db.numbers(0, count - 1)}"
     )
     reader = plan.reader(len(FOLLOWED) - 1, quiet=False)
     await db.run(
-        f"INSERT INTO mutes SELECT {reader}, {FIRST_ACCOUNT} + n.i * 7, {10**6} + n.i, 1, NULL "
+        f"{_into('mutes')} SELECT {reader}, {FIRST_ACCOUNT} + n.i * 7, {10**6} + n.i, 1, NULL "
         f"FROM {db.numbers(0, 49)}"
     )
 
@@ -207,15 +228,15 @@ async def _add_posts(db: Filling, plan: City, first: int, last: int) -> None:
         f"CASE WHEN n.i % 10 = 9 THEN 1 ELSE 0 END, {number} >> 16 FROM {numbers}"
     )
     await db.run(
-        f"INSERT INTO status_counts SELECT {number}, CASE WHEN {comments} THEN {plan.post(other)} END, 0, 0, "
+        f"{_into('status_counts')} SELECT {number}, CASE WHEN {comments} THEN {plan.post(other)} END, 0, 0, "
         f"n.i % 17, 0, n.i % 17 FROM {numbers} WHERE NOT ({reposts})"
     )
     await db.run(
-        "INSERT INTO status_tags SELECT CASE WHEN n.i % 50 = 3 THEN 'tea' ELSE 'tag' || ((n.i / 20) % 2000) END, "
+        f"{_into('status_tags')} SELECT CASE WHEN n.i % 50 = 3 THEN 'tea' ELSE 'tag' || ((n.i / 20) % 2000) END, "
         f"{number}, {plan.author('n.i')}, 0, 0 FROM {numbers} WHERE n.i % 50 = 3 OR n.i % 20 = 0"
     )
     await db.run(
-        f"INSERT INTO status_marks SELECT {plan.author('n.i + 1')}, {plan.post(other)}, 'favourite', {number} + 7 "
+        f"{_into('status_marks')} SELECT {plan.author('n.i + 1')}, {plan.post(other)}, 'favourite', {number} + 7 "
         f"FROM {numbers} WHERE n.i % 5 = 2 AND n.i > 2100"
     )
 
@@ -235,8 +256,8 @@ async def _add_thread(db: Filling, plan: City) -> None:
     await db.run(
         f"{_STATUS} SELECT {at}, {who}, 0, 0, NULL, {parent}, {nobody}, {root}, {fixed} {root} >> 16 FROM {numbers}"
     )
-    await db.run(f"INSERT INTO status_counts VALUES ({root}, NULL, {THREAD}, 0, 0, 0, {THREAD})")
-    await db.run(f"INSERT INTO status_counts SELECT {at}, {parent}, 0, 0, 0, 0, n.i % 31 FROM {numbers}")
+    await db.run(f"{_into('status_counts')} VALUES ({root}, NULL, {THREAD}, 0, 0, 0, {THREAD})")
+    await db.run(f"{_into('status_counts')} SELECT {at}, {parent}, 0, 0, 0, 0, n.i % 31 FROM {numbers}")
 
 
 async def _add_notifications(db: Filling, plan: City) -> None:
@@ -249,21 +270,21 @@ async def _add_notifications(db: Filling, plan: City) -> None:
         f"FROM {db.numbers(0, 19)}"
     )
     await db.run(
-        f"INSERT INTO status_counts SELECT {post}, NULL, 0, 0, 10000, 0, 10000 FROM {db.numbers(0, 19)}"
+        f"{_into('status_counts')} SELECT {post}, NULL, 0, 0, 10000, 0, 10000 FROM {db.numbers(0, 19)}"
     )
     likes, mentions = db.numbers(0, LIKES_TOLD - 1), db.numbers(0, MENTIONS_TOLD - 1)
     bucket = plan.newest_ms // (12 * 3_600_000)
     await db.run(
-        f"INSERT INTO notifications SELECT {first} + (1000 + n.i) * 65536, {popular}, 'favourite', "
+        f"{_into('notifications')} SELECT {first} + (1000 + n.i) * 65536, {popular}, 'favourite', "
         f"{FIRST_ACCOUNT} + n.i, {post}, 'favourite-' || ({post}) || '-{bucket}', 0 FROM {likes}"
     )
     kind = "CASE n.i % 3 WHEN 0 THEN 'mention' WHEN 1 THEN 'status' ELSE 'reblog' END"
     await db.run(
-        f"INSERT INTO notifications SELECT {first} - n.i * 65536 + 3, {FIRST_ACCOUNT} + n.i % {OTHERS_TOLD}, {kind}, "
+        f"{_into('notifications')} SELECT {first} - n.i * 65536 + 3, {FIRST_ACCOUNT} + n.i % {OTHERS_TOLD}, {kind}, "
         f"{FIRST_ACCOUNT} + n.i, {plan.post('n.i * 10 + 7000')}, 'ungrouped-x' || n.i, 0 "
         f"FROM {db.numbers(0, OTHERS_TOLD * 5 - 1)}"
     )
     await db.run(
-        f"INSERT INTO notifications SELECT {first} - n.i * 65536, {popular}, 'mention', {FIRST_ACCOUNT} + n.i, "
+        f"{_into('notifications')} SELECT {first} - n.i * 65536, {popular}, 'mention', {FIRST_ACCOUNT} + n.i, "
         f"{plan.post('n.i * 10 + 5000')}, 'ungrouped-' || n.i, 0 FROM {mentions}"
     )
