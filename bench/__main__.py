@@ -4,6 +4,7 @@ Owns the order of a run. Refuses unknown scenarios.
 """
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -27,15 +28,16 @@ import postgres
 def main() -> int:
     """Run the chosen scenarios, print the table, keep the results; 1 when a goal is missed."""
     chosen = _arguments()
+    load = os.getloadavg()[0]
     _raise_open_files_limit()
     peer_version = ""
-    if chosen.peer == "synapse":
+    names = chosen.scenario or list(ALL)
+    if chosen.peer == "synapse" and any(ALL[name].WITH_PEER for name in names):
         Console(stderr=True).print("Synapse: installing when missing ...")
         try:
             peer_version = synapse.install()
         except subprocess.CalledProcessError:
             Console(stderr=True).print("Synapse could not be installed: Teahouse is measured alone.")
-    names = chosen.scenario or list(ALL)
     sides = [*([] if chosen.only_peer else ["teahouse"]), *(["synapse"] if peer_version else [])]
     found: dict[str, dict[str, Values]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -53,12 +55,12 @@ def main() -> int:
                     f"{name}{on}.txt",
                     {name: ALL[name].MEASURES},
                     found,
-                    report.on(chosen.database, peer_version),
+                    report.on(chosen.database, peer_version, load),
                 )
     measures = {name: ALL[name].MEASURES for name in names}
     is_good = report.show(measures, found)
     if not chosen.quick and not chosen.only_peer and not chosen.scenario:
-        report.keep("summary.txt", measures, found, report.on(chosen.database, peer_version))
+        report.keep("summary.txt", measures, found, report.on(chosen.database, peer_version, load))
     return 0 if is_good else 1
 
 

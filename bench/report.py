@@ -37,10 +37,11 @@ def keep(file_name: str, measures: Mapping[str, Sequence[Measure]], found: Found
     (RESULTS / file_name).write_text("\n".join([machine(software), "", *lines, ""]))
 
 
-def on(database: str, peer_version: str) -> str:
-    """Name the software that was measured on, and against."""
+def on(database: str, peer_version: str, load: float) -> str:
+    """Name the software that was measured on, and against, and how busy others kept the machine before."""
     name = "SQLite" if database == "sqlite" else "PostgreSQL"
-    return f"{name}, Synapse {peer_version}" if peer_version else name
+    named = f"{name}, Synapse {peer_version}" if peer_version else name
+    return f"{named}; load of the machine before the run: {load:.1f}"
 
 
 def machine(software: str) -> str:

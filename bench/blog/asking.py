@@ -42,6 +42,13 @@ class Asking:
         assert answer.status == 200, (method, path, answer.status, answer.body[:200])
         return orjson.loads(answer.body), spent
 
+    async def nothing(self) -> float:
+        """Ask for an answer that costs the server nothing, and give the milliseconds until it came."""
+        client = self.client(self._plan.beginner)
+        begun = time.perf_counter()
+        await client.connection.ask(encode_request("GET", "/health", client.address, None, None))
+        return (time.perf_counter() - begun) * 1000
+
     async def post(self, account_id: int, text: str) -> float:
         """Post, and give the milliseconds until it was answered."""
         return (await self.ask(account_id, "POST", "/v1/statuses", {"status": text}))[1]

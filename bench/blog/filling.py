@@ -126,8 +126,8 @@ def steps(plan: City) -> int:
 
 
 _COLUMNS = {
-    "accounts": "id, user_id, username, display_name, avatar, header, profile_apart, note, fields, preferences, locked, "
-    "bot, discoverable, indexable, hide_collections, created_ts",
+    "accounts": "id, user_id, username, display_name, avatar, header, profile_apart, note, fields, preferences, "
+    "locked, bot, discoverable, indexable, hide_collections, created_ts",
     "account_counts": "account_id, statuses, followers, following, last_status_id",
     "account_words": "word, account_id",
     "follows": "follower_id, target_id, id, reblogs, notify, languages, in_home",

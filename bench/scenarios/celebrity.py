@@ -23,6 +23,7 @@ MEASURES = [
     Measure("live_post_ms", "a post while they listen, median", "ms", at_most(50)),
     Measure("live_ms", "until the last of them has it, median", "ms", at_most(1000)),
     Measure("live_worst_ms", "the same, worst", "ms", at_most(1000)),
+    Measure("bare_p95_ms", "an answer to nothing (/health), p95", "ms"),
     *(
         measure
         for count in FOLLOWED
@@ -89,8 +90,8 @@ async def measure(stage: Stage, plan: City) -> Values:
 
 async def _reading(stage: Stage, plan: City, asking: Asking) -> dict[str, float]:
     """Read homes again and again, as people do who look for what is new, and leaf through old ones."""
-    values = {}
     count = stage.size(PAGES, 20)
+    values = {"bare_p95_ms": percentile([await asking.nothing() for _ in range(count)], 0.95)}
     with stage.steps("reading homes", 3 * len(FOLLOWED)) as step:
         for number, followed in enumerate(FOLLOWED):
             lively, quiet = (plan.reader(number, quiet=quiet) for quiet in (False, True))
