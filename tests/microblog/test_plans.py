@@ -18,6 +18,7 @@ from teahouse.microblog.notifications import store_groups, store_notifications
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.paging import Span
 from teahouse.microblog.people import store_accounts, store_relationships, store_ties
+from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import store_cards, store_marks, store_statuses, store_threads
 from teahouse.microblog.timelines import store_tagged
 from teahouse.microblog.timelines import store_timelines as store
@@ -127,6 +128,7 @@ QUERIES: dict[str, tuple[Query, str]] = {
         lambda tx: store_ties.follow_ids(tx, [1, 2], 3),
         "follows",
     ),
+    "ties": (lambda tx: store_ties.ties_of(tx, Viewer(1, "@a:b"), [2, 3], 1), "blocks_of_target"),
     "posts by id": (lambda tx: store_statuses.by_ids(tx, [1, 2]), "statuses"),
 }
 

@@ -8,13 +8,36 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.people.records import Follow, Ties, Viewer
 from teahouse.microblog.people.store_accounts import LISTED, ids
 
+
+def _if_any(some: str, tie: str) -> str:
+    """Seek a tie of each account only if the viewer has any of the kind, which is asked once; most block nobody."""
+    return f"CASE WHEN EXISTS (SELECT 1 FROM {some}) THEN (SELECT 1 FROM {tie}) END"
+
+
 _TIES = (
-    "SELECT l.id, (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.target_id = l.id), "
-    "(SELECT 1 FROM follows f WHERE f.follower_id = l.id AND f.target_id = ?), "
-    "(SELECT 1 FROM blocks b WHERE b.user_id = ? AND b.target_user_id = l.user_id), "
-    "(SELECT 1 FROM blocks b WHERE b.user_id = l.user_id AND b.target_user_id = ?), "
-    "(SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = l.id "
-    f"AND (m.expires_ts IS NULL OR m.expires_ts > ?)) FROM accounts l WHERE l.id IN {LISTED}"
+    "SELECT l.id, "
+    + ", ".join(
+        (
+            _if_any(
+                "follows WHERE follower_id = ?", "follows f WHERE f.follower_id = ? AND f.target_id = l.id"
+            ),
+            _if_any(
+                "follows WHERE target_id = ?", "follows f WHERE f.follower_id = l.id AND f.target_id = ?"
+            ),
+            _if_any(
+                "blocks WHERE user_id = ?", "blocks b WHERE b.user_id = ? AND b.target_user_id = l.user_id"
+            ),
+            _if_any(
+                "blocks WHERE target_user_id = ?",
+                "blocks b WHERE b.user_id = l.user_id AND b.target_user_id = ?",
+            ),
+            _if_any(
+                "mutes WHERE account_id = ?",
+                "mutes m WHERE m.account_id = ? AND m.target_id = l.id AND (m.expires_ts IS NULL OR m.expires_ts > ?)",
+            ),
+        )
+    )
+    + f" FROM accounts l WHERE l.id IN {LISTED}"
 )
 """Each tie is sought by its key, for each account: whoever is looked at may have a million followers."""
 
@@ -27,7 +50,9 @@ async def ties_of(tx: Tx, viewer: Viewer, account_ids: Iterable[int], now_ms: in
         return ties
     me, user = viewer.id, viewer.user_id
     sets = (ties.follows, ties.followed_by, ties.blocks, ties.blocked_by, ties.mutes)
-    for account_id, *found in await tx.fetch_all(_TIES, me, me, user, user, me, now_ms, wanted):
+    for account_id, *found in await tx.fetch_all(
+        _TIES, me, me, me, me, user, user, user, user, me, me, now_ms, wanted
+    ):
         for each, is_tied in zip(sets, found, strict=True):
             if is_tied:
                 each.add(account_id)
