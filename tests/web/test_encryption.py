@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Browser, Response, expect
+import asyncio
+
+from playwright.async_api import Browser, Response, Route, expect
 
 from tests.web import made_files
 from tests.web.conftest import NewPerson
@@ -14,6 +16,11 @@ from tests.web.test_media import attach, hold
 def kept_keys(answer: Response) -> bool:
     """Tell whether the server has just taken keys into the backup."""
     return "/room_keys/keys" in answer.url and answer.request.method == "PUT" and answer.ok
+
+
+async def asks_to_compare(answer: Response) -> bool:
+    """Tell whether the server has just brought another device's wish to compare emoji."""
+    return "/sync" in answer.url and "m.key.verification.request" in await answer.text()
 
 
 async def test_a_new_device_reads_old_messages_with_the_recovery_key(person: NewPerson) -> None:
@@ -51,10 +58,20 @@ async def test_two_devices_trust_each_other_by_comparing_emoji(person: NewPerson
     await lin.sign_up()
     await lin.open("/me/encryption")
     await expect(lin.page.get_by_text("You have no recovery key yet")).to_be_visible()
+    told = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await told.wait()
+        await route.continue_()
+
+    # The question of a device may come before this one has learnt that there is such a device.
+    await lin.page.route("**/keys/query", hold_back)
     other = await person("lin", localpart=lin.name)
     await other.sign_in()
     await other.open("/me/encryption")
-    await other.page.get_by_role("button", name="Compare emoji").click()
+    async with lin.page.expect_response(asks_to_compare):
+        await other.page.get_by_role("button", name="Compare emoji").click()
+    told.set()
     await lin.page.get_by_role("button", name="Compare", exact=True).click()
     shown = []
     for one in (lin, other):

@@ -17,6 +17,9 @@ import type {
   SyncCryptoChanges,
 } from "matrix-js-sdk/lib/common-crypto/CryptoBackend";
 
+/** How often to look for a device that asks something, at most. */
+const LOOKS = 10;
+
 export class LateCrypto implements SyncCryptoCallbacks {
   #backend: CryptoBackend | undefined;
   #newest: SyncCryptoChanges | undefined;
@@ -62,7 +65,26 @@ export class LateCrypto implements SyncCryptoCallbacks {
       return [];
     }
     await this.ready();
-    return this.#backend?.processSyncChanges(changes) ?? [];
+    const backend = this.#backend;
+    if (!backend) return [];
+    await this.#meetAskers(backend, changes);
+    return backend.processSyncChanges(changes);
+  }
+
+  /**
+   * Let the encryption learn of the devices that ask to compare emoji before it sees what they ask: it drops, without
+   * a word, what a device asks that it does not know yet, and a device that has just signed in asks early.
+   */
+  async #meetAskers(backend: CryptoBackend, changes: SyncCryptoChanges): Promise<void> {
+    const asked = changes.toDeviceEvents.filter(({ type }) => type === EventType.KeyVerificationRequest);
+    if (asked.length === 0) return;
+    await backend.processSyncChanges({ ...changes, toDeviceEvents: [] });
+    backend.onSyncCompleted({});
+    for (const { sender, content } of asked) {
+      const known = async () => (await backend.getUserDeviceInfo([sender])).get(sender)?.has(content.from_device);
+      // Each look waits up to a second for a question about devices that is under way.
+      for (let looks = 0; looks < LOOKS && !(await known()); looks++);
+    }
   }
 
   async onCryptoEvent(room: Room, event: MatrixEvent): Promise<void> {
