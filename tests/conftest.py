@@ -12,6 +12,13 @@ from tests.running_server import RunningServer, already_running
 from tests.server_process import ServerProcess
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show why a journey had to be tried again: its second success must not hide it."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"tried again: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningServer]:
     """A running server shared by the session's tests, without rate limits."""

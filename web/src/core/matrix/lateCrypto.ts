@@ -81,7 +81,8 @@ export class LateCrypto implements SyncCryptoCallbacks {
     await backend.processSyncChanges({ ...changes, toDeviceEvents: [] });
     backend.onSyncCompleted({});
     for (const { sender, content } of asked) {
-      const known = async () => (await backend.getUserDeviceInfo([sender])).get(sender)?.has(content.from_device);
+      const known = async () =>
+        (await backend.getUserDeviceInfo([sender])).get(sender)?.has(content.from_device);
       // Each look waits up to a second for a question about devices that is under way.
       for (let looks = 0; looks < LOOKS && !(await known()); looks++);
     }
