@@ -151,6 +151,7 @@ async def test_a_scheduled_post_waits_and_can_be_moved_and_cancelled(ann: Blogge
 
     waiting = await ann.post("later", scheduled_at=at(60), visibility="unlisted")
     assert (waiting["params"]["text"], waiting["params"]["visibility"]) == ("later", "unlisted")
+    assert waiting["params"]["spoiler_text"] == ""
     assert await ann.ids("/v1/scheduled_statuses") == [waiting["id"]]
     path = f"/v1/scheduled_statuses/{waiting['id']}"
     moved = await ann.call("PUT", path, json={"scheduled_at": at(120)})

@@ -136,7 +136,7 @@ class Schedule:
             },
             "media_ids": draft.media_ids or None,
             "sensitive": draft.sensitive,
-            "spoiler_text": draft.spoiler or None,
+            "spoiler_text": draft.spoiler,  # COMPAT(Tusky): never null.
             "visibility": VISIBILITIES[draft.visibility],
             "in_reply_to_id": None if draft.in_reply_to is None else str(draft.in_reply_to),
             "language": draft.language,

@@ -28,6 +28,7 @@ KINDS = (
     "quote",
     "quoted_update",
 )
+LARGEST_SHOWN_ID = 2**31 - 1
 POLICIES = ("all", "followed", "follower", "none")
 
 
@@ -94,7 +95,8 @@ class Subscriptions:
 
     def _entity(self, one: Subscription) -> WebPushSubscription:
         return WebPushSubscription(
-            id=str(one.id),
+            # COMPAT(Tusky, Swinub): they read it as a small number. Nothing is found by it.
+            id=str(one.id % LARGEST_SHOWN_ID),
             endpoint=one.endpoint,
             standard=one.standard,
             alerts=one.alerts,
