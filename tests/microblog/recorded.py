@@ -25,6 +25,7 @@ NULL_HERE = {
     "MediaAttachment.blurhash": "sound has none, there too",
     "ScheduledStatus.params.application_id": "for a session that no app began",
     "Status.quote.quoted_status": "of a quote whose post is deleted or hidden, there too",
+    "Status.quote.quoted_status_id": "of a quote within a quote whose post is deleted or hidden, there too",
     "InstanceTermsOfService.succeeded_by": "these terms hold",
     "PollOption.votes_count": "hidden until the end, there too",
     "FilterResult.status_matches": "the reference allows it, where words were met",
