@@ -141,5 +141,8 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_avatar", "get_header"), EVERYBODY),
     # Pages.
     **dict.fromkeys(("public_style", "public_tag"), EVERYBODY),
+    **dict.fromkeys(
+        ("show_decision", "show_account_settings", "show_profile_settings"), dict.fromkeys(ROLES, 302)
+    ),
     **dict.fromkeys(("public_profile", "public_status"), dict.fromkeys(ROLES, 404)),
 }

@@ -15,6 +15,7 @@ from tests.running_server import RunningServer
 PEOPLE = 100
 PUBLIC = {
     "account_style", "get_avatar", "get_header", "public_style", "public_profile", "public_status", "public_tag",
+    "show_decision", "show_account_settings", "show_profile_settings",
 }  # fmt: skip
 REQUESTS_EACH = 20
 

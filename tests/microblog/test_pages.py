@@ -249,3 +249,15 @@ async def test_another_website_shows_a_public_post_by_oembed(ann: Blogger) -> No
     private = await ann.post("hush", visibility="private")
     for url in (private["url"], said["url"].replace(ann.name, "nobody"), "https://other.example/@a/1", ""):
         assert await ann.refused("GET", "/oembed", 404, params={"url": url}) == "Record not found"
+
+
+async def test_addresses_that_apps_of_mastodon_open_lead_to_our_screens(ann: Blogger) -> None:
+    for address, screen in (
+        ("/disputes/strikes/114000000000000003", "/discover/decisions"),
+        ("/auth/edit", "/me/account"),
+        ("/settings/profile", "/discover/settings"),
+    ):
+        led = await ann.actor.http.get(address, headers={"Accept": "text/html"})
+        assert (led.status_code, led.headers["location"]) == (302, screen)
+        opened = await ann.actor.http.get(screen, headers={"Accept": "text/html"})
+        assert opened.headers["content-type"].startswith("text/html")

@@ -154,7 +154,37 @@ def _has_it(request: FastRequest, tag: str, modified: bytes | None) -> bool:
         return False
 
 
+async def show_decision(_: FastRequest) -> Reply:
+    """Lead from where apps of Mastodon expect a decision about the account to where it is."""
+    return _elsewhere("/discover/decisions")
+
+
+async def show_account_settings(_: FastRequest) -> Reply:
+    """Lead from where apps of Mastodon expect the account's settings to where they are."""
+    return _elsewhere("/me/account")
+
+
+async def show_profile_settings(_: FastRequest) -> Reply:
+    """Lead from where apps of Mastodon expect the profile's settings to where they are."""
+    return _elsewhere("/discover/settings")
+
+
+def _elsewhere(screen: str) -> Reply:
+    return Reply(
+        302,
+        [
+            (b"location", screen.encode()),
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-length", b"0"),
+        ],
+        b"",
+    )
+
+
 ROUTES = [
+    FastRoute("GET", "/disputes/strikes/{warning_id}", show_decision, open_to_all, is_page=True),
+    FastRoute("GET", "/auth/edit", show_account_settings, open_to_all, is_page=True),
+    FastRoute("GET", "/settings/profile", show_profile_settings, open_to_all, is_page=True),
     FastRoute("GET", STYLE_PATH, public_style, open_to_all, is_page=True),
     FastRoute("GET", "/@{username}", public_profile, open_to_all, is_page=True),
     FastRoute("GET", "/@{username}/{status_id}", public_status, open_to_all, is_page=True),
