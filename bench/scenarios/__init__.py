@@ -19,6 +19,7 @@ from bench.scenarios import (
     start,
     thumbnails,
     to_device,
+    web,
 )
 from bench.stage import Stage
 
@@ -52,5 +53,6 @@ ALL: dict[str, Scenario] = {
         to_device,
         files,
         celebrity,
+        web,
     )
 }
