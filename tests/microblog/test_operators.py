@@ -417,7 +417,12 @@ async def test_a_suspended_account_may_only_read_and_appeal_and_is_back_whole(
             pass
     assert said["id"] in await ann.home()
     assert (await ann.get(f"/v1/accounts/{eve.id}"))["note"] == "<p>threats</p>"
-    assert len(await eve.get("/v1/notifications", types__=["moderation_warning"])) == 3
+    told = await eve.get("/v1/notifications", types__=["moderation_warning"])
+    assert len(told) == 3
+    lifting = told[0]["moderation_warning"]
+    assert (lifting["action"], lifting["lifts"], lifting["text"]) == ("none", True, "A year has passed.")
+    path = f"/v1/account_warnings/{lifting['id']}/appeal"
+    assert "nothing to appeal" in await eve.refused("POST", path, 422, json={"text": "why?"})
     none = await command(house, "moderate", "restore", eve.name, "--reason", "x", expect=1)
     assert "neither limited nor suspended" in none
     await eve.actor.close()

@@ -56,7 +56,10 @@ class WarningAppeal(msgspec.Struct):
 
 
 class AccountWarning(msgspec.Struct, kw_only=True):
-    """What operators decided about an account; `taken_down` is an addition of ours: the words that are gone."""
+    """What operators decided about an account.
+
+    Additions of ours: `taken_down` are the words that are gone, `lifts` says that earlier restraints are taken back.
+    """
 
     id: str
     action: str
@@ -66,3 +69,4 @@ class AccountWarning(msgspec.Struct, kw_only=True):
     appeal: WarningAppeal | None
     created_at: str
     taken_down: list[dict[str, str]]
+    lifts: bool

@@ -24,7 +24,7 @@ from teahouse.microblog.reports import store_reports
 from teahouse.microblog.restraints import CHANGED as RESTRAINED
 
 KIND = "moderation_warning"
-LIMIT, SUSPEND = "silence", "suspend"
+LIMIT, SUSPEND, LIFT = "silence", "suspend", "restore"
 WORDS = {LIMIT: "limited", SUSPEND: "suspended"}
 MOST_CHARS = 2000
 MOST_LISTED = 100
@@ -47,13 +47,14 @@ def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
     """Give a decision as its account sees it."""
     return AccountWarning(
         id=str(row.id),
-        action=row.action,
+        action="none" if row.action == LIFT else row.action,
         text=row.text,
         status_ids=[one.id for one in row.posts] or None,
         target_account=account,
         appeal=None if row.appeal is None else WarningAppeal(row.appeal, str(row.appeal_state), row.answer),
         created_at=timestamp(row.created_ts),
         taken_down=[{"id": one.id, "text": one.text, "spoiler_text": one.spoiler} for one in row.posts],
+        lifts=row.action == LIFT,
     )
 
 
@@ -103,7 +104,7 @@ class Moderation:
                 raise InvalidParam(f"{account.username} is neither limited nor suspended")
             for action in (LIMIT, SUSPEND):
                 await self._set(tx, account.id, action, None)
-            return await self._decide(tx, account, ("none", reason), [], None)
+            return await self._decide(tx, account, (LIFT, reason), [], None)
 
         return await self._core.db.write(job)
 
@@ -220,6 +221,8 @@ class Moderation:
 
         async def job(tx: Tx) -> None:
             row = await self._own(tx, viewer, number)
+            if row.action == LIFT:
+                raise InvalidParam("There is nothing to appeal")
             if row.appeal is not None:
                 raise InvalidParam("You have appealed this decision already")
             if now - row.created_ts > APPEALED_WITHIN_MS:

@@ -5,7 +5,7 @@ import { when } from "./read";
 export interface Decision {
   id: string;
   at: number;
-  /** As the server names it; "none" is a warning. */
+  /** As the server names it; "none" is a warning, "restore" takes restraints back. */
   action: string;
   reason: string;
   /** The words of posts that were taken down. */
@@ -17,6 +17,7 @@ interface Wire {
   id: string;
   createdAt: string;
   action: string;
+  lifts?: boolean;
   text: string;
   takenDown: { text: string; spoilerText: string }[];
   appeal?: { text: string; state: "pending" | "approved" | "rejected"; answer?: string | null } | null;
@@ -32,7 +33,7 @@ const routes = (): Routes => (api().v1 as unknown as { accountWarnings: Routes }
 const read = (wire: Wire): Decision => ({
   id: wire.id,
   at: when(wire.createdAt),
-  action: wire.action,
+  action: wire.lifts ? "restore" : wire.action,
   reason: wire.text,
   gone: wire.takenDown.map((one) => [one.spoilerText, one.text].filter(Boolean).join("\n")),
   appeal: wire.appeal ? { ...wire.appeal, answer: wire.appeal.answer ?? undefined } : undefined,

@@ -15,6 +15,8 @@ export interface Account {
   fields: { name: string; value: string; verified?: boolean }[];
   locked: boolean;
   bot: boolean;
+  /** What the operators did to it, for everybody to see. */
+  restraint?: "limited" | "suspended";
   hidden: boolean;
   followers: number;
   following: number;

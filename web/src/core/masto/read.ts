@@ -55,6 +55,7 @@ export function account(wire: mastodon.v1.Account): Account {
     fields: wire.fields.map(({ name, value, verifiedAt }) => ({ name, value, verified: !!verifiedAt })),
     locked: wire.locked,
     bot: wire.bot,
+    restraint: wire.suspended ? "suspended" : wire.limited ? "limited" : undefined,
     hidden: (wire as { hideCollections?: boolean }).hideCollections ?? false,
     followers: wire.followersCount,
     following: wire.followingCount,

@@ -181,6 +181,7 @@ export const discover = {
   unfollow: "Unfollow",
   requested: "Requested",
   followsYou: "follows you",
+  restraints: { limited: "Limited by the operators", suspended: "Suspended by the operators" },
   asksToFollow: (name: string) => `${name} would like to follow you`,
   accept: "Accept",
   decline: "Decline",

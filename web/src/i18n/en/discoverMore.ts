@@ -52,11 +52,12 @@ export const discoverMore = {
   noDecisionsMore:
     "When the operators warn you or take down a post, the reason stands here, and you can object.",
   decided: (action: string): string =>
-    action === "delete_statuses"
-      ? "A post of yours was taken down"
-      : action === "none"
-        ? "You were warned"
-        : "Your account was limited",
+    ({
+      delete_statuses: "A post of yours was taken down",
+      none: "You were warned",
+      suspend: "Your account was suspended",
+      restore: "Your account is free again",
+    })[action] ?? "Your account was limited",
   appeal: "Object",
   appealWhy: "Why is this decision wrong?",
   appealSend: "Send to the operators",

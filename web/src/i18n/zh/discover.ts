@@ -173,6 +173,7 @@ export const discover: typeof english = {
   unfollow: "取消关注",
   requested: "已申请",
   followsYou: "关注了你",
+  restraints: { limited: "被管理员限制", suspended: "被管理员停用" },
   asksToFollow: (name: string) => `${name} 想关注你`,
   accept: "同意",
   decline: "拒绝",

@@ -51,11 +51,12 @@ export const discoverMore: typeof english = {
   noDecisions: "你的账号没有任何处理记录",
   noDecisionsMore: "管理员警告你或移除动态时，理由会写在这里，你可以申诉。",
   decided: (action: string): string =>
-    action === "delete_statuses"
-      ? "你的一条动态被移除"
-      : action === "none"
-        ? "你收到一次警告"
-        : "你的账号受到限制",
+    ({
+      delete_statuses: "你的一条动态被移除",
+      none: "你收到一次警告",
+      suspend: "你的账号被停用",
+      restore: "你的账号已恢复",
+    })[action] ?? "你的账号受到限制",
   appeal: "申诉",
   appealWhy: "为什么这个处理不对？",
   appealSend: "提交给管理员",
