@@ -91,6 +91,32 @@ async def test_writers_who_go_on_as_soon_as_they_are_answered_share_their_commit
     assert len(commits) < 30, "eight at a time, but for those whom a busy machine kept"
 
 
+async def test_what_waits_for_the_end_of_a_batch_is_written_once_whichever_jobs_fail(
+    database: Database,
+) -> None:
+    written: list[list[str]] = []
+    kept: list[str] = []
+
+    async def write(name: str) -> None:
+        async def job(tx: Tx) -> None:
+            async def last() -> None:
+                written.append(list(kept))
+                await put(tx, "-".join(kept))
+
+            tx.before_commit("test", last)
+            kept.append(name)
+            tx.on_rollback(lambda: kept.remove(name))
+            if name == "b":
+                raise Conflict("this one fails")
+
+        await database.write(job)
+
+    outcomes = await asyncio.gather(*map(write, "abc"), return_exceptions=True)
+    assert [isinstance(outcome, Conflict) for outcome in outcomes] == [False, True, False]
+    assert written == [["a", "c"]]
+    assert await names(database) == ["a-c"]
+
+
 async def test_a_statement_that_fails_fails_its_own_writer_only(database: Database) -> None:
     async def too_large(tx: Tx) -> None:
         await put(tx, "half done")

@@ -147,7 +147,9 @@ class RoomDraft:
         self.room_id = room.room_id
         self.version = room.version
         self.last_event_id = room.last_event_id
+        self.last_position = room.last_position
         self.depth = room.depth
+        self.bump_position = room.bump_position
         self.notify_total = room.notify_total
         self.highlight_total = room.highlight_total
         self.changed: dict[tuple[str, str], StateEvent] = {}
@@ -176,15 +178,23 @@ class RoomDraft:
 
     def append(self, event: StoredEvent) -> None:
         """Put an event at the end."""
-        self.last_event_id, self.depth = event.event_id, event.depth
+        self.last_event_id, self.last_position, self.depth = event.event_id, event.position, event.depth
         self.notify_total, self.highlight_total = event.notify_total, event.highlight_total
+        if event.type in BUMP_TYPES:
+            self.bump_position = event.position
         if event.state_key is not None:
             self.changed[(event.type, event.state_key)] = event.as_state()
 
     def snapshot(self) -> tuple[Any, ...]:
         """Remember where the draft stands, for `restore`."""
-        return self.last_event_id, self.depth, self.notify_total, self.highlight_total, dict(self.changed)
+        return (
+            self.last_event_id, self.last_position, self.depth, self.notify_total, self.highlight_total,
+            self.bump_position, dict(self.changed),
+        )  # fmt: skip
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go back to a remembered stand."""
-        self.last_event_id, self.depth, self.notify_total, self.highlight_total, self.changed = snapshot
+        (
+            self.last_event_id, self.last_position, self.depth, self.notify_total, self.highlight_total,
+            self.bump_position, self.changed,
+        ) = snapshot  # fmt: skip

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from teahouse.chat.records import StoredEvent
 from teahouse.chat.room import Room, RoomDraft
-from teahouse.chat.store import last_position_of, load_room
+from teahouse.chat.store import last_position_of, load_room, update_rooms
 from teahouse.errors import Forbidden, NotFound
 from teahouse.kernel.storage import Database, Tx
 
@@ -113,7 +113,12 @@ class RoomCache:
                 loaded = await load_room(tx, room_id)
                 assert loaded is not None  # noqa: S101
                 room = self._keep(loaded)
-            draft = tx.staged[room_id] = RoomDraft(room)
+            draft = self._stage(tx, RoomDraft(room))
+        return draft
+
+    def _stage(self, tx: Tx, draft: RoomDraft) -> RoomDraft:
+        tx.staged[draft.room_id] = draft
+        tx.before_commit("rooms", lambda: update_rooms(tx, tx.staged.values()))
         return draft
 
     async def draft_of_member(self, tx: Tx, room_id: str, user_id: str) -> RoomDraft:
@@ -131,7 +136,7 @@ class RoomCache:
 
     def begin(self, tx: Tx, room: Room) -> RoomDraft:
         """Give the draft of a room that this job makes."""
-        draft = tx.staged[room.room_id] = RoomDraft(room)
+        draft = self._stage(tx, RoomDraft(room))
 
         def take_back() -> None:
             tx.staged.pop(room.room_id, None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from teahouse.chat.records import EVENT_COLUMNS, StateEvent, StoredEvent
-from teahouse.chat.room import BUMP_TYPES, RECENT_EVENTS, Room
+from teahouse.chat.room import RECENT_EVENTS, Room, RoomDraft
 from teahouse.chat.room_versions import ROOM_VERSIONS
 from teahouse.kernel.storage import Row, Tx, json_list
 
@@ -28,7 +28,7 @@ async def insert_room(tx: Tx, room: Room, *, is_public: bool, created_ts: int, r
 
 
 async def insert_event(tx: Tx, event: StoredEvent) -> None:
-    """Add an event at the end of its room, with its state rows; the caller holds the room's draft."""
+    """Add an event at the end of its room, with its state rows; the room's own row follows by `update_rooms`."""
     e = event
     await tx.execute(
         _INSERT_EVENT,
@@ -37,14 +37,25 @@ async def insert_event(tx: Tx, event: StoredEvent) -> None:
         e.thread_root, e.contains_url, e.notifies, e.highlights_room, e.notify_total, e.highlight_total,
         e.thread_notify_total, e.thread_highlight_total, e.replaces_state, e.prev_content,
     )  # fmt: skip
-    await tx.execute(
-        "UPDATE rooms SET last_event_id = ?, last_position = ?, depth = ?, notify_total = ?, "
-        "highlight_total = ?, bump_position = CASE WHEN ? = 1 THEN ? ELSE bump_position END WHERE room_id = ?",
-        e.event_id, e.position, e.depth, e.notify_total, e.highlight_total,
-        int(e.type in BUMP_TYPES), e.position, e.room_id,
-    )  # fmt: skip
     if e.state_key is not None:
         await _insert_state(tx, event)
+
+
+async def update_rooms(tx: Tx, rooms: Iterable[RoomDraft]) -> None:
+    """Write the rows of those rooms that were appended to, once for all events of a batch."""
+    rows = [
+        (
+            room.last_event_id, room.last_position, room.depth, room.notify_total, room.highlight_total,
+            room.bump_position, room.room_id,
+        )
+        for room in rooms
+        if room.last_position != room.room.last_position
+    ]  # fmt: skip
+    if rows:
+        await tx.execute_many(
+            "UPDATE rooms SET last_event_id = ?, last_position = ?, depth = ?, notify_total = ?, "
+            "highlight_total = ?, bump_position = ? WHERE room_id = ?", rows,
+        )  # fmt: skip
 
 
 async def _insert_state(tx: Tx, event: StoredEvent) -> None:

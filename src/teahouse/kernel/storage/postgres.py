@@ -83,6 +83,7 @@ class PostgresDatabase(Database):
         tx.position = max(stored, self.doorbell.position)
         try:
             done = await self._run_jobs(tx, batch)
+            await tx.finish()
         except Spoiled:
             await connection.execute("ROLLBACK")
             raise

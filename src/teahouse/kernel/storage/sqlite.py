@@ -150,6 +150,7 @@ class SqliteDatabase(Database):
         tx.position = max(stored, self.doorbell.position)
         try:
             done = await self._run_jobs(tx, batch)
+            drive(tx.finish())
         except Spoiled:
             connection.execute("ROLLBACK")
             raise

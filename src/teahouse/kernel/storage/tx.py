@@ -1,7 +1,7 @@
 """One transaction as a job sees it, the same on both databases."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -25,6 +25,7 @@ class Tx(ABC):
         self.callbacks: list[Callable[[], None]] = []
         self.undo: list[Callable[[], None]] = []
         self.staged: dict[Any, Any] = {}
+        self._last_writes: dict[str, Callable[[], Awaitable[None]]] = {}
         self.has_changed = False
         """Whether the running job has sent a statement that may change something."""
 
@@ -66,6 +67,18 @@ class Tx(ABC):
     def on_rollback(self, callback: Callable[[], None]) -> None:
         """Call `callback` when this job is rolled back while others of its batch go on."""
         self.undo.append(callback)
+
+    def before_commit(self, name: str, write: Callable[[], Awaitable[None]]) -> None:
+        """Await `write` once at the end of the batch, for rows that many of its jobs would write again and again.
+
+        It runs whichever jobs fail meanwhile, so it must write what holds then; until then the rows are out of date.
+        """
+        self._last_writes.setdefault(name, write)
+
+    async def finish(self) -> None:
+        """Write what waited for the end of the batch."""
+        for write in self._last_writes.values():
+            await write()
 
     def begin_job(self) -> int:
         """Forget what the last job asked for, and give the position to return to when the next one fails."""
