@@ -98,7 +98,9 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
                 "teahouse_write_wait_seconds", "Time that writes waited for the writer", db.writes.waits
             )
         accounts = Accounts(db, config, clock, limiter)
-        encryption = Encryption(db, clock, accounts, encrypted_rooms_of=chat_slice.encrypted_rooms_of)
+        encryption = Encryption(
+            db, clock, accounts, config.encryption, encrypted_rooms_of=chat_slice.encrypted_rooms_of
+        )
         media = Media(db, config, clock, limiter, accounts)
         await media.open()
         microblog = Microblog(db, config, clock, limiter, accounts, media)

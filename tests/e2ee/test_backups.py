@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.actors import Actor, segment
+from tests.actors import Actor, register, segment
+from tests.server_process import SECRET, ServerProcess
 
 ALGORITHM = "m.megolm_backup.v1.curve25519-aes-sha2"
 ROOM, OTHER = "!tea:localhost", "!cups:localhost"
@@ -97,3 +99,32 @@ async def test_only_the_current_version_takes_keys(alice: Actor) -> None:
     wrong = await alice.refused("PUT", path, 403, "M_WRONG_ROOM_KEYS_VERSION", body, {"version": first})
     assert wrong["current_version"] == second
     assert (await alice.request("PUT", path, body, params={"version": second}))["count"] == 1
+
+
+async def test_the_backups_of_a_user_are_bounded_together_until_something_is_deleted(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "teahouse.toml").write_text("[encryption]\nbackup_bytes = 8000\n")
+    process = ServerProcess(tmp_path, "--config", str(tmp_path / "teahouse.toml"))
+    await process.start()
+    try:
+        async with await register(process.url, SECRET, "bea") as bea, await register(
+            process.url, SECRET, "ben"
+        ) as ben:
+            first = await begin(bea)
+            await put(bea, first, {ROOM: {"s1": key(text="x" * 2500)}})
+            second = await begin(bea)
+            await put(bea, second, {ROOM: {"s1": key(text="x" * 2500)}})
+            body = {"rooms": {ROOM: {"sessions": {"s2": key(text="x" * 2500)}}}}
+            full = ("PUT", "/room_keys/keys", 413, "M_TOO_LARGE", body, {"version": second})
+            await bea.refused(*full)
+            assert (await bea.get("/room_keys/version"))["count"] == 1, "nothing of it was kept"
+            smaller = await put(bea, second, {ROOM: {"s1": key(index=1, text="x" * 2000)}})
+            assert smaller == {"count": 1, "etag": "2"}
+            await put(ben, await begin(ben), {ROOM: {"s1": key(text="x" * 2500)}})
+            await bea.request("DELETE", f"/room_keys/version/{first}")
+            assert (await put(bea, second, {ROOM: {"s2": key(text="x" * 2500)}}))["count"] == 2
+            await bea.request("DELETE", "/room_keys/keys", params={"version": second})
+            await put(bea, second, {ROOM: {"s3": key(text="x" * 5000)}})
+    finally:
+        await process.remove()

@@ -178,6 +178,10 @@ class EndToEnd:
     """Element leaves a locked device behind for each user, which takes room keys in while the user is signed
     in nowhere (`org.matrix.msc3814` in well-known). Other apps list it as one of the user's sessions."""
 
+    backup_bytes: Annotated[int, Range(0, 1_099_511_627_776)] = 268_435_456
+    """How much the key backups of one user may hold in all; 0 for no limit. A key takes about 1,000 bytes, one for
+    each sender and week or hundred messages of a room."""
+
 
 @dataclass(frozen=True)
 class Instance:

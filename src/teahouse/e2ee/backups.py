@@ -1,6 +1,7 @@
 """Server-side key backup: versions of it, and room keys, of which the better one of each session is kept.
 
-Specification: "Server-side key backups". The etag of a version grows with each change of its keys.
+Specification: "Server-side key backups". The etag of a version grows with each change of its keys. What all
+backups of a user hold is bounded; who is at the bound may still replace keys by smaller ones, and delete.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 from teahouse.e2ee import forms
 from teahouse.e2ee import store_backups as store
 from teahouse.e2ee.store_backups import BackedUpKey, Backup
-from teahouse.errors import Forbidden, InvalidParam, MissingParam, NotFound
+from teahouse.errors import Forbidden, InvalidParam, MissingParam, NotFound, TooLarge
 from teahouse.kernel.http import JsonObject
 from teahouse.kernel.signing import check_canonical
 from teahouse.kernel.storage import Database, Tx
@@ -25,16 +26,19 @@ Rooms = dict[str, dict[str, JsonObject]]
 class Backups:
     """One user's backups at a time; other people's are as absent as ones that never were."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, most_chars: int) -> None:
+        """Keep at most so many characters for each user, all versions together; 0 for no bound."""
         self._db = db
+        self._most_chars = most_chars
 
     async def create(self, user_id: str, body: JsonObject) -> JsonObject:
-        """Begin a new version, which is the current one from now on; raises BadJson and MissingParam."""
+        """Begin a new version, which is the current one from now on; raises BadJson, MissingParam and TooLarge."""
         algorithm = forms.a_name(forms.required(body, "algorithm"), "algorithm")
         auth_data = _text(forms.an_object(forms.required(body, "auth_data"), "auth_data"))
 
         async def job(tx: Tx) -> JsonObject:
             version = await store.newest_version(tx, user_id) + 1
+            await self._check_room_for(tx, user_id, store.VERSION_CHARS + len(auth_data))
             await store.insert_backup(tx, user_id, version, algorithm, auth_data)
             return {"version": str(version)}
 
@@ -70,6 +74,7 @@ class Backups:
             backup = await _backup(tx, user_id, version)
             if backup.algorithm != algorithm:
                 raise InvalidParam("The algorithm of a backup can't change")
+            await self._check_room_for(tx, user_id, len(auth_data) - len(backup.auth_data))
             await store.set_auth_data(tx, user_id, backup.version, auth_data)
 
         await self._db.write(job)
@@ -87,7 +92,8 @@ class Backups:
         """Take in keys by room and session, each unless a better one is there.
 
         Raises NotFound for no such version, Forbidden (M_WRONG_ROOM_KEYS_VERSION) for an older one than the
-        current, BadJson, InvalidParam and MissingParam for malformed keys.
+        current, TooLarge when the user's backups would hold too much, BadJson, InvalidParam and MissingParam for
+        malformed keys.
         """
         keys = [
             _backed_up_key(room_id, session_id, data)
@@ -101,9 +107,11 @@ class Backups:
                 tx, user_id, backup.version, [key.session_id for key in keys]
             )
             better = [key for key in keys if _is_better(key, known.get((key.room_id, key.session_id)))]
-            added = sum((key.room_id, key.session_id) not in known for key in better)
+            replaced = [old for key in better if (old := known.get((key.room_id, key.session_id)))]
+            grown = sum(key.chars for key in better) - sum(key.chars for key in replaced)
+            await self._check_room_for(tx, user_id, grown)
             await store.put_keys(tx, user_id, backup.version, better)
-            return await _noted(tx, user_id, backup, bool(better), added)
+            return await _noted(tx, user_id, backup, bool(better), len(better) - len(replaced), grown)
 
         return await self._db.write(job)
 
@@ -133,10 +141,16 @@ class Backups:
 
         async def job(tx: Tx) -> JsonObject:
             backup = await _backup(tx, user_id, version)
-            gone = await store.delete_keys(tx, user_id, backup.version, room_id, session_id)
-            return await _noted(tx, user_id, backup, gone > 0, -gone)
+            gone, chars = await store.delete_keys(tx, user_id, backup.version, room_id, session_id)
+            return await _noted(tx, user_id, backup, gone > 0, -gone, -chars)
 
         return await self._db.write(job, frees_space=True)
+
+    async def _check_room_for(self, tx: Tx, user_id: str, chars: int) -> None:
+        if not self._most_chars or chars <= 0:
+            return
+        if await store.size_of_all(tx, user_id) + chars > self._most_chars:
+            raise TooLarge("Your key backups are full: delete older versions of them first")
 
     async def forget_user(self, tx: Tx, user_id: str) -> None:
         """Delete the backups of a user whose account ends."""
@@ -163,10 +177,12 @@ async def _current(tx: Tx, user_id: str, version: str) -> Backup:
     return current
 
 
-async def _noted(tx: Tx, user_id: str, backup: Backup, changed: bool, added: int) -> JsonObject:
+async def _noted(
+    tx: Tx, user_id: str, backup: Backup, changed: bool, added: int, grown: int
+) -> JsonObject:
     etag, count = backup.etag + changed, backup.key_count + added
     if changed:
-        await store.note_change(tx, user_id, backup.version, etag, count)
+        await store.note_change(tx, user_id, backup.version, etag, count, backup.key_chars + grown)
     return {"count": count, "etag": str(etag)}
 
 

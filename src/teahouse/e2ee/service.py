@@ -2,6 +2,7 @@
 
 from teahouse.accounts import Accounts
 from teahouse.clock import Clock
+from teahouse.config import EndToEnd
 from teahouse.e2ee.backups import Backups
 from teahouse.e2ee.changes import KeyChanges, RoomsOf
 from teahouse.e2ee.cross_signing import CrossSigning
@@ -15,7 +16,13 @@ class Encryption:
     """What the server does for end-to-end encryption; each attribute is one capability."""
 
     def __init__(
-        self, db: Database, clock: Clock, accounts: Accounts, *, encrypted_rooms_of: RoomsOf
+        self,
+        db: Database,
+        clock: Clock,
+        accounts: Accounts,
+        settings: EndToEnd,
+        *,
+        encrypted_rooms_of: RoomsOf,
     ) -> None:
         self.accounts = accounts
         self.changes = KeyChanges(encrypted_rooms_of)
@@ -23,7 +30,7 @@ class Encryption:
         self.cross_signing = CrossSigning(db, accounts, self.changes)
         self.inbox = Inbox(db, clock, accounts)
         self.dehydrated = Dehydrated(db, clock, accounts, self.keys, self.inbox)
-        self.backups = Backups(db)
+        self.backups = Backups(db, settings.backup_bytes)
         accounts.on_devices_deleted(self._forget_devices)
         accounts.within_deactivation(self._forget_user)
 

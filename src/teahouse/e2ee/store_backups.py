@@ -16,6 +16,7 @@ class Backup:
     etag: int
     key_count: int
     deleted: int
+    key_chars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,15 @@ class BackedUpKey:
     is_verified: int
     session_data: str
 
+    @property
+    def chars(self) -> int:
+        """How much it counts in its backup."""
+        return len(self.room_id) + len(self.session_id) + len(self.session_data)
 
-_COLUMNS = "version, algorithm, auth_data, etag, key_count, deleted"
+
+_COLUMNS = "version, algorithm, auth_data, etag, key_count, deleted, key_chars"
+VERSION_CHARS = 1024
+"""What a version counts beside its keys and what it says of itself."""
 _KEY_COLUMNS = "room_id, session_id, first_message_index, forwarded_count, is_verified, session_data"
 
 
@@ -60,11 +68,20 @@ async def current_backup(tx: Tx, user_id: str) -> Backup | None:
     return None if row is None else Backup(*row)
 
 
+async def size_of_all(tx: Tx, user_id: str) -> int:
+    """Give how much all backups of the user hold, in characters."""
+    found: int = await tx.fetch_value(
+        "SELECT COALESCE(SUM(key_chars + LENGTH(auth_data)), 0) + ? * COUNT(*) FROM key_backups "
+        "WHERE user_id = ? AND deleted = 0", VERSION_CHARS, user_id,
+    )  # fmt: skip
+    return int(found)
+
+
 async def insert_backup(tx: Tx, user_id: str, version: int, algorithm: str, auth_data: str) -> None:
     """Begin an empty version."""
     await tx.execute(
-        "INSERT INTO key_backups (user_id, version, algorithm, auth_data, etag, key_count, deleted) "
-        "VALUES (?, ?, ?, ?, 0, 0, 0)", user_id, version, algorithm, auth_data,
+        "INSERT INTO key_backups (user_id, version, algorithm, auth_data, etag, key_count, deleted, key_chars) "
+        "VALUES (?, ?, ?, ?, 0, 0, 0, 0)", user_id, version, algorithm, auth_data,
     )  # fmt: skip
 
 
@@ -79,17 +96,20 @@ async def delete_backup(tx: Tx, user_id: str, version: int) -> bool:
     """Delete a version and its keys; False when it never was."""
     await tx.execute("DELETE FROM backed_up_keys WHERE user_id = ? AND version = ?", user_id, version)
     changed = await tx.execute(
-        "UPDATE key_backups SET deleted = 1, key_count = 0, auth_data = '{}' WHERE user_id = ? AND version = ?",
+        "UPDATE key_backups SET deleted = 1, key_count = 0, key_chars = 0, auth_data = '{}' "
+        "WHERE user_id = ? AND version = ?",
         user_id, version,
     )  # fmt: skip
     return changed == 1
 
 
-async def note_change(tx: Tx, user_id: str, version: int, etag: int, key_count: int) -> None:
-    """Keep the version's new etag and number of keys."""
+async def note_change(
+    tx: Tx, user_id: str, version: int, etag: int, key_count: int, key_chars: int
+) -> None:
+    """Keep the version's new etag, number of keys and their size."""
     await tx.execute(
-        "UPDATE key_backups SET etag = ?, key_count = ? WHERE user_id = ? AND version = ?",
-        etag, key_count, user_id, version,
+        "UPDATE key_backups SET etag = ?, key_count = ?, key_chars = ? WHERE user_id = ? AND version = ?",
+        etag, key_count, key_chars, user_id, version,
     )  # fmt: skip
 
 
@@ -131,13 +151,21 @@ async def put_keys(tx: Tx, user_id: str, version: int, keys: Sequence[BackedUpKe
     )  # fmt: skip
 
 
-async def delete_keys(tx: Tx, user_id: str, version: int, room_id: str | None, session_id: str | None) -> int:
-    """Delete keys of a version, of all rooms, one room, or one session; gives how many there were."""
+async def delete_keys(
+    tx: Tx, user_id: str, version: int, room_id: str | None, session_id: str | None
+) -> tuple[int, int]:
+    """Delete keys of a version, of all rooms, one room, or one session; gives how many there were, and their size."""
     where, params = _where(room_id, session_id)
-    return await tx.execute(
+    row = await tx.fetch_one(
+        "SELECT COUNT(*), COALESCE(SUM(LENGTH(room_id) + LENGTH(session_id) + LENGTH(session_data)), 0) "  # noqa: S608
+        f"FROM backed_up_keys WHERE user_id = ? AND version = ?{where}", user_id, version, *params,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101
+    await tx.execute(
         f"DELETE FROM backed_up_keys WHERE user_id = ? AND version = ?{where}",  # noqa: S608
         user_id, version, *params,
     )  # fmt: skip
+    return int(row[0]), int(row[1])
 
 
 async def delete_all(tx: Tx, user_id: str) -> None:
