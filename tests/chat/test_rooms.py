@@ -115,6 +115,16 @@ async def test_a_refused_room_frees_its_alias(alice: Actor) -> None:
     assert await alice.create_room(room_alias_name=alias)
 
 
+async def test_an_app_that_names_no_version_may_list_the_creator_among_the_powerful(
+    alice: Actor, bob: Actor
+) -> None:
+    users = {alice.user_id: 100, bob.user_id: 50}
+    room = await alice.create_room(power_level_content_override={"users": users, "ban": 60})
+    levels = await alice.state(room, "m.room.power_levels")
+    assert (levels["users"], levels["ban"]) == ({bob.user_id: 50}, 60)
+    await alice.set_state(room, "m.room.power_levels", {**levels, "state_default": 100})
+
+
 @pytest.mark.parametrize(
     ("body", "status", "errcode"),
     [

@@ -179,7 +179,7 @@ def _first_events(
     given = {(state.type, state.state_key): state.content for state in request.initial_state}
     levels = given.pop(("m.room.power_levels", ""), None)
     if levels is None:
-        levels = default_power_levels(version, creator, request) | request.power_level_content_override
+        levels = default_power_levels(version, creator, request) | _wanted_levels(version, creator, request)
     yield "m.room.power_levels", "", levels
     if alias is not None and (CANONICAL, "") not in given:
         yield CANONICAL, "", {"alias": alias}
@@ -193,6 +193,19 @@ def _first_events(
     if request.topic is not None:
         rich = {"m.text": [{"body": request.topic, "mimetype": "text/plain"}]}
         yield "m.room.topic", "", {"topic": request.topic, "m.topic": rich}
+
+
+def _wanted_levels(version: RoomVersion, creator: str, request: CreateRoomRequest) -> JsonObject:
+    """Give the power levels that the request asks for.
+
+    COMPAT(matrix-bot-sdk, mautrix-go): whoever names no version lists the creator at 100, as was right before version
+    12 and is refused since. There he has more power than he asks for, so that entry goes.
+    """
+    levels = request.power_level_content_override
+    users = levels.get("users")
+    if request.room_version is not None or not version.creators_above_all or not isinstance(users, dict):
+        return levels
+    return {**levels, "users": {user: level for user, level in users.items() if user != creator}}
 
 
 def _preset_state(preset: Preset) -> list[tuple[str, JsonObject]]:
