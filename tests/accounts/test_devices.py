@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nio import DevicesResponse
+
 from tests.actors import Actor, fresh_localpart, register
 from tests.running_server import RunningServer
 
@@ -12,6 +14,14 @@ async def test_a_device_shows_when_and_from_where_it_was_seen(alice: Actor) -> N
     assert device["device_id"] == alice.device_id
     assert device["last_seen_ip"] == "127.0.0.1"
     assert device["last_seen_ts"] > 1_600_000_000_000
+
+
+async def test_devices_without_a_name_are_listed_as_matrix_nio_reads_them(alice: Actor) -> None:
+    bare = await alice.log_in_again()
+    listed = DevicesResponse.from_dict(await alice.get("/devices"))
+    assert isinstance(listed, DevicesResponse), "it refuses the whole list for one field that lacks"
+    assert {device.id: device.display_name for device in listed.devices}[bare.device_id] is None
+    await bare.close()
 
 
 async def test_another_persons_device_does_not_exist(alice: Actor, bob: Actor) -> None:

@@ -54,13 +54,13 @@ class Devices:
     def _as_answer(self, user_id: str, device: Device) -> dict[str, Any]:
         seen = self._tokens.last_seen(user_id, device.device_id)
         seen_ts, seen_ip = seen or (device.last_seen_ts, device.last_seen_ip)
-        answer = {
+        # COMPAT(matrix-nio, 0.26): it refuses the whole list when one device lacks a field; null it takes.
+        return {
             "device_id": device.device_id,
             "display_name": device.display_name,
             "last_seen_ts": seen_ts,
             "last_seen_ip": seen_ip or None,
         }
-        return {name: value for name, value in answer.items() if value is not None}
 
     async def rename(self, user_id: str, device_id: str, display_name: str | None) -> None:
         """Give the device a name, or only check that it exists; raises NotFound and InvalidParam."""
