@@ -108,9 +108,10 @@ async def test_the_backups_of_a_user_are_bounded_together_until_something_is_del
     process = ServerProcess(tmp_path, "--config", str(tmp_path / "teahouse.toml"))
     await process.start()
     try:
-        async with await register(process.url, SECRET, "bea") as bea, await register(
-            process.url, SECRET, "ben"
-        ) as ben:
+        async with (
+            await register(process.url, SECRET, "bea") as bea,
+            await register(process.url, SECRET, "ben") as ben,
+        ):
             first = await begin(bea)
             await put(bea, first, {ROOM: {"s1": key(text="x" * 2500)}})
             second = await begin(bea)

@@ -177,9 +177,7 @@ async def _current(tx: Tx, user_id: str, version: str) -> Backup:
     return current
 
 
-async def _noted(
-    tx: Tx, user_id: str, backup: Backup, changed: bool, added: int, grown: int
-) -> JsonObject:
+async def _noted(tx: Tx, user_id: str, backup: Backup, changed: bool, added: int, grown: int) -> JsonObject:
     etag, count = backup.etag + changed, backup.key_count + added
     if changed:
         await store.note_change(tx, user_id, backup.version, etag, count, backup.key_chars + grown)

@@ -103,9 +103,7 @@ async def delete_backup(tx: Tx, user_id: str, version: int) -> bool:
     return changed == 1
 
 
-async def note_change(
-    tx: Tx, user_id: str, version: int, etag: int, key_count: int, key_chars: int
-) -> None:
+async def note_change(tx: Tx, user_id: str, version: int, etag: int, key_count: int, key_chars: int) -> None:
     """Keep the version's new etag, number of keys and their size."""
     await tx.execute(
         "UPDATE key_backups SET etag = ?, key_count = ?, key_chars = ? WHERE user_id = ? AND version = ?",
