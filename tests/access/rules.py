@@ -135,7 +135,9 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("query_user_by_id", "query_user_by_protocol"), OWN),
     "get_protocol_metadata": LACKING,
     **dict.fromkeys(("post_3pids", "add_3pid", "bind_3pid", "delete_3pid", "unbind_3pid"), NO_CONTACTS),
-    **dict.fromkeys(("generate_login_token", "request_openid_token"), LACKING),
+    "generate_login_token": LACKING,
+    "request_openid_token": OWN,
+    "get_openid_userinfo": all_get(401),
     **dict.fromkeys(("get_media_config", "get_media_config_of_old"), OWN),
     # Media; the id in the paths is nobody's.
     **dict.fromkeys(("upload_media", "create_media", "get_own_uploads"), OWN),

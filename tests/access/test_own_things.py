@@ -10,7 +10,7 @@ from tests.actors import PASSWORD, Actor, Json, segment
 
 ABOUT_OTHERS = {
     "get_user_profile", "get_profile_field", "get_presence", "report_user", "get_admin_suspend_user",
-    "put_admin_suspend_user", "get_admin_lock_user", "put_admin_lock_user", "request_openid_token",
+    "put_admin_suspend_user", "get_admin_lock_user", "put_admin_lock_user",
 }  # fmt: skip
 """Routes that name a user, and are meant for others than the one they name (or are not served)."""
 OWN = [route for route in served_routes() if "user_id" in route.names and route.name not in ABOUT_OTHERS]

@@ -23,6 +23,7 @@ from teahouse.accounts import (
     routes_client_config,
     routes_discovery,
     routes_oauth,
+    routes_openid,
     routes_people,
     routes_refused,
     routes_rendezvous,
@@ -44,6 +45,7 @@ ROUTES = [
     *routes_apps.ROUTES,
     *routes_rendezvous.ROUTES,
     *pages.ROUTES,
+    *routes_openid.ROUTES,
     *routes_refused.ROUTES,
 ]
 

@@ -40,7 +40,6 @@ REFUSED_SIGNED_IN: list[tuple[str, str, str, Answer]] = [
     ("POST", V3 + "account/3pid/delete", "delete_3pid", NO_CONTACTS),
     ("POST", V3 + "account/3pid/unbind", "unbind_3pid", NO_CONTACTS),
     ("POST", V1 + "login/get_token", "generate_login_token", ABSENT),
-    ("POST", V3 + "user/{user_id:str}/openid/request_token", "request_openid_token", ABSENT),
 ]
 
 REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [

@@ -20,6 +20,7 @@ from teahouse.accounts.lifecycle import Lifecycle, OnDeactivate
 from teahouse.accounts.login import Login
 from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.oauth.service import OAuth
+from teahouse.accounts.openid import OpenIdTokens
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.presence import Presence
 from teahouse.accounts.profiles import OnChange, Profiles, profile_in
@@ -34,6 +35,7 @@ from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.ids import parse_server_name
 from teahouse.kernel.http import JsonObject, RateLimiter, Scope
+from teahouse.kernel.sealing import load_or_create_sealer
 from teahouse.kernel.storage import Database, Tx
 
 
@@ -71,6 +73,7 @@ class Accounts:
         self.presence = Presence(db, clock, enabled=config.presence.enabled)
         self.rendezvous = Rendezvous(clock, limiter, limits_on=limits_on)
         self.browsers = Browsers(db, clock, config.public_url)
+        self.openid = OpenIdTokens(load_or_create_sealer(config.data / "sealing.key"), clock)
         self.upstream = Upstream(db, clock, config.upstream, config.public_url, self.register, self.profiles)
 
     def now_ms(self) -> int:
