@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nio import DevicesResponse
+from nio import DevicesResponse  # type: ignore[import-untyped]
 
 from tests.actors import Actor, fresh_localpart, register
 from tests.running_server import RunningServer
