@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import expect
 
-from tests.actors import Actor
+from tests.actors import Actor, segment
+from tests.media.files import PIXEL, upload
 from tests.web.conftest import NewPerson
 from tests.web.person import DESK, PHONE, Person
 from tests.web.test_media import group_of
@@ -33,6 +34,12 @@ async def violations(one: Person, where: str, *, colours_only: bool = False) -> 
     ]
 
 
+async def risen(one: Person) -> None:
+    """Wait until the sheet that was opened has its colours."""
+    moving = "(sheet) => Promise.all(sheet.getAnimations().map((one) => one.finished)).then(() => true)"
+    await one.page.locator("dialog").evaluate(moving)
+
+
 @pytest.mark.parametrize(
     ("theme", "screen"), [("light", PHONE), ("dark", DESK)], ids=["light-phone", "dark-desk"]
 )
@@ -47,9 +54,19 @@ async def test_axe_finds_nothing_on_any_screen(
     await alice.create_room(preset="trusted_private_chat", is_direct=True, invite=[lin.user_id])
     message = await alice.send_text(room, "hello, see https://example.org/")
     await alice.react(room, message, "👍")
+    answers = [{"m.id": tea, "m.text": [{"body": tea}]} for tea in ("green", "black")]
+    poll = {"question": {"m.text": [{"body": "which?"}]}, "kind": "m.disclosed", "answers": answers}
+    await alice.put(f"/rooms/{segment(room)}/send/m.poll.start/{alice.next_txn_id()}", {"m.poll": poll})
+    picture = f"mxc://localhost/{await upload(alice, PIXEL, 'image/png')}"
+    for name in ("one.png", "two.png"):
+        content = {"msgtype": "m.image", "body": name, "url": picture}
+        await alice.put(f"/rooms/{segment(room)}/send/m.room.message/{alice.next_txn_id()}", content)
     await lin.sees("hello, see")
     await lin.say("an answer")
     await lin.sent("an answer")
+    page = await alice.get(f"/rooms/{segment(room)}/messages", dir="b", limit=1)
+    await alice.post(f"/rooms/{segment(room)}/receipt/m.read/{segment(page['chunk'][0]['event_id'])}", {})
+    await expect(lin.page.get_by_role("button", name="Read by 1")).to_be_visible()
     address = await lin.page.evaluate("location.pathname")
     stops = [
         "/chats",
@@ -87,6 +104,16 @@ async def test_axe_finds_nothing_on_any_screen(
     await lin.page.keyboard.press("Enter")
     await expect(lin.page.get_by_role("menu")).to_be_visible()
     found += await violations(lin, "menu of a message")
+    await lin.page.get_by_role("menuitem", name="Who has read it").click()
+    await expect(lin.page.locator("dialog").get_by_text("1 of 1")).to_be_visible()
+    await risen(lin)
+    found += await violations(lin, "readers of a message")
+    await lin.page.keyboard.press("Escape")
+    await lin.page.get_by_role("button", name="Add a picture or file").click()
+    await lin.page.get_by_role("button", name="Poll").click()
+    await expect(lin.page.get_by_label("Question")).to_be_visible()
+    await risen(lin)
+    found += await violations(lin, "a new poll")
     assert found == []
 
 

@@ -53,7 +53,7 @@ export const account = {
   tellRead: "Tell others what I have read",
   tellReadMore: "Without it nobody sees your read marks.",
   tellTyping: "Tell others when I type",
-  thisDevice: "These two hold for this device.",
+  thisDevice: "These hold for this device.",
   blocked: "Blocked people",
   blockedMore: "They can't reach you",
   encryptionMore: "Private chats can be read only on the devices of the people in them.",
