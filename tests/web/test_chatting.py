@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.actors import Actor
+from tests.actors import Actor, segment
 from tests.web.conftest import NewPerson
 from tests.web.person import DARK_DESK, PHONE, Person
 from tests.web.test_media import group_of
-from tests.web.test_reliability import flood
+from tests.web.test_reliability import flood, is_read
 
 
 async def befriend(one: Person, other: Person) -> str:
@@ -38,7 +38,7 @@ async def test_messages_arrive_in_order_and_are_seen_to_be_read(
     await lin.sees("Morning! Tea at three?")
     await expect(lin.page.get_by_text("typing…")).to_have_count(0)
 
-    said = [f"早上好 🍵 {number}" for number in range(20)]
+    said = [f"早上好 🍵 {number}" for number in range(20 if screen is PHONE else 5)]
     for one in said:
         await lin.say(one)
     for reader in (bao, lin):
@@ -59,6 +59,10 @@ async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, ali
     await lin.sent("written here")
     page = await alice.get(f"/rooms/{room}/messages?dir=b&limit=1")
     assert page["chunk"][0]["content"]["body"] == "written here"
+    await alice.post(f"/rooms/{room}/receipt/m.read/{segment(page['chunk'][0]['event_id'])}", {})
+    await lin.page.get_by_role("button", name="Read by 1").click()
+    await expect(lin.page.locator("dialog").get_by_text("1 of 1 have read it")).to_be_visible()
+    await expect(lin.page.locator("dialog").get_by_role("link", name="alice")).to_be_visible()
 
 
 async def test_a_reader_at_the_newest_message_stays_there_when_many_come_at_once(
@@ -67,8 +71,8 @@ async def test_a_reader_at_the_newest_message_stays_there_when_many_come_at_once
     lin = await person("lin")
     room = await group_of(lin, alice)
     await flood(alice, room, "before", 20)
-    await alice.send_text(room, "before them")
-    await lin.sees("before them")
+    last = await alice.send_text(room, "before them")
+    await is_read(alice, room, last, lin.user_id)
     said = asyncio.Event()
 
     async def wait(route: Route) -> None:
