@@ -4,6 +4,7 @@ import { WORDS_KEPT } from "../limits";
 import { database } from "../store/idb";
 import { matrix } from "./client";
 import { isMessage, nameIn } from "./messages";
+import { pollOf } from "./pollContent";
 
 export interface Found {
   id: string;
@@ -27,11 +28,11 @@ async function note(event: MatrixEvent): Promise<void> {
   const id = event.getId();
   const roomId = event.getRoomId();
   const content = event.getContent();
-  if (!id || !roomId || !isMessage(event) || event.isDecryptionFailure() || typeof content.body !== "string")
-    return;
+  const said = pollOf(content)?.question ?? content.body;
+  if (!id || !roomId || !isMessage(event) || event.isDecryptionFailure() || typeof said !== "string") return;
   const relation = event.getRelation();
   const isEdit = relation?.rel_type === "m.replace";
-  const text = isEdit ? String(content["m.new_content"]?.body ?? "") : content.body;
+  const text = isEdit ? String(content["m.new_content"]?.body ?? "") : said;
   const db = await database();
   const key = isEdit ? (relation?.event_id ?? id) : id;
   await db.put("words", { id: key, roomId, sender: event.getSender() ?? "", at: event.getTs(), text });
