@@ -217,11 +217,12 @@ async def test_everybody_in_a_busy_room_gets_every_message_once_in_order(
     room_id = await pair(alice, bob)
     await carol.join(room_id)
     count = 40
+    every = {"room": {"timeline": {"limit": 2 * count}}}  # By default an answer holds the newest ten.
 
     async def listen(actor: Actor, since: str) -> list[str]:
         seen: list[str] = []
         while len(seen) < count * 2:
-            answer = await actor.sync(since, timeout_ms=5000)
+            answer = await actor.sync(since, timeout_ms=20_000, filter=json.dumps(every))
             assert answer["next_batch"] != since, f"only {len(seen)} arrived"
             since = answer["next_batch"]
             seen += [event["event_id"] for event in timeline(answer, room_id)]
