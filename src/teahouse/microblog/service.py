@@ -122,6 +122,7 @@ class Microblog:
     async def start(self) -> None:
         """Begin to push and to do what is done by the clock; go on with what was being done when the server ended."""
         self.core.serves = True
+        await self.live.start()
         await self.core.emojis.load()
         await self.trends.standing.load()
         await self.uploads.resume()

@@ -67,6 +67,11 @@ class Live:
         }
         core.db.doorbell.listen(self._hear)
 
+    async def start(self) -> None:
+        """Forget what commands did while nothing ran: nobody is connected who has seen what was before."""
+        self._passed = max(self._passed, self._core.db.doorbell.position)
+        await self._core.db.write(lambda tx: store_passed.forget(tx, self._passed))
+
     def stop(self) -> None:
         """End all connections: the server stops."""
         self.listeners.close()
