@@ -9,8 +9,7 @@ from msgspec import Struct
 from teahouse.accounts.addresses import client_address
 from teahouse.accounts.oauth.protocol import Answer
 from teahouse.accounts.service import Accounts
-from teahouse.errors import BadJson, NotJson
-from teahouse.kernel.http import JsonObject, Scope, open_to_all, parse_object, requires, taking
+from teahouse.kernel.http import JsonObject, Scope, open_to_all, requires, taking
 
 AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"Cache-Control": "private, no-store", "Pragma": "no-cache"}
@@ -82,14 +81,9 @@ async def oauth_device_authorization(
 
 
 @post("/oauth/register", guards=[open_to_all], status_code=201)
-async def oauth_register(request: AnyRequest, accounts: Accounts) -> Response[bytes]:
+async def oauth_register(request: AnyRequest, accounts: Accounts, data: JsonObject) -> Response[bytes]:
     """Register an app (RFC 7591)."""
-    try:
-        metadata = parse_object(await request.body())
-    except (NotJson, BadJson) as error:
-        # RFC 7591 has one word for whatever is wrong with the document; the API around it has another form.
-        return oauth_answer((400, {"error": "invalid_client_metadata", "error_description": error.message}))
-    return oauth_answer(await accounts.oauth.apps.register_dynamic(metadata, client_address(request)))
+    return oauth_answer(await accounts.oauth.apps.register_dynamic(data, client_address(request)))
 
 
 @get("/oauth/userinfo", guards=[requires("profile", "read:accounts")])

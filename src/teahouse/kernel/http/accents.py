@@ -34,12 +34,16 @@ from teahouse.errors import (
 log = structlog.get_logger(__name__)
 
 MASTODON_PATHS = ("/api/", "/oauth/")
+OAUTH_REGISTRATION = "/oauth/register"
 NO_RECORD = "Record not found"
 TOLD = ("error", "error_description", "unexpected_accounts")
 
 
 def error_on_the_wire(path: str, error: TeahouseError) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Give status, body and headers of an error as the API that the path belongs to words it."""
+    if path == OAUTH_REGISTRATION and isinstance(error, BadJson | NotJson):
+        # RFC 7591 has one word for whatever is wrong with the document that an app sends.
+        return 400, {"error": "invalid_client_metadata", "error_description": error.message}, {}
     return mastodon_error(error) if path.startswith(MASTODON_PATHS) else matrix_error(error)
 
 
