@@ -3,7 +3,8 @@
     ./dev test [--sqlite | --postgres] [--coverage] [pytest's options and paths]
 
 The files are shared out over two workers a core, each with a server of its own; those that drive a browser or mistreat
-a server come afterwards, one worker a core. With `-n` or paths given, pytest runs once, just so.
+a server come afterwards, one worker a core. What has no database below it runs with SQLite only. With `-n` or paths
+given, pytest runs once, just so.
 PostgreSQL is a throw-away server that scripts/postgres.py starts. Where it isn't installed the SQLite run
 is all there is, except with CI=true: then it is installed, and its absence is a failure.
 """
@@ -16,8 +17,18 @@ from pathlib import Path
 import postgres
 
 URL = "TEAHOUSE_TEST_DATABASE_URL"
-HEAVY = ["tests/web", "tests/faults"]
+HEAVY = ["tests/faults", "tests/web"]
 """What needs the machine for itself: browsers, and servers that are killed and flooded."""
+WITHOUT_DATABASE = [
+    *(f"tests/{folder}" for folder in ("house", "config", "test_clock.py", "test_ids.py")),
+    "tests/chat/test_auth_rules_fuzz.py",
+    "tests/cli/test_demo.py",
+    *(
+        f"tests/media_processing/test_{name}.py"
+        for name in ("confinement", "hostile", "moving", "pictures", "sound", "strip")
+    ),
+]
+"""What has no storage below it, or a server's routes between: once is enough."""
 COMMAND = [sys.executable, "-m", "pytest"]
 
 
@@ -57,7 +68,8 @@ def run_on(chosen: set[str], arguments: list[str]) -> int:
 def run(database: str, arguments: list[str], extra: dict[str, str]) -> int:
     """Run pytest, once or in two passes, with further environment; gives the worse status."""
     chosen = any(argument.startswith(("-n", "--pdb", "tests")) for argument in arguments)
-    rest = [f"--ignore={folder}" for folder in HEAVY]
+    left_out = [*HEAVY, *(WITHOUT_DATABASE if URL in extra else [])]
+    rest = [f"--ignore={folder}" for folder in left_out]
     passes = (
         [arguments] if chosen else [[*shared_out(2), *rest, *arguments], [*shared_out(1), *HEAVY, *arguments]]
     )

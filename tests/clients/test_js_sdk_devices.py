@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.clients.js_crypto import CryptoJsClient, driver_of, verify
-from tests.server_process import ServerProcess
+from tests.server_process import CLUSTER, ServerProcess
 
-MESSAGES_EACH = 100
+MESSAGES_EACH = 40 if CLUSTER else 100
 ROTATES_AFTER = 20
 RESTARTS = 4
 

@@ -12,8 +12,10 @@ import pytest
 from tests.actors import Actor, Json, fresh_localpart, register, segment
 from tests.faults.nursery import QuickServer, quick_server
 from tests.faults.witnesses import Listener, Speaker, going_on, history, insist
+from tests.server_process import CLUSTER
 
-KILLS = 30
+KILLS = 10 if CLUSTER else 30
+"""Thirty where the file is ours; PostgreSQL's is its own, and ten show how we talk to it."""
 KILLS_WHILE_STARTING = 4
 SPEAKERS = 4
 
@@ -30,7 +32,7 @@ async def people(server: QuickServer, count: int) -> list[Actor]:
 async def kill_again_and_again(server: QuickServer, dice: random.Random) -> None:
     """Kill at random moments, sometimes before the server is up, and start on the same data each time."""
     for number in range(KILLS):
-        await asyncio.sleep(dice.uniform(0.05, 1.0))
+        await asyncio.sleep(dice.uniform(0.05, 0.7))
         server.kill()
         if number % (KILLS // KILLS_WHILE_STARTING) == 0:
             server.launch()
@@ -40,7 +42,7 @@ async def kill_again_and_again(server: QuickServer, dice: random.Random) -> None
 
 
 @pytest.mark.timeout(420)
-async def test_nothing_acknowledged_is_lost_doubled_or_disordered_by_thirty_kills(tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_doubled_or_disordered_by_kills(tmp_path: Path) -> None:
     dice = random.Random(20_261_123)  # noqa: S311
     server = await quick_server(tmp_path / "server")
     await server.start()

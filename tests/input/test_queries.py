@@ -23,7 +23,7 @@ NONSENSE = [
     quote("'; DROP TABLE events; --"), "..%2F..", "%0D%0AX-Forged%3A1",
 ]  # fmt: skip
 FOR_ANY_NAME = ["", "a%00b", "%FF", "%ED%A0%80", "x" * 5000, "%0D%0AX-Forged%3A1"]
-"""What names that no route reads by itself are given: all routes read them by the same code."""
+"""What names that no route reads by itself are given: all routes read them by the same code, so they take turns."""
 PAGING = {"limit", "max_id", "min_id", "since_id"}
 PAGED_HERE = {"get_home_timeline", "get_blocks", "get_notifications"}
 """The parameters of pages are read by the same code on some fifty routes; these are asked for all of them."""
@@ -75,7 +75,8 @@ async def test_no_query_makes_a_fault(
 
     wanted = [(name, value) for name in names for value in NONSENSE]
     # A token in the query stands for the header, so nonsense there must not get in either.
-    wanted += [(name, value) for name in ("access_token", "unknown") for value in FOR_ANY_NAME]
+    turn = FOR_ANY_NAME[ROUTES.index(route) % len(FOR_ANY_NAME)]
+    wanted += [(name, turn) for name in ("access_token", "unknown")]
     faults = await asyncio.gather(*(send(name, value) for name, value in wanted))
     assert [fault for fault in faults if fault] == []
 

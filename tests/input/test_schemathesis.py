@@ -21,11 +21,12 @@ from tests.access.every_route import Route, served_routes, values_of
 from tests.input.conftest import Scene
 from tests.input.verdicts import fault_of
 from tests.running_server import RunningServer
+from tests.server_process import CLUSTER
 
 UNLISTED = {"health", "ready", "metrics", "streaming_health"}
 ROUTES = [route for route in served_routes() if route.name not in UNLISTED and not route.is_page]
 ASKED = os.environ.get("TEAHOUSE_TEST_FUZZ_EXAMPLES")
-EXAMPLES = int(ASKED or 8)
+EXAMPLES = int(ASKED or (5 if CLUSTER else 8))
 ENDS_SESSIONS = {"logout", "logout_all"}
 SLOWEST_S = 10
 

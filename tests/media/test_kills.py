@@ -11,9 +11,9 @@ import pytest
 from tests.actors import fresh_localpart, register
 from tests.faults.nursery import QuickServer, quick_server
 from tests.media.uploaders import Uploader, check_nothing_is_left, check_promises, until_more_is_promised
-from tests.server_process import SECRET
+from tests.server_process import CLUSTER, SECRET
 
-KILLS = 8
+KILLS = 4 if CLUSTER else 8
 UPLOADERS = 4
 
 

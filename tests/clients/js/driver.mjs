@@ -225,8 +225,11 @@ const verbs = {
 
     async thread_replies(name, { room_id: roomId, root_id: rootId }) {
         const room = roomOf(signedIn(name), roomId);
-        // Not `thread.length`: the SDK adds live replies to a count the server has just told it.
-        const replies = (room.getThread(rootId)?.events ?? []).filter((event) => event.getId() !== rootId);
+        // Not `thread.length`: the SDK adds live replies to a count the server has just told it. Now and then it also
+        // holds its own reply twice, as sent and as read from the server.
+        const events = room.getThread(rootId)?.events ?? [];
+        const arrived = events.filter((event) => event.getId() !== rootId && event.status === null);
+        const replies = [...new Map(arrived.map((event) => [event.getId(), event])).values()];
         return { count: replies.length, last: replies.at(-1)?.getContent().body ?? null };
     },
 
