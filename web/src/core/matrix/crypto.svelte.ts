@@ -2,9 +2,12 @@
  * Encryption, loaded when the app is idle: it never delays the list of chats. The state here is what the screens
  * say about it in plain words.
  */
+import { ClientEvent } from "matrix-js-sdk";
 import type { SecretStorageKeyDescription } from "matrix-js-sdk/lib/secret-storage";
 import { matrix } from "./client";
 import { LateCrypto } from "./lateCrypto";
+
+const LONGEST_WAIT_MS = 10_000;
 
 class CryptoState {
   ready = $state(false);
@@ -16,11 +19,18 @@ export const late = new LateCrypto(cryptoReady);
 let starting: Promise<void> | undefined;
 let typedKey: Uint8Array<ArrayBuffer> | undefined;
 
-/** Begin when the browser has nothing better to do. */
+/** Begin when the browser has nothing better to do: on a slow line not before the list of chats is here. */
 export function startWhenIdle(): void {
   const begin = (): void => void cryptoReady().catch(() => {});
-  if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 3000 });
-  else setTimeout(begin, 800);
+  const soon = (): void => {
+    if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 3000 });
+    else setTimeout(begin, 800);
+  };
+  if (matrix().getSyncState() !== null) soon();
+  else {
+    matrix().once(ClientEvent.Sync, soon);
+    setTimeout(soon, LONGEST_WAIT_MS);
+  }
 }
 
 /** Resolves when messages can be encrypted and read. */

@@ -43,6 +43,8 @@ export class OpenChat {
   unreadAbove = $state(false);
   /** Whether the newest message is on the screen; where it is not, the reader's place is kept. */
   following = $state(false);
+  /** Whether it has just been opened at its newest messages, and its list does not stand yet. */
+  opening = false;
   /** Tells whether somebody looks at it right now. */
   watched: () => boolean = () => false;
   #window: TimelineWindow | undefined;
@@ -248,10 +250,11 @@ export class OpenChat {
     on(client, RoomEvent.TimelineReset, (room: Room | undefined) => {
       if (room?.roomId !== this.roomId) return;
       // More has come than the server tells at once. The window ends now before that, and can be moved on.
-      if (!this.following) return this.changed();
+      if (!this.following && !this.opening) return this.changed();
       // In front of somebody's eyes it is what it would be in small pieces; who was away finds where it began.
       const seen = this.watched() && !connection.wasAway;
-      this.#unreadAfter = seen ? undefined : this.#window?.getEvents().at(-1)?.getId();
+      // Whoever is only just opening it has what the server knows of their reading.
+      if (this.following) this.#unreadAfter = seen ? undefined : this.#window?.getEvents().at(-1)?.getId();
       this.#unreadShown = false;
       void this.#load().then(() => this.changed());
     });
