@@ -13,6 +13,14 @@ import structlog
 
 from teahouse.errors import TeahouseError
 from teahouse.kernel.http.accents import error_on_the_wire
+from teahouse.kernel.http.compression import (
+    CHOSEN,
+    LEAST_BYTES,
+    UNCHOSEN,
+    gzipped,
+    is_compressible,
+    takes_gzip,
+)
 from teahouse.kernel.http.exchange import AnswerBroken, Exchange, Header
 from teahouse.kernel.http.fast import JSON_TYPE, Reply
 from teahouse.kernel.http.incoming import Incoming, Load
@@ -35,6 +43,8 @@ COMMON_HEADERS = [
 PRIVATE = (b"cache-control", b"private, no-store")
 JSON_LINES = b"".join(b"%b: %b\r\n" % header for header in [JSON_TYPE, *COMMON_HEADERS, PRIVATE])
 """The header lines of nearly every answer, made once."""
+JSON_LINES_IF_LONG = JSON_LINES + b"%b: %b\r\n" % UNCHOSEN
+JSON_LINES_IF_GZIPPED = JSON_LINES + b"".join(b"%b: %b\r\n" % header for header in CHOSEN)
 
 WHOLE_BYTES = 512 * 1024
 PIECE_BYTES = 128 * 1024
@@ -73,13 +83,15 @@ class Held:
 class Answer:
     """Adds the common headers to whatever answers, and can answer itself."""
 
-    __slots__ = ("_exchange", "_held", "_load", "_path", "incoming", "started", "status")
+    __slots__ = ("_exchange", "_held", "_load", "_path", "_put_off", "incoming", "started", "status")
 
     def __init__(self, exchange: Exchange, held: Held, load: Load, *, path: str) -> None:
         self._exchange = exchange
         self._held = held
         self._load = load
         self._path = path
+        self._put_off: tuple[int, list[Header]] | None = None
+        """Status and headers that wait for the body, whose length decides how it goes out."""
         self.incoming: Incoming | None = None
         self.status = 0
         self.started = False
@@ -90,12 +102,17 @@ class Answer:
             await self._note(status)
         self.started = True
         self.status = status
+        lines = JSON_LINES
+        if len(body) >= LEAST_BYTES and status == 200:
+            lines = JSON_LINES_IF_LONG
+            if takes_gzip(self._exchange.headers):
+                lines, body = JSON_LINES_IF_GZIPPED, await gzipped(body)
         if len(body) <= WHOLE_BYTES:
-            self._exchange.reply(status, JSON_LINES, body)
+            self._exchange.reply(status, lines, body)
             if self._exchange.connection.is_full:
                 await self._taken(len(body))
         else:
-            self._exchange.begin_with(status, JSON_LINES, len(body))
+            self._exchange.begin_with(status, lines, len(body))
             await self._give_long(body)
 
     async def fail(self, error: TeahouseError) -> None:
@@ -114,8 +131,7 @@ class Answer:
             await self.reply(200, reply)
             return
         if isinstance(reply.body, bytes):
-            await self._begin(reply.status, reply.headers)
-            await self._give(reply.body)
+            await self._give_whole(reply.status, reply.headers, reply.body)
             return
         pieces = aiter(reply.body)
         try:
@@ -134,8 +150,20 @@ class Answer:
     async def send(self, message: Any) -> None:
         """Take an ASGI message; raises ReaderTooSlow, and AnswerBroken when the client is gone."""
         if message["type"] == "http.response.start":
-            await self._begin(message["status"], message.get("headers", ()))
-        elif message.get("more_body"):
+            status, headers = message["status"], [*message.get("headers", ())]
+            await self._note(status)
+            if is_compressible(status, headers):
+                self._put_off = (status, headers)
+            else:
+                await self._begin(status, headers)
+            return
+        put_off, self._put_off = self._put_off, None
+        if put_off is not None and not message.get("more_body"):
+            await self._give_whole(*put_off, message.get("body", b""))
+            return
+        if put_off is not None:
+            await self._begin(*put_off)
+        if message.get("more_body"):
             await self._stream(message.get("body", b""))
         else:
             await self._give(message.get("body", b""))
@@ -152,6 +180,17 @@ class Answer:
         if not self._path.startswith("/assets/") and not any(name == b"cache-control" for name, _ in full):
             full.append(PRIVATE)
         self._exchange.begin(status, full)
+
+    async def _give_whole(self, status: int, headers: Iterable[Header], body: bytes) -> None:
+        """Begin and end an answer at once, compressed where that is wanted and worth it."""
+        if len(body) >= LEAST_BYTES and is_compressible(status, headers):
+            if takes_gzip(self._exchange.headers):
+                headers = [header for header in headers if header[0] != b"content-length"] + CHOSEN
+                body = await gzipped(body)
+            else:
+                headers = [*headers, UNCHOSEN]
+        await self._begin(status, headers)
+        await self._give(body)
 
     async def _give(self, body: bytes) -> None:
         if len(body) > WHOLE_BYTES:
