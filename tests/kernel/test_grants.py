@@ -124,6 +124,9 @@ def test_a_route_opens_to_the_sessions_that_were_granted_it(
         ({"push"}, "push", True),
         (ALL_GRANTS, "write:media", True),
         (ALL_GRANTS, "admin:read", False),
+        (ALL_GRANTS, "admin:read:accounts", False),
+        (frozenset({"admin:read"}), "admin:read:accounts", True),
+        (frozenset({"admin:read"}), "read:accounts", False),
         (set(), "read", False),
     ],
 )

@@ -54,7 +54,10 @@ async def test_an_app_registers_in_whichever_form_it_writes(browser: Browser, se
             "Validation failed: Redirect URI is forbidden by the server.",
         ),
         ({"redirect_uris": "/callback"}, "Validation failed: Redirect URI must be an absolute URI."),
-        ({"scopes": "read admin:write"}, "Validation failed: Scopes doesn't match configured on the server."),
+        (
+            {"scopes": "read admin:write:emails"},
+            "Validation failed: Scopes doesn't match configured on the server.",
+        ),
         ({"scopes": "read urn:matrix:client:api:*"}, "Validation failed: Scopes doesn't match"),
         ({"website": "javascript:alert(1)"}, "Validation failed: Website is invalid"),
     ],

@@ -140,7 +140,7 @@ async def test_one_session_may_open_both_apis(alices_browser: Browser) -> None:
         f"{API} {DEVICE}a/b",
         f"{API} {DEVICE}",
         f"{API} read:everything",
-        f"{API} admin:read",
+        f"{API} admin:read:trends",
     ],
 )
 async def test_a_scope_that_does_not_exist_is_refused_to_the_app(alices_browser: Browser, scope: str) -> None:

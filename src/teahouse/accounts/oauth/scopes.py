@@ -28,7 +28,11 @@ MASTODON = (
     "read", *(f"read:{part}" for part in _READ),
     "write", *(f"write:{part}" for part in _WRITE),
     "follow", "push", "profile",
+    "admin:read", "admin:read:accounts", "admin:read:reports",
+    "admin:write", "admin:write:accounts", "admin:write:reports",
 )  # fmt: skip
+ADMIN = "admin:"
+"""How the scopes begin that only administrators can give."""
 _IGNORED = frozenset(("openid", "email", "offline_access"))
 DEFAULT_SCOPE = "read"
 """What Mastodon's apps mean when they ask for nothing."""
@@ -50,6 +54,12 @@ class Wanted:
     def text(self) -> str:
         """The scope as a text."""
         return " ".join(self.names)
+
+    def without_admin(self) -> "Wanted":
+        """Give what somebody without the role can give of it, which may be nothing."""
+        names = tuple(name for name in self.names if not name.startswith(ADMIN))
+        grants = frozenset(name for name in self.grants if not name.startswith(ADMIN))
+        return Wanted(names, grants, self.device_id)
 
     @property
     def stored(self) -> str:
@@ -74,7 +84,7 @@ def read_scope(text: str) -> Wanted:
 def is_within(wanted: Iterable[str], allowed: Iterable[str]) -> bool:
     """Tell whether all these grants are among those allowed, themselves or as parts of wider ones."""
     known = frozenset(allowed)
-    return all(one in known or one.partition(":")[0] in known for one in wanted)
+    return all(one in known or one.rpartition(":")[0] in known for one in wanted)
 
 
 def scope_of(grants: str, device_id: str) -> str:

@@ -7,6 +7,7 @@ answers, not errors of ours, so that what a refusal writes (the end of a copied 
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from teahouse.accounts.login import Login, named_user
@@ -67,7 +68,10 @@ class TokenEndpoint:
             )
             await self._note(tx, desk, fields)
             if desk.new_session is not None and status == 200:
-                answer = await self._begin(tx, desk, desk.new_session, fields)
+                new = await self._narrowed(tx, desk.new_session)
+                if new is None:
+                    return _NOT_YOURS
+                answer = await self._begin(tx, desk, new, fields)
                 return (200, body | answer) if answer is not None else _GONE
             return status, body
 
@@ -153,6 +157,14 @@ class TokenEndpoint:
         if session is not None and session.spent and fields.get("grant_type") == "refresh_token":
             await self._end_session(tx, session.user_id, session.device_id)
 
+    async def _narrowed(self, tx: Tx, new: NewSession) -> NewSession | None:
+        """Leave out what the person has no right to give, so that it can't wake up with a later role."""
+        user = await self._new_sessions.active_user(tx, new.user_id) if new.user_id else None
+        if user is None or user.is_admin or new.grant_type == "refresh_token":
+            return new
+        wanted = read_scope(new.scope).without_admin()
+        return replace(new, scope=wanted.text) if wanted.grants else None
+
     async def _begin(self, tx: Tx, desk: Desk, new: NewSession, fields: Fields) -> dict[str, Any] | None:
         client = desk.client
         assert client is not None  # noqa: S101
@@ -207,6 +219,7 @@ class TokenEndpoint:
             await self._end_app_token(tx, token_id)
 
 
+_NOT_YOURS = 400, {"error": "invalid_scope", "error_description": "Only administrators can allow this."}
 _GONE = 400, {"error": "invalid_grant", "error_description": "The account or the session ended."}
 
 

@@ -1,13 +1,14 @@
 """Pages on which people let apps and devices in."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from teahouse.accounts.oauth.authorize import Consent, DeviceConsent, Redirect
 from teahouse.accounts.oauth.records import OAuthClient
 from teahouse.accounts.oauth.redirects import OUT_OF_BAND, form_target
-from teahouse.accounts.oauth.scopes import MATRIX, is_within
+from teahouse.accounts.oauth.scopes import ADMIN, MATRIX, Wanted, is_within
 from teahouse.accounts.pages.texts import Words
 from teahouse.accounts.pages.visit import Answer, Visit, page_get, page_post, without
 from teahouse.accounts.store_browsers import BrowserSession
@@ -15,6 +16,10 @@ from teahouse.accounts.store_consents import Consented
 from teahouse.errors import NotFound
 
 WHOLE = (MATRIX, "read", "write", "follow", "push", "profile")
+MODERATION = (
+    "admin:read", "admin:read:accounts", "admin:read:reports",
+    "admin:write", "admin:write:accounts", "admin:write:reports",
+)  # fmt: skip
 
 
 def in_plain_words(t: Words, grants: frozenset[str]) -> list[str]:
@@ -25,7 +30,14 @@ def in_plain_words(t: Words, grants: frozenset[str]) -> list[str]:
         if parts and verb not in grants:
             named = t("list_comma").join(t(f"part_{part}") for part in parts)
             lines.append(t(f"scope_{verb}_parts", parts=named))
-    return lines
+    told = (one for one in MODERATION if one in grants and one.rpartition(":")[0] not in grants)
+    return lines + [t("scope_" + one.replace(":", "_")) for one in told]
+
+
+async def _can_give(visit: Visit, wanted: Wanted, user_id: str) -> Wanted:
+    """Leave out what only administrators can give, of what an app wants from somebody else."""
+    user = await visit.accounts.find_user(user_id)
+    return wanted if user is not None and user.is_admin else wanted.without_admin()
 
 
 def _links(client: OAuthClient) -> list[tuple[str, str]]:
@@ -44,7 +56,9 @@ async def authorize_shown(visit: Visit) -> Answer:
     consent = await visit.accounts.oauth.authorize.read(visit.query)
     if isinstance(consent, Redirect):
         return visit.leave(consent.location)
-    session = visit.session
+    session, asked = visit.session, consent.wanted.grants
+    if session is not None:
+        consent = replace(consent, wanted=await _can_give(visit, consent.wanted, session.user_id))
     is_fresh = not consent.force_login and "login" not in consent.prompt
     if session is not None and is_fresh and await _was_allowed(visit, consent, session):
         return await _allowed(visit, consent, session.user_id)
@@ -57,8 +71,10 @@ async def authorize_shown(visit: Visit) -> Answer:
         return visit.go(f"/account/sign-up?{urlencode({'next': again})}")
     if visit.session is None or not is_fresh:
         return visit.sign_in_first(again)
+    if not consent.wanted.grants:
+        return visit.message(visit.t("admin_only_title"), visit.t("admin_only"), status=403)
     known = await visit.accounts.oauth.consents.find(visit.session.user_id, consent.client.client_id)
-    return _consent_page(visit, consent, again, known)
+    return _consent_page(visit, consent, again, known, left_out=asked != consent.wanted.grants)
 
 
 async def _was_allowed(visit: Visit, consent: Consent, session: BrowserSession) -> bool:
@@ -72,7 +88,9 @@ async def _allowed(visit: Visit, consent: Consent, user_id: str) -> Answer:
     return visit.message(visit.t("code_title"), visit.t("code_lead", app=consent.client.name), code=answer)
 
 
-def _consent_page(visit: Visit, consent: Consent, again: str, known: Consented | None) -> Answer:
+def _consent_page(
+    visit: Visit, consent: Consent, again: str, known: Consented | None, *, left_out: bool
+) -> Answer:
     out_of_band = consent.redirect_uri == OUT_OF_BAND
     parts = urlsplit(consent.redirect_uri)
     return visit.show(
@@ -81,6 +99,7 @@ def _consent_page(visit: Visit, consent: Consent, again: str, known: Consented |
         form_target="" if out_of_band else form_target(consent.redirect_uri),
         client=consent.client,
         scopes=in_plain_words(visit.t, consent.wanted.grants),
+        left_out=left_out,
         **_before(visit, consent.wanted.grants, known),
         links=_links(consent.client),
         target=parts.netloc if parts.scheme in ("http", "https") else "",
@@ -115,6 +134,9 @@ async def authorize_taken(visit: Visit) -> Answer:
             return visit.leave(refused.location)
         return visit.message(visit.t("denied_title"), visit.t("denied"))
     user_id = visit.session.user_id
+    consent = replace(consent, wanted=await _can_give(visit, consent.wanted, user_id))
+    if not consent.wanted.grants:
+        return visit.message(visit.t("admin_only_title"), visit.t("admin_only"), status=403)
     await visit.accounts.oauth.consents.remember(user_id, consent.client.client_id, consent.wanted.grants)
     return await _allowed(visit, consent, user_id)
 
@@ -152,7 +174,7 @@ async def device_taken(visit: Visit) -> Answer:
     allowed = decision == "allow"
     await accounts.oauth.authorize.decide_device(device, visit.session.user_id, allowed=allowed)
     if allowed:
-        grants = device.wanted.grants
+        grants = (await _can_give(visit, device.wanted, visit.session.user_id)).grants
         await accounts.oauth.consents.remember(visit.session.user_id, device.client.client_id, grants)
         return visit.message(visit.t("device_done_title"), visit.t("device_done"))
     return visit.message(visit.t("device_denied_title"), visit.t("denied"))
@@ -162,12 +184,14 @@ async def _device_consent_page(
     visit: Visit, session: BrowserSession, device: DeviceConsent, user_code: str
 ) -> Answer:
     known = await visit.accounts.oauth.consents.find(session.user_id, device.client.client_id)
+    grants = (await _can_give(visit, device.wanted, session.user_id)).grants
     return visit.show(
         "consent.html",
         visit.t("consent_title", app=device.client.name),
         client=device.client,
-        scopes=in_plain_words(visit.t, device.wanted.grants),
-        **_before(visit, device.wanted.grants, known),
+        scopes=in_plain_words(visit.t, grants),
+        left_out=grants != device.wanted.grants,
+        **_before(visit, grants, known),
         links=_links(device.client),
         target="",
         action="/oauth/device",
@@ -183,6 +207,7 @@ def all_lines(t: Words, grants: Iterable[str] | None) -> str:
     held = frozenset(grants)
     kinds = [t("session_chat")] if MATRIX in held else []
     kinds += [t("session_microblog")] if held - {MATRIX} else []
+    kinds += [t("session_moderation")] if any(one.startswith(ADMIN) for one in held) else []
     return t("list_comma").join(kinds)
 
 

@@ -16,6 +16,7 @@ class Scope:
     """A signed-in caller. `token_id` names the access token's row; `grants` says what the session may do.
 
     "matrix" opens the Matrix API; the others are Mastodon's scopes, where `read` holds `read:statuses` and so on.
+    What begins with `admin:` no wider word holds, and it opens nothing without the role, which `is_admin` tells.
     `client_id` names the app that the session was opened for; empty for one begun with a password. A token of an
     app itself has no user: its `user_id` is empty, and only guards that say so let it in.
     """
@@ -30,7 +31,7 @@ class Scope:
 
     def may(self, wanted: str) -> bool:
         """Tell whether the session was granted `wanted`, itself or as a part of a wider scope."""
-        return wanted in self.grants or wanted.partition(":")[0] in self.grants or self._may_follow(wanted)
+        return wanted in self.grants or wanted.rpartition(":")[0] in self.grants or self._may_follow(wanted)
 
     def _may_follow(self, wanted: str) -> bool:
         return "follow" in self.grants and wanted in FOLLOW_HOLDS

@@ -20,7 +20,9 @@ DEFAULT_PREFERENCES: dict[str, Any] = {
     "language": None,
     "quote_policy": "public",
 }
-ADMIN = Role("3", "Admin", "", "1", True)
+MAY_MODERATE = 1 << 4 | 1 << 10 | 1 << 19
+"""In Mastodon's numbers: reports, users, and deleting what suspended people kept here. Apps look at these bits."""
+ADMIN = Role("3", "Admin", "", str(MAY_MODERATE), True)
 EVERYBODY = Role("-99", "", "", "0", False)
 
 
