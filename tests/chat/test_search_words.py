@@ -54,6 +54,32 @@ def test_only_bodies_names_and_topics_are_searchable_and_edits_by_their_new_text
     assert searchable_text("m.room.message", edit, is_state=False) == ("body", "new")
 
 
+def test_polls_are_searchable_by_question_and_answers_in_the_words_of_today_and_of_the_specification() -> (
+    None
+):
+    draft = {
+        "question": {"body": "Which tea?", "org.matrix.msc1767.text": "Which tea?"},
+        "answers": [{"id": "1", "org.matrix.msc1767.text": "Oolong"}, {"id": "2"}, "odd", 3],
+    }
+    content = {"org.matrix.msc3381.poll.start": draft, "org.matrix.msc1767.text": "Which tea?\n1. Oolong"}
+    assert searchable_text("org.matrix.msc3381.poll.start", content, is_state=False) == (
+        "body",
+        "Which tea?\nOolong",
+    )
+    stable = {
+        "m.poll": {"question": {"m.text": [{"body": "哪种茶"}]}, "answers": [{"m.text": [{"body": "龙井"}]}]}
+    }
+    assert searchable_text("m.poll.start", stable, is_state=False) == ("body", "哪种茶\n龙井")
+    odds: list[dict[str, object]] = [
+        {},
+        {"m.poll": []},
+        {"m.poll": {"question": 1, "answers": {}}},
+        {"body": "no poll"},
+    ]
+    for odd in odds:
+        assert searchable_text("m.poll.start", odd, is_state=False) is None
+
+
 def test_the_longest_text_is_split_at_once() -> None:
     """G54: splitting is linear."""
     started = time.process_time()

@@ -72,6 +72,9 @@ async def test_two_devices_trust_each_other_by_comparing_emoji(person: NewPerson
     async with lin.page.expect_response(asks_to_compare):
         await other.page.get_by_role("button", name="Compare emoji").click()
     told.set()
+    await lin.visit("/me")
+    notice = lin.page.get_by_role("region", name="Somebody signed in to your account")
+    await expect(notice).to_be_visible()
     await lin.page.get_by_role("button", name="Compare", exact=True).click()
     shown = []
     for one in (lin, other):
@@ -82,6 +85,8 @@ async def test_two_devices_trust_each_other_by_comparing_emoji(person: NewPerson
         await one.page.get_by_role("button", name="They match").click()
     for one in (lin, other):
         await expect(one.page.get_by_role("heading", name="Everything matches")).to_be_visible()
+    # It is known now who that was.
+    await expect(notice).to_have_count(0)
 
 
 # What the server holds: the newest events of a room, and the first bytes of every file that was opened here.

@@ -133,6 +133,9 @@ async def test_private_read_marks_stay_private(person: NewPerson, alice: Actor) 
     assert [url for url in sent if "/receipt/m.read/" in url] == []
 
 
+POLL = "org.matrix.msc3381.poll"
+
+
 async def test_my_data_is_in_the_file_also_what_is_encrypted(person: NewPerson, alice: Actor) -> None:
     lin, bao = await person("lin", **DESK), await person("bao")
     await befriend(lin, bao)
@@ -148,6 +151,11 @@ async def test_my_data_is_in_the_file_also_what_is_encrypted(person: NewPerson, 
     await expect(lin.page.locator("article[data-state=sent] img")).to_be_visible()
     await alice.send_text(room, "said in the open")
     await lin.sees("said in the open")
+    poll = {"question": {"body": "Again?"}, "answers": [{"id": "y", "org.matrix.msc1767.text": "Yes"}]}
+    asked = await alice.put(f"/rooms/{segment(room)}/send/{POLL}.start/1", {f"{POLL}.start": poll})
+    about = {"m.relates_to": {"rel_type": "m.reference", "event_id": asked["event_id"]}}
+    vote = {f"{POLL}.response": {"answers": ["y"]}, **about}
+    await alice.put(f"/rooms/{segment(room)}/send/{POLL}.response/2", vote)
     other = await as_actor(lin)
     await other.http.post("/api/v1/statuses", json={"status": "written for all"}, headers=bearer(other))
     await other.close()
@@ -168,9 +176,12 @@ async def test_my_data_is_in_the_file_also_what_is_encrypted(person: NewPerson, 
         account = json.loads(archive.read("account.json"))
         posts = json.loads(archive.read("microblog/posts.json"))
         told = [one for chat in chats.values() for one in chat if one["type"] == "m.room.message"]
+        (asked,) = [one for chat in chats.values() for one in chat if one["type"] == f"{POLL}.start"]
         pictures = [archive.read(one["file"]) for one in told if "file" in one]
     said = {one["content"]["body"] for one in told if "file" not in one}
     assert said >= {"between the two of us", "said in the open"}
+    answers = [{"text": "Yes", "votes": [alice.user_id]}]
+    assert asked["poll"] == {"question": "Again?", "answers": answers, "ended": False}
     assert [picture[:3] for picture in pictures] == [b"\xff\xd8\xff"]
     assert [post["content"] for post in posts] == ["<p>written for all</p>"]
     assert account["user_id"] == lin.user_id

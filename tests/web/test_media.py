@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -86,6 +87,10 @@ async def test_photos_that_are_sent_together_are_one_album(person: NewPerson, al
     await expect(album).to_have_attribute("data-state", "sent")
     await expect(album).to_have_count(1)
     assert (await newest(alice, room))["body"] == "three colours"
+    await expect(album).to_have_accessible_name(
+        re.compile(r"^you: \[3 photos\] three colours, ", re.IGNORECASE)
+    )
+    await expect(album.get_by_role("button", name="Open [Photo], 2 of 3")).to_have_count(1)
 
     await album.locator("button").first.click()
     stage = lin.page.locator("dialog .stage img")

@@ -75,3 +75,8 @@ async def test_a_poll_of_another_app_is_answered_in_the_words_that_it_reads(
         return found if len(found) == 2 else []
 
     assert await learned(told) == [["Monday"], ["Monday", "Friday"]]
+
+    # The server finds it by its answers too.
+    await lin.visit(f"/chats/{segment(room)}/search")
+    await lin.page.get_by_label("Words to look for").fill("friday")
+    await expect(lin.page.locator("mark")).to_have_text("Friday")

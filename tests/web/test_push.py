@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import CDPSession, Page, expect
 
-from tests.actors import Actor, eventually, fresh_localpart, register
+from tests.actors import Actor, eventually, fresh_localpart, register, segment
 from tests.microblog.push_service import PushService
 from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
@@ -32,6 +32,7 @@ SUBSCRIBE = """({ endpoint, p256dh, auth }) => {
     PushManager.prototype.subscribe = async () => made;
     PushManager.prototype.getSubscription = async () => made;
 }"""
+POLL = "org.matrix.msc3381.poll.start"
 SHOWN = """navigator.serviceWorker.getRegistration().then((one) => one.getNotifications()).then(
     (all) => all.map((one) => ({ title: one.title, body: one.body, path: one.data.path })))"""
 # The person's tap; the browser lets the worker open a window only after a real one.
@@ -180,10 +181,13 @@ async def test_the_chat_before_ones_eyes_is_told_nothing_and_what_was_read_elsew
         seen = await bo.send_text(watched, "look here")
         await lin.sees("look here")
         await browser.hand_over({"app_id": "teahouse.web", "room_id": watched, "event_id": seen, "unread": 1})
-        await browser.hand_over(await newest_push(service, other, "and there", bo))
+        poll = {"question": {"body": "Green or black?"}, "answers": [{"id": "g"}]}
+        path = f"/rooms/{segment(other)}/send/{POLL}/{bo.next_txn_id()}"
+        asked = (await bo.put(path, {POLL: poll}))["event_id"]
+        await browser.hand_over({"app_id": "teahouse.web", "room_id": other, "event_id": asked, "unread": 1})
         (shown,) = await browser.shown(1)
         assert shown["title"] == "Other"
-        assert shown["body"].endswith(": and there")
+        assert shown["body"].endswith(": [Poll] Green or black?")
         await browser.hand_over({"app_id": "teahouse.web", "unread": 0})
         await browser.shown(0)
     await bo.close()

@@ -169,13 +169,38 @@ async function appPages(): Promise<readonly WindowClient[]> {
   return pages.filter(({ url }) => isScreen(new URL(url)) && !/^\/[^/]*\.\w+$/.test(new URL(url).pathname));
 }
 
+/** What to call messages that are no words. */
+const KINDS = {
+  en: {
+    fresh: "New message",
+    image: "[Photo]",
+    video: "[Video]",
+    audio: "[Audio]",
+    voice: "[Voice]",
+    file: "[File]",
+    sticker: "[Sticker]",
+    poll: "[Poll]",
+  },
+  zh: {
+    fresh: "新消息",
+    image: "[图片]",
+    video: "[视频]",
+    audio: "[音频]",
+    voice: "[语音]",
+    file: "[文件]",
+    sticker: "[表情]",
+    poll: "[投票]",
+  },
+};
+
 async function show(room: string, id: string): Promise<void> {
   const known = await kept<Known>("alerts");
   const event = await fetchEvent(room, id);
   const chat = known?.rooms[room];
   const sender = event && (known?.people[event.sender] ?? event.sender.replace(/^@|:.*$/g, ""));
-  const fresh = known?.language === "zh" ? "新消息" : "New message";
-  const said = known?.previews && event ? (textOf(event) ?? fresh) : fresh;
+  const language = known?.language === "zh" ? "zh" : "en";
+  const fresh = KINDS[language].fresh;
+  const said = known?.previews && event ? (textOf(event, KINDS[language]) ?? fresh) : fresh;
   const isPrivate = chat?.private ?? false;
   await worker.registration.showNotification((isPrivate ? undefined : chat?.name) ?? sender ?? "Teahouse", {
     body: sender && chat && !isPrivate ? `${sender}: ${said}` : said,
@@ -191,7 +216,7 @@ async function show(room: string, id: string): Promise<void> {
 interface Said {
   sender: string;
   type: string;
-  content: { body?: unknown; msgtype?: unknown };
+  content: Record<string, unknown>;
 }
 
 async function fetchEvent(room: string, id: string): Promise<Said | undefined> {
@@ -207,10 +232,22 @@ async function fetchEvent(room: string, id: string): Promise<Said | undefined> {
   }
 }
 
-function textOf({ type, content }: Said): string | undefined {
-  const isText = ["m.text", "m.notice", "m.emote"].includes(String(content.msgtype));
-  if (type !== "m.room.message" || !isText || typeof content.body !== "string") return undefined;
-  return content.body.slice(0, 200);
+function textOf({ type, content }: Said, kinds: (typeof KINDS)["en"]): string | undefined {
+  const { body, msgtype } = content;
+  if (type === "m.sticker") return kinds.sticker;
+  if (type.endsWith("poll.start")) {
+    // In the words of apps today; whoever speaks the specification's is told of without the question.
+    const { question } = (content["org.matrix.msc3381.poll.start"] ?? {}) as {
+      question?: { body?: unknown };
+    };
+    return `${kinds.poll} ${typeof question?.body === "string" ? question.body.slice(0, 200) : ""}`.trim();
+  }
+  if (type !== "m.room.message") return undefined;
+  if (msgtype === "m.audio") return "org.matrix.msc3245.voice" in content ? kinds.voice : kinds.audio;
+  if (msgtype === "m.image" || msgtype === "m.video" || msgtype === "m.file")
+    return kinds[msgtype.slice(2) as "image" | "video" | "file"];
+  const isText = ["m.text", "m.notice", "m.emote"].includes(String(msgtype));
+  return isText && typeof body === "string" ? body.slice(0, 200) : undefined;
 }
 
 /** Bring the app to a place, in a window that is open when there is one. */

@@ -116,8 +116,11 @@ function troubleOf(event: MatrixEvent): Message["trouble"] {
   return reason.startsWith("MEGOLM_KEY_WITHHELD") ? "withheld" : "waiting";
 }
 
-function textOf(content: Content): string {
-  const plain = pollOf(content)?.question ?? content.body ?? content["org.matrix.msc1767.text"];
+/** The words of a message; of a poll the question, or all that can be read of it. */
+export function textOf(content: Content, answersToo = false): string {
+  const poll = pollOf(content);
+  if (poll && answersToo) return [poll.question, ...poll.answers.map(({ text }) => text)].join(" · ");
+  const plain = poll?.question ?? content.body ?? content["org.matrix.msc1767.text"];
   const body = typeof plain === "string" ? plain : "";
   return inReplyTo(content) ? body.replace(/^(?:> .*\n)+\n?/, "") : body;
 }

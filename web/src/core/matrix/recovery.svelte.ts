@@ -14,6 +14,7 @@ import {
 import { decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/recovery-key";
 import { matrix } from "./client";
 import { cryptoReady, useKey } from "./crypto.svelte";
+import { newSessions } from "./sessions.svelte";
 
 /** `none`: no recovery key exists. `locked`: one exists, and this device has not been let in yet. */
 type Status = "unknown" | "none" | "locked" | "ok";
@@ -105,6 +106,7 @@ export class Comparison {
   emoji = $state.raw<[string, string][]>([]);
   #sas: ShowSasCallbacks | undefined;
   #verifier: Verifier | undefined;
+  #device: string | undefined;
 
   constructor(
     readonly request: VerificationRequest,
@@ -143,6 +145,8 @@ export class Comparison {
 
   #changed(): void {
     const { phase } = this.request;
+    // Known only in the middle of it.
+    this.#device ??= this.request.otherDeviceId;
     if (phase === VerificationPhase.Cancelled) this.step = "cancelled";
     else if (phase === VerificationPhase.Done) this.#finished();
     // Whoever asked begins, so that both don't.
@@ -171,8 +175,10 @@ export class Comparison {
   #finished(): void {
     if (this.step === "done") return;
     this.step = "done";
+    if (!this.withMyself) return;
+    newSessions.compared(this.#device);
     // The other device sends the secrets; the backup opens with them.
-    if (this.withMyself) void recovery.check().then(() => recovery.history().catch(() => {}));
+    void recovery.check().then(() => recovery.history().catch(() => {}));
   }
 }
 

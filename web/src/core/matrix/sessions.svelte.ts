@@ -48,6 +48,11 @@ class NewSessions {
     read();
   }
 
+  /** A device was compared with this one: it is mine. */
+  compared(deviceId: string | undefined): void {
+    if (deviceId !== undefined && this.newest?.id === deviceId) this.seen();
+  }
+
   seen(): void {
     localStorage.setItem(SEEN, String(this.newest?.at ?? Date.now()));
     this.newest = undefined;

@@ -340,6 +340,7 @@ export class OpenChat {
     const me = matrix().getUserId() ?? "";
     const messages: Message[] = [];
     const arrived = new Set<string>();
+    const drawn = new Set<string>();
     let markerSeen = false;
     let firstUnread: string | undefined;
     for (const event of window.getEvents()) {
@@ -357,6 +358,9 @@ export class OpenChat {
         message = toMessage(event, room, me);
         this.#cache.set(id, message);
       }
+      // COMPAT(matrix-js-sdk, 43): what one sent is there twice at times, by the answer to it and by the sync.
+      if (drawn.has(message.key)) continue;
+      drawn.add(message.key);
       messages.push(message);
       if (message.quote && !message.quote.sender) this.#complete(message.quote.id);
       if (markerSeen && !firstUnread && id !== this.#unreadAfter && !message.mine) firstUnread = id;

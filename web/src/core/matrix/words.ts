@@ -3,8 +3,8 @@ import { EventType, type MatrixClient, type MatrixEvent, MatrixEventEvent, RoomE
 import { WORDS_KEPT } from "../limits";
 import { database } from "../store/idb";
 import { matrix } from "./client";
-import { isMessage, nameIn } from "./messages";
-import { pollOf } from "./pollContent";
+import { isMessage, nameIn, textOf } from "./messages";
+import { STARTS } from "./pollContent";
 
 export interface Found {
   id: string;
@@ -28,11 +28,11 @@ async function note(event: MatrixEvent): Promise<void> {
   const id = event.getId();
   const roomId = event.getRoomId();
   const content = event.getContent();
-  const said = pollOf(content)?.question ?? content.body;
-  if (!id || !roomId || !isMessage(event) || event.isDecryptionFailure() || typeof said !== "string") return;
+  if (!id || !roomId || !isMessage(event) || event.isDecryptionFailure()) return;
   const relation = event.getRelation();
   const isEdit = relation?.rel_type === "m.replace";
-  const text = isEdit ? String(content["m.new_content"]?.body ?? "") : said;
+  const text = textOf(isEdit ? (content["m.new_content"] ?? {}) : content, true);
+  if (!text) return;
   const db = await database();
   const key = isEdit ? (relation?.event_id ?? id) : id;
   await db.put("words", { id: key, roomId, sender: event.getSender() ?? "", at: event.getTs(), text });
@@ -78,14 +78,14 @@ async function searchHere(term: string, roomId?: string): Promise<Found[]> {
 async function searchServer(term: string, roomId?: string): Promise<Found[]> {
   const answer = await matrix().searchRoomEvents({
     term,
-    filter: { types: [EventType.RoomMessage], limit: 50, ...(roomId ? { rooms: [roomId] } : {}) },
+    filter: { types: [EventType.RoomMessage, ...STARTS], limit: 50, ...(roomId ? { rooms: [roomId] } : {}) },
   });
   const found = answer.results.map(({ context }) => {
     const event = context.getEvent();
     // An edit is found as an event of its own: it stands for the message that it changed.
     const edited = event.getRelation()?.rel_type === "m.replace" ? event.getRelation()?.event_id : undefined;
     if (edited) {
-      const words = String(event.getContent()["m.new_content"]?.body ?? "");
+      const words = textOf(event.getContent()["m.new_content"] ?? {});
       return shown(edited, event.getRoomId() ?? "", event.getSender() ?? "", event.getTs(), words);
     }
     return shown(
@@ -93,7 +93,7 @@ async function searchServer(term: string, roomId?: string): Promise<Found[]> {
       event.getRoomId() ?? "",
       event.getSender() ?? "",
       event.getTs(),
-      String(event.getContent().body ?? ""),
+      textOf(event.getContent(), true),
     );
   });
   return [...new Map(found.reverse().map((one) => [one.id, one])).values()];

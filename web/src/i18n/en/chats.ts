@@ -103,6 +103,8 @@ export const chats = {
   // Kinds, for previews and screen readers
   photo: "[Photo]",
   video: "[Video]",
+  several: (n: number, films: boolean) => `[${n} ${films ? "photos and videos" : "photos"}]`,
+  oneOf: (what: string, n: number, all: number) => `${what}, ${n} of ${all}`,
   voice: (length: string) => `[Voice] ${length}`,
   audio: "[Audio]",
   file: "[File]",

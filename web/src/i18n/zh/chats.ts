@@ -101,6 +101,8 @@ export const chats: typeof english = {
   },
   photo: "[图片]",
   video: "[视频]",
+  several: (n: number, films: boolean) => `[${n} ${films ? "个照片和视频" : "张照片"}]`,
+  oneOf: (what: string, n: number, all: number) => `${what}，第 ${n} 张，共 ${all} 张`,
   voice: (length: string) => `[语音] ${length}`,
   audio: "[音频]",
   file: "[文件]",

@@ -12,6 +12,13 @@ export function previewOf(message: Message): string {
   return lineOf(message, () => recalledText(message));
 }
 
+/** What photos that were sent together are; words under them belong to the last. */
+export function albumText(album: Message[]): string {
+  const films = album.some((one) => one.kind === "video");
+  const words = album.at(-1)?.text.replace(/\s+/g, " ").slice(0, 200) ?? "";
+  return `${i18n.t.chats.several(album.length, films)} ${words}`.trim();
+}
+
 /** What a quote shows of the message that it quotes. */
 export function quotedText(quote: Quote): string {
   const { kind } = quote;
