@@ -41,6 +41,7 @@ from teahouse.media import Media
 from teahouse.microblog import Microblog
 from teahouse.push import Push
 from teahouse.sync import SlidingSync, Sync
+from teahouse.trust import Trust
 
 
 class ServerNameChanged(TeahouseError):
@@ -59,6 +60,7 @@ class Services:
     accounts: Accounts
     encryption: Encryption
     media: Media
+    trust: Trust
     microblog: Microblog
     chat: Chat
     push: Push
@@ -103,7 +105,8 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         )
         media = Media(db, config, clock, limiter, accounts)
         await media.open()
-        microblog = Microblog(db, config, clock, limiter, accounts, media)
+        trust = Trust(db, config, clock, limiter, accounts)
+        microblog = Microblog(db, config, clock, limiter, accounts, media, trust)
         chat = Chat(
             db, config, clock, limiter, accounts,
             key=load_or_create_key(config.server_name, config.data / "signing.key"),
@@ -113,8 +116,8 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
         sync = Sync(db, accounts, encryption, chat, push, token_secret=token_secret)
         try:
             yield Services(
-                config, clock, db, limiter, metrics, accounts, encryption, media, microblog, chat, push, sync,
-                SlidingSync(sync),
+                config, clock, db, limiter, metrics, accounts, encryption, media, trust, microblog, chat, push,
+                sync, SlidingSync(sync),
             )  # fmt: skip
         finally:
             await media.close()
@@ -202,6 +205,8 @@ async def _begin_work(services: Services, working: contextlib.AsyncExitStack) ->
     working.push_async_callback(services.push.stop)
     services.media.start()
     working.push_async_callback(services.media.stop)
+    services.trust.start()
+    working.push_async_callback(services.trust.stop)
     await services.microblog.start()
     working.push_async_callback(services.microblog.stop)
 

@@ -54,20 +54,16 @@ from teahouse.microblog.timelines.timelines import Timelines
 from teahouse.microblog.usage import Usage
 from teahouse.microblog.web_push.sender import PushSender
 from teahouse.microblog.web_push.subscriptions import Subscriptions
+from teahouse.trust import Trust
 
 
 class Microblog:
     """The microblog; each attribute is one capability."""
 
     def __init__(
-        self,
-        db: Database,
-        config: Config,
-        clock: Clock,
-        limiter: RateLimiter,
-        accounts: Accounts,
-        media: Media,
-    ) -> None:
+        self, db: Database, config: Config, clock: Clock, limiter: RateLimiter, accounts: Accounts, media: Media,
+        trust: Trust,
+    ) -> None:  # fmt: skip
         sealer = load_or_create_sealer(config.data / "sealing.key")
         push_key = load_or_create_server_key(config.data / "web-push.pem")
         accounts.add_to_apps("vapid_key", push_key.public)
@@ -103,7 +99,7 @@ class Microblog:
         self.emoji_desk = EmojiDesk(db, clock, media)
         self.announcements = Announcements(self.core)
         self.reports = Reports(self.core, self.book, self.people)
-        self.moderation = Moderation(self.core, self.book, self.remove, self.marks, self.restore)
+        self.moderation = Moderation(self.core, trust, self.book, self.remove, self.marks, self.restore)
         self.house_texts = HouseTexts(self.core)
         self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)

@@ -6,12 +6,12 @@ from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
 from teahouse.microblog import store_restraints
-from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import AccountWarning, WarningAppeal
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.moderation import store_warnings as store
+from teahouse.microblog.moderation.decisions import LIFT, LIMIT, REMOVE, SUSPEND, WARN, Decided, Decisions
 from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
@@ -20,11 +20,9 @@ from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.remove import Remove
 from teahouse.microblog.posts.restore import Restore, without_words
-from teahouse.microblog.reports import store_reports
 from teahouse.microblog.restraints import CHANGED as RESTRAINED
+from teahouse.trust import Trust
 
-KIND = "moderation_warning"
-LIMIT, SUSPEND, LIFT = "silence", "suspend", "restore"
 WORDS = {LIMIT: "limited", SUSPEND: "suspended"}
 MOST_CHARS = 2000
 MOST_LISTED = 100
@@ -61,7 +59,10 @@ def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
 class Moderation:
     """Keeps decisions; whoever they concern is told in the same write."""
 
-    def __init__(self, core: Core, book: AccountBook, remove: Remove, marks: Marks, restore: Restore) -> None:
+    def __init__(
+        self, core: Core, trust: Trust, book: AccountBook, remove: Remove, marks: Marks, restore: Restore
+    ) -> None:
+        self.door = Decisions(core, trust)
         self._core = core
         self._book = book
         self._remove = remove
@@ -76,7 +77,7 @@ class Moderation:
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
-            return await self._decide(tx, account, ("none", reason), [], report_id)
+            return await self.door.decide(tx, Decided(account, WARN, reason, report_id=report_id))
 
         return await self._core.db.write(job)
 
@@ -90,7 +91,7 @@ class Moderation:
             if since is not None:
                 raise InvalidParam(f"{account.username} is {WORDS[action]} already")
             await self._set(tx, account.id, action, self._core.clock.now_ms())
-            return await self._decide(tx, account, (action, reason), [], report_id)
+            return await self.door.decide(tx, Decided(account, action, reason, report_id=report_id))
 
         return await self._core.db.write(job)
 
@@ -104,7 +105,7 @@ class Moderation:
                 raise InvalidParam(f"{account.username} is neither limited nor suspended")
             for action in (LIMIT, SUSPEND):
                 await self._set(tx, account.id, action, None)
-            return await self._decide(tx, account, (LIFT, reason), [], None)
+            return await self.door.decide(tx, Decided(account, LIFT, reason))
 
         return await self._core.db.write(job)
 
@@ -137,25 +138,9 @@ class Moderation:
                 await self._marks.remove_repost(tx, Viewer(account.id, account.user_id), row)
             else:
                 await self._remove.delete_in(tx, row, account.user_id, with_media=True)
-            return await self._decide(tx, account, ("delete_statuses", reason), [kept], report_id)
+            return await self.door.decide(tx, Decided(account, REMOVE, reason, [kept], report_id))
 
         return await self._core.db.write(job, frees_space=True)
-
-    async def _decide(
-        self,
-        tx: Tx,
-        account: AccountRow,
-        decided: tuple[str, str],
-        posts: list[TakenDown],
-        report_id: int | None,
-    ) -> int:
-        now, (action, reason) = self._core.clock.now_ms(), decided
-        if report_id is not None and not await store_reports.close(tx, report_id, now):
-            raise NotFound(f"There is no open report {report_id}")
-        row = WarningRow(self._core.snowflakes.next(), account.id, action, reason, posts, report_id, now)
-        await store.put(tx, row)
-        await self._core.activities.happened(tx, Activity(KIND, 0, account.id, row.id))
-        return row.id
 
     async def appeals(self) -> list[Appeal]:
         """Give the appeals that wait for an answer, the oldest first."""
@@ -184,19 +169,17 @@ class Moderation:
             row = (await store.by_ids(tx, [number])).get(number)
             if row is None or row.appeal_state != "pending":
                 raise NotFound(f"There is no appeal {number} that waits for an answer")
-            row.appeal_state, row.answer = ("approved" if accept else "rejected"), answer
-            await store.put(tx, row)
+            author = await self._book.row_in(tx, row.account_id, gone_too=True)
+            await self.door.answer(tx, row, author, answer, accept=accept)
             if accept:
-                await self._undo(tx, row)
-            await self._core.activities.happened(tx, Activity(KIND, 0, row.account_id, row.id))
+                await self._undo(tx, row, author)
 
         await self._core.db.write(job)
 
-    async def _undo(self, tx: Tx, row: WarningRow) -> None:
+    async def _undo(self, tx: Tx, row: WarningRow, author: AccountRow) -> None:
         """Take a decision back whose appeal was right: posts come back, and no restraint is left that it put."""
         if row.action in (LIMIT, SUSPEND):
             await self._set(tx, row.account_id, row.action, None)
-        author = await self._book.row_in(tx, row.account_id, gone_too=True)
         for one in row.posts:
             if one.rest is not None and author.gone_ts is None:
                 await self._restore.restore_in(tx, author.user_id, one.rest, (one.text, one.spoiler))
@@ -228,7 +211,7 @@ class Moderation:
             if now - row.created_ts > APPEALED_WITHIN_MS:
                 raise InvalidParam("It is too late to appeal this decision")
             row.appeal, row.appealed_ts, row.appeal_state = text, now, "pending"
-            await store.put(tx, row)
+            await store.keep_appeal(tx, row)
 
         await self._core.db.write(job)
 

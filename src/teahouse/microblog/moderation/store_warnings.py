@@ -10,8 +10,12 @@ from teahouse.microblog.people.store_accounts import LISTED, ids
 from teahouse.microblog.posts.records import StatusRow
 
 _COLUMNS = (
-    "id, account_id, action, text, posts, report_id, created_ts, appeal, appealed_ts, appeal_state, answer"
+    "id, account_id, action, text, posts, report_id, created_ts, log_seq, "
+    "appeal, appealed_ts, appeal_state, answer, answer_log_seq"
 )
+
+
+NO_ENTRY = -1
 
 
 class TakenDown(msgspec.Struct):
@@ -25,7 +29,7 @@ class TakenDown(msgspec.Struct):
 
 @dataclass(slots=True)
 class WarningRow:
-    """One decision and what became of it."""
+    """One decision and what became of it; `log_seq` is its entry in the public log, NO_ENTRY of one that is older."""
 
     id: int
     account_id: int
@@ -34,10 +38,12 @@ class WarningRow:
     posts: list[TakenDown]
     report_id: int | None
     created_ts: int
+    log_seq: int
     appeal: str | None = None
     appealed_ts: int | None = None
     appeal_state: str | None = None
     answer: str | None = None
+    answer_log_seq: int | None = None
 
 
 _POSTS = msgspec.json.Decoder(list[TakenDown])
@@ -49,15 +55,22 @@ def _row(row: tuple[object, ...]) -> WarningRow:
     return WarningRow(*values)  # type: ignore[arg-type]
 
 
-async def put(tx: Tx, row: WarningRow) -> None:
-    """Keep a decision, in the place of what it was."""
+async def add(tx: Tx, row: WarningRow) -> None:
+    """Keep a new decision; there is none without its entry in the public log."""
     await tx.execute(
-        f"INSERT INTO account_warnings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET appeal = excluded.appeal, "
-        "appealed_ts = excluded.appealed_ts, appeal_state = excluded.appeal_state, "
-        "answer = excluded.answer",
+        "INSERT INTO account_warnings "
+        "(id, account_id, action, text, posts, report_id, created_ts, log_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         row.id, row.account_id, row.action, row.text, msgspec.json.encode(row.posts).decode(), row.report_id,
-        row.created_ts, row.appeal, row.appealed_ts, row.appeal_state, row.answer,
+        row.created_ts, row.log_seq,
+    )  # fmt: skip
+
+
+async def keep_appeal(tx: Tx, row: WarningRow) -> None:
+    """Keep what became of a decision."""
+    await tx.execute(
+        "UPDATE account_warnings SET appeal = ?, appealed_ts = ?, appeal_state = ?, answer = ?, answer_log_seq = ? "
+        "WHERE id = ?",
+        row.appeal, row.appealed_ts, row.appeal_state, row.answer, row.answer_log_seq, row.id,
     )  # fmt: skip
 
 

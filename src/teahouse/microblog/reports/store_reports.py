@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from teahouse.kernel.storage import Tx
+from teahouse.kernel.storage import Row, Tx
 
 _COLUMNS = "id, account_id, target_id, status_ids, rule_ids, comment, category, created_ts, closed_ts"
 
@@ -39,12 +39,19 @@ async def open_ones(tx: Tx, most: int) -> list[ReportRow]:
         f"SELECT {_COLUMNS} FROM microblog_reports WHERE closed_ts IS NULL ORDER BY id LIMIT ?",
         most,
     )
-    return [
-        ReportRow(
-            row[0], row[1], row[2], orjson.loads(row[3]), orjson.loads(row[4]), row[5], row[6], row[7], row[8]
-        )
-        for row in rows
-    ]
+    return [_row(row) for row in rows]
+
+
+async def by_id(tx: Tx, number: int) -> ReportRow | None:
+    """Give one, open or closed."""
+    row = await tx.fetch_one(f"SELECT {_COLUMNS} FROM microblog_reports WHERE id = ?", number)
+    return None if row is None else _row(row)
+
+
+def _row(row: Row) -> ReportRow:
+    return ReportRow(
+        row[0], row[1], row[2], orjson.loads(row[3]), orjson.loads(row[4]), row[5], row[6], row[7], row[8]
+    )
 
 
 async def close(tx: Tx, number: int, now_ms: int) -> bool:
