@@ -25,6 +25,7 @@ from teahouse import media as media_slice
 from teahouse import microblog as microblog_slice
 from teahouse import push as push_slice
 from teahouse import sync as sync_slice
+from teahouse import trust as trust_slice
 from teahouse.accounts import Accounts
 from teahouse.chat import Chat, load_or_create_key
 from teahouse.clock import SYSTEM_CLOCK, Clock
@@ -133,6 +134,7 @@ def all_routes() -> list[Any]:
         *accounts_slice.ROUTES,
         *e2ee_slice.ROUTES,
         *media_slice.ROUTES,
+        *trust_slice.ROUTES,
         *microblog_slice.ROUTES,
         *chat_slice.ROUTES,
         *push_slice.ROUTES,
@@ -205,7 +207,7 @@ async def _begin_work(services: Services, working: contextlib.AsyncExitStack) ->
     working.push_async_callback(services.push.stop)
     services.media.start()
     working.push_async_callback(services.media.stop)
-    services.trust.start()
+    await services.trust.start()
     working.push_async_callback(services.trust.stop)
     await services.microblog.start()
     working.push_async_callback(services.microblog.stop)

@@ -139,6 +139,9 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("upload_media_for_post", "upload_media_for_post_of_old"), REFUSED),
     **dict.fromkeys(("get_attachment", "update_attachment", "delete_attachment"), NO_RECORD),
     **dict.fromkeys(("get_avatar", "get_header"), EVERYBODY),
+    # The public log.
+    **dict.fromkeys(("get_public_log", "get_public_log_checkpoint", "get_log_checkpoint"), EVERYBODY),
+    "get_log_tile": dict.fromkeys(ROLES, 404),  # No form of the path names a piece that is there.
     # Pages.
     **dict.fromkeys(("public_style", "public_tag"), EVERYBODY),
     **dict.fromkeys(

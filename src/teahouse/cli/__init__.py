@@ -5,6 +5,7 @@
     media.py                           work on the database and the store of media
     microblog.py                       emoji, announcements
     moderation.py                      reports, warnings, posts taken down, appeals
+    log.py                             check the public log of decisions, of any server
     demo.py                            people to look at
     setup_commands.py                  config ..., database ...
     options.py                         what several commands share
@@ -20,6 +21,7 @@ from typing import Annotated
 import typer
 
 from teahouse.cli.demo import demo
+from teahouse.cli.log import public_log
 from teahouse.cli.media import media
 from teahouse.cli.microblog import announcement, emoji
 from teahouse.cli.moderation import moderate, report
@@ -46,6 +48,7 @@ app.add_typer(emoji, name="emoji")
 app.add_typer(announcement, name="announcement")
 app.add_typer(report, name="report")
 app.add_typer(moderate, name="moderate")
+app.add_typer(public_log, name="log")
 app.add_typer(demo, name="demo")
 app.add_typer(config, name="config")
 app.add_typer(database, name="database")

@@ -68,6 +68,10 @@ class PublicLog:
         await store.add_record(tx, row, logged.details, self._day())
         return seq
 
+    async def begin(self) -> None:
+        """Write the first entry where there is none."""
+        await self._db.write(self._beginning)
+
     async def _beginning(self, tx: Tx) -> int:
         """Give the next entry's number; the very first entry says whose log it is."""
         seq = await store.size(tx)

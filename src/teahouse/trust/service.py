@@ -30,8 +30,9 @@ class Trust:
         self._teller: asyncio.Task[None] | None = None
         accounts.on_deactivate(self._deactivated)
 
-    def start(self) -> None:
-        """Begin to tell, soon after each week's end, what its entries were."""
+    async def start(self) -> None:
+        """Begin the log where there is none; tell, soon after each week's end, what its entries were."""
+        await self.log.begin()
         self._teller = asyncio.create_task(self._tell_weeks(), name="weeks of the log")
 
     async def stop(self) -> None:
