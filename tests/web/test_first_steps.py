@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.conftest import NewPerson
-from tests.web.person import DARK_DESK, PHONE
+from tests.web.person import DARK_DESK, NEW_SESSION, PHONE
 
 
 @pytest.mark.parametrize("screen", [PHONE, DARK_DESK], ids=["phone", "dark desk"])
@@ -25,6 +25,28 @@ async def test_somebody_signs_up_out_and_in_again(person: NewPerson, screen: dic
     await expect(lin.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
     await lin._fill("oolong-and-rain")
     await expect(lin.page.get_by_role("navigation")).to_be_visible()
+
+
+async def test_a_first_visit_asks_for_each_thing_once_and_for_nothing_in_vain(person: NewPerson) -> None:
+    lin = await person("lin")
+    await lin.open("/CREDITS.txt")
+    await lin.page.evaluate(NEW_SESSION, [lin.name, "oolong-and-rain"])
+    asked: list[str] = []
+    lin.page.on(
+        "request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(lin.url)}")
+    )
+
+    def how_often(beginning: str, without: str = "nothing of it") -> int:
+        return len([one for one in asked if one.startswith(beginning) and without not in one])
+
+    await lin.open()
+    await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
+    # The library's own first questions are answered by what the shell asked before the library was there.
+    assert how_often("GET /_matrix/client/versions") == 1
+    assert how_often("GET /_matrix/client/v3/pushrules/") == 1
+    assert how_often("GET /_matrix/client/v3/sync?", without="since=") == 1
+    assert how_often("POST /_matrix/client/v3/user/") == 0
+    assert how_often("GET /_matrix/client/v3/voip/") == 0
 
 
 async def test_language_changes_live_and_everything_with_it(person: NewPerson) -> None:

@@ -28,7 +28,7 @@ const sum = (names) => [...names].reduce((total, name) => total + (size.get(name
 const html = readFileSync(join(STATIC, "index.html"), "utf8");
 const entry = [...html.matchAll(/assets\/([^"]+\.js)/g)].map((found) => found[1]);
 const shell = closure(entry);
-const chats = closure([...starting("start-"), ...starting("ChatList-")], new Set(shell));
+const chats = closure(starting("first-list-"), new Set(shell));
 const fromShell = (prefix) => closure(starting(prefix), new Set(chats));
 const part = (prefix) => sum(fromShell(prefix)) - sum(chats);
 const timelines = [...fromShell("microblog-screens-")].filter((name) => name.startsWith("microblog-"));

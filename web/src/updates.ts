@@ -10,8 +10,11 @@ const policy = window.trustedTypes?.createPolicy("teahouse", {
   },
 });
 
+let following = false;
+
 export function followUpdates(): void {
-  if (!import.meta.env.PROD || !navigator.serviceWorker) return;
+  if (following || !import.meta.env.PROD || !navigator.serviceWorker) return;
+  following = true;
   const url = (policy?.createScriptURL("/sw.js") ?? "/sw.js") as string;
   let reloading = false;
   let hadOne = navigator.serviceWorker.controller !== null;

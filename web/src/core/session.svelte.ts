@@ -1,5 +1,6 @@
 /** Who is signed in on this device, and whether this tab is the one that may hold the session. */
 import { ApiError, request, type Session } from "./api";
+import { beginEarly } from "./headStart";
 import { RENEW_BEFORE_MS } from "./limits";
 import { forgetAll, keep, kept } from "./store/idb";
 
@@ -128,18 +129,24 @@ class SessionHolder {
   // a lock for as long as it lives, and another can take it away.
   async #claim(steal: boolean): Promise<void> {
     if (!navigator.locks) {
-      this.phase = "signedIn";
+      this.#open();
       return;
     }
     await new Promise<void>((known) => {
       const hold = (lock: Lock | null): Promise<void> => {
-        this.phase = lock ? "signedIn" : "elsewhere";
+        if (lock) this.#open();
+        else this.phase = "elsewhere";
         known();
         return lock ? new Promise((release) => (this.#release = release)) : Promise.resolve();
       };
       const options = steal ? { steal: true } : { ifAvailable: true };
       navigator.locks.request("teahouse-session", options, hold).catch(() => location.reload());
     });
+  }
+
+  #open(): void {
+    if (this.session) beginEarly(this.session);
+    this.phase = "signedIn";
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Component } from "svelte";
 import { i18n } from "../i18n";
+import { router } from "../router.svelte";
 import type { IconName } from "../ui/icons";
 
 // biome-ignore lint/suspicious/noExplicitAny: a screen's properties are the names in its own pattern.
@@ -62,6 +63,10 @@ export const tabs: TabSpec[] = [
     list: () => import("./me/Me.svelte"),
   },
 ];
+
+/** Load the list of the tab that the address names. */
+export const firstList = (): ReturnType<Loader> | undefined =>
+  tabs.find(({ id }) => id === router.place.tab)?.list();
 
 export const screens: ScreenSpec[] = [
   { pattern: "/chats/new", load: () => import("./chats/NewChat.svelte") },

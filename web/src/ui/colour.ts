@@ -7,9 +7,12 @@ export function hueOf(id: string): number {
   return HUES[sum % HUES.length] ?? 152;
 }
 
+// Making one takes a slow phone several milliseconds, and a list has a name in each row.
+let segmenter: Intl.Segmenter | undefined;
+
 /** The first letter or character that says something. */
 export function initialOf(name: string): string {
-  const segmenter = new Intl.Segmenter();
+  segmenter ??= new Intl.Segmenter();
   const clean = name.replace(/^[@#!+\s]+/, "");
   for (const part of segmenter.segment(clean)) return part.segment.toLocaleUpperCase();
   return "·";

@@ -2,6 +2,7 @@
 import {
   ClientEvent,
   createClient,
+  Filter,
   HttpApiEvent,
   IndexedDBStore,
   type MatrixClient,
@@ -11,6 +12,7 @@ import {
 } from "matrix-js-sdk";
 import { logger } from "matrix-js-sdk/lib/logger";
 import type { Session } from "../api";
+import { SYNC_DATABASE, SYNC_FILTER, takeEarly } from "../headStart";
 import { INITIAL_SYNC_EVENTS, KEEP_JOINED_MS, KEEP_SYNC_MS } from "../limits";
 import { push } from "../push.svelte";
 import { holder } from "../session.svelte";
@@ -38,21 +40,24 @@ function quiet(): void {
 /** Make the client, load what the browser kept, and begin to sync. */
 export async function startClient(session: Session): Promise<MatrixClient> {
   if (import.meta.env.PROD) quiet();
-  const store = new IndexedDBStore({ indexedDB, localStorage, dbName: "teahouse-sync" });
+  const store = new IndexedDBStore({ indexedDB, localStorage, dbName: SYNC_DATABASE });
   const client = createClient({
     baseUrl: location.origin,
     userId: session.userId,
     deviceId: session.deviceId,
     accessToken: session.accessToken,
     store,
-    fetchFn: withFreshToken,
+    fetchFn: async (input, init) => (await takeEarly(input, init)) ?? withFreshToken(input, init),
     timelineSupport: true,
+    disableVoip: true,
     cryptoCallbacks: {
       getSecretStorageKey: async (wanted) => secretKey(wanted.keys),
     },
   });
   current = client;
   late.attach(client);
+  // A filter of so few words goes along with each sync, instead of being kept by the server under a number first.
+  client.getOrCreateFilter = async (_, filter) => JSON.stringify(filter.getDefinition());
   client.on(ClientEvent.Sync, (state, _, told) => {
     connection.current ||= (state === SyncState.Prepared || state === SyncState.Syncing) && !told?.fromCache;
     connection.synced = connection.synced || state === SyncState.Prepared || state === SyncState.Syncing;
@@ -63,6 +68,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
   client.on(HttpApiEvent.SessionLoggedOut, () => void leave(true));
   await store.startup().catch(() => store.deleteAllData());
   await client.startClient({
+    filter: Filter.fromJson(session.userId, "", structuredClone(SYNC_FILTER)),
     initialSyncLimit: INITIAL_SYNC_EVENTS,
     lazyLoadMembers: true,
     pendingEventOrdering: PendingEventOrdering.Detached,
@@ -121,6 +127,10 @@ export async function leave(byServer = false): Promise<void> {
   current = undefined;
   connection.synced = false;
   if (client) {
+    // The library ends the requests that are under way, and does not await each of them.
+    addEventListener("unhandledrejection", (event) => {
+      if ((event.reason as Error | undefined)?.name === "AbortError") event.preventDefault();
+    });
     client.stopClient();
     if (!byServer) await client.logout(false).catch(() => {});
     await client.clearStores().catch(() => {});
