@@ -118,6 +118,7 @@ class Place:
             "notification_id": "1",
             "protocol": "irc",
             "receipt_type": "m.read",
+            "report_id": "1",
             "request_id": "1",
             "rel_type": "m.thread",
             "room_alias": self.alias,

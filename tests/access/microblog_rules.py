@@ -25,6 +25,7 @@ def anybody_gets(status: int) -> Row:
 OWN = signed_in_get(200)
 NO_RECORD = signed_in_get(404)
 REFUSED = signed_in_get(422)
+NOT_GRANTED = signed_in_get(403)
 OPEN = anybody_gets(200)
 EVERYBODY: Row = dict.fromkeys(ROLES, 200)
 OPEN_NO_RECORD = anybody_gets(404)
@@ -119,6 +120,13 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     "get_instance_domain_blocks": EVERYBODY,
     "get_identity_proofs": NO_RECORD,
     "get_oembed": dict.fromkeys(ROLES, 404),
+    # Moderation: sessions begun with a password were not granted it, an administrator's neither.
+    **dict.fromkeys(("get_admin_accounts", "get_admin_accounts_of_old", "get_admin_account"), NOT_GRANTED),
+    **dict.fromkeys(("act_on_account", "enable_account", "delete_admin_account"), NOT_GRANTED),
+    **dict.fromkeys((f"un{verb}_account" for verb in ("silence", "suspend", "sensitive")), NOT_GRANTED),
+    "decide_on_pending_account": NOT_GRANTED,
+    **dict.fromkeys(("get_admin_reports", "get_admin_report", "update_admin_report"), NOT_GRANTED),
+    **dict.fromkeys((f"{verb}_report" for verb in ("assign", "unassign", "resolve", "reopen")), NOT_GRANTED),
     "get_account_warnings": OWN,
     "get_account_warning": NO_RECORD,
     "appeal_account_warning": REFUSED,  # It says nothing.

@@ -23,7 +23,9 @@ def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
 def test_rules_and_guards_say_the_same() -> None:
     for route in ROUTES:
         row = RULES[route.name]
-        if route.guard in ("signed_in", "admin_only") or route.guard.startswith("requires"):
+        if route.guard in ("signed_in", "signed_in_or_locked", "admin_only") or route.guard.startswith(
+            "requires"
+        ):
             assert (row["nobody"], row["deactivated"]) == (401, 401), route
         if route.guard == "maybe_signed_in" or route.guard.startswith("maybe_requires"):
             assert row["deactivated"] == 401, route

@@ -7,11 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from teahouse.kernel.http import admin_only, maybe_signed_in, open_to_all, signed_in
+from teahouse.kernel.http import admin_only, maybe_signed_in, open_to_all, signed_in, signed_in_or_locked
 from tests.house.sources import ROOT
 
-GRANTS = re.compile(r"(maybe_)?requires( [a-z:]+( or [a-z:]+)*)|requires_app.*")
-GUARDS = {guard.__name__ for guard in (admin_only, maybe_signed_in, open_to_all, signed_in)}
+GRANTS = re.compile(r"(maybe_)?requires( [a-z:]+( or [a-z:]+)*)( of an administrator)?|requires_app.*")
+GUARDS = {
+    guard.__name__ for guard in (admin_only, maybe_signed_in, open_to_all, signed_in, signed_in_or_locked)
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from teahouse.app import Services
 from teahouse.errors import TeahouseError
 from teahouse.kernel.storage import Tx
 from teahouse.microblog import Appeal
-from teahouse.microblog.moderation import Decided, Moderation
+from teahouse.microblog.moderation import Decided, Moderation, Order, Orders
 from teahouse.microblog.moderation.store_warnings import WarningRow, add
 from teahouse.microblog.people.records import Viewer
 from teahouse.trust.entries import commitment
@@ -44,12 +44,23 @@ async def answer(services: Services, ann: Viewer) -> object:
     return number
 
 
+async def order(services: Services, ann: Viewer) -> object:
+    """Lock her from an app, and let her in again."""
+    orders, admin = services.microblog.moderators.orders, await person(services, "root")
+    before = len(await entries(services))
+    await orders.act(admin, ann.id, Order("disable", REASON))
+    await orders.lift(admin, ann.id, "disable", REASON)
+    assert len(await entries(services)) == before + 2
+    return None
+
+
 ACTS: dict[str, Act] = {
     "warn": lambda services, _: services.microblog.moderation.warn("ann", REASON),
     "restrain": lambda services, _: services.microblog.moderation.restrain("ann", "suspend", REASON),
     "lift": lift,
     "take_down": take_down,
     "answer": answer,
+    "order": order,
 }
 NO_ACTS = {"appeals", "about", "one", "appeal"}
 """What is only read, and what a person does for himself."""
@@ -57,7 +68,9 @@ NO_ACTS = {"appeals", "about", "one", "appeal"}
 
 def test_every_function_of_moderation_is_known_here() -> None:
     public = {name for name, _ in inspect.getmembers(Moderation, inspect.isfunction) if name[0] != "_"}
-    assert public == ACTS.keys() | NO_ACTS
+    assert public == ACTS.keys() - {"order"} | NO_ACTS
+    orders = {name for name, _ in inspect.getmembers(Orders, inspect.isfunction) if name[0] != "_"}
+    assert orders == {"act", "lift", "erase"}, "add it to `order`"
 
 
 async def test_every_act_leaves_an_entry_that_names_nobody(services: Services) -> None:
@@ -85,7 +98,7 @@ async def test_an_act_that_the_log_has_no_word_for_does_not_happen(services: Ser
 
     async def job(tx: Tx) -> int:
         account = await services.microblog.book.row_in(tx, ann.id)
-        await moderation._set(tx, ann.id, "suspend", 1)
+        await moderation.holds.change(tx, account, "suspend", REASON)
         return await moderation.door.decide(tx, Decided(account, "shadow_ban", REASON))
 
     with pytest.raises(TeahouseError, match="no action"):

@@ -5,6 +5,7 @@
     login.py  register.py  registration_tokens.py  passwords.py  guessing.py  uia.py
     rendezvous.py  where two devices meet to sign one of them in
     devices.py     list, rename, delete; deleting ends the session
+    oversight.py   what moderators see of users, and locks
     lifecycle.py   new passwords, the administrator's role, deactivation
     profiles.py  names.py  directory.py  presence.py     people as others see them
     account_data.py  filters.py                          what apps keep for their user
@@ -30,7 +31,7 @@ from teahouse.accounts import (
     routes_session,
 )
 from teahouse.accounts.addresses import client_address
-from teahouse.accounts.records import AccountData, ProfileChange, User
+from teahouse.accounts.records import AccountData, Overseen, ProfileChange, User
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.store_users import erased_among
 from teahouse.accounts.uia import PASSWORD, Passed, UiaRequest
@@ -54,6 +55,7 @@ __all__ = [
     "ROUTES",
     "AccountData",
     "Accounts",
+    "Overseen",
     "Passed",
     "ProfileChange",
     "UiaRequest",

@@ -11,6 +11,7 @@ from teahouse.accounts.records import Issued, NewDevice, User
 from teahouse.accounts.tokens import Tokens
 from teahouse.clock import Clock
 from teahouse.errors import TooLarge
+from teahouse.kernel.http import AccountLocked
 from teahouse.kernel.storage import Tx
 
 NOTICE = "teahouse.new_session"
@@ -31,7 +32,10 @@ class NewSessions:
         return user if user is not None and user.is_active else None
 
     async def begin(self, tx: Tx, user_id: str, device: NewDevice) -> Issued:
-        """Begin a session inside the caller's write; raises InvalidParam for a bad device id or name."""
+        """Begin a session inside the caller's write; raises InvalidParam for a bad device, AccountLocked."""
+        user = await store_users.find_user(tx, user_id)
+        if user is not None and user.locked_reason is not None:
+            raise AccountLocked(user.locked_reason)
         others = await store_sessions.device_names(tx, [user_id])
         issued = await self._tokens.issue(tx, user_id, device)
         await self._devices.make_room_in(tx, user_id, keep=issued.device_id)

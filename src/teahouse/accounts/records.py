@@ -14,11 +14,23 @@ class User:
     created_ts: int
     deactivated_ts: int | None
     erased: bool
+    locked_reason: str | None = None
+    """Why operators keep the user from doing anything; None for who is not locked."""
 
     @property
     def is_active(self) -> bool:
         """Tell whether the user may still sign in."""
         return self.deactivated_ts is None
+
+
+@dataclass(frozen=True, slots=True)
+class Overseen:
+    """What moderators see of a user; `seen` are the addresses of sessions with their times, the newest first."""
+
+    is_admin: bool
+    created_ts: int
+    locked_ts: int | None
+    seen: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class StoredToken:
     is_admin: bool
     grants: str | None
     client_id: str | None
+    locked_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

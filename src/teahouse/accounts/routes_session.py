@@ -13,7 +13,7 @@ from teahouse.accounts.records import NewDevice
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.uia import DUMMY, PASSWORD, REGISTRATION_TOKEN, UiaRequest
 from teahouse.errors import Forbidden, InvalidParam, MissingParam, Unrecognized
-from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
+from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in, signed_in_or_locked
 
 AnyRequest = Request[Any, Any, Any]
 log = structlog.get_logger(__name__)
@@ -136,14 +136,14 @@ async def refresh(accounts: Accounts, data: RefreshRequest) -> JsonObject:
     return {name: answer[name] for name in ("access_token", "refresh_token", "expires_in_ms")}
 
 
-@post("/_matrix/client/v3/logout", guards=[signed_in], status_code=200)
+@post("/_matrix/client/v3/logout", guards=[signed_in_or_locked], status_code=200)
 async def logout(caller: Scope, accounts: Accounts) -> JsonObject:
     """End this session and delete its device."""
     await accounts.devices.delete(caller.user_id, [caller.device_id])
     return {}
 
 
-@post("/_matrix/client/v3/logout/all", guards=[signed_in], status_code=200)
+@post("/_matrix/client/v3/logout/all", guards=[signed_in_or_locked], status_code=200)
 async def logout_all(caller: Scope, accounts: Accounts) -> JsonObject:
     """End every session of the user and delete all devices."""
     await accounts.devices.delete_all(caller.user_id)

@@ -21,6 +21,7 @@ from teahouse.accounts.login import Login
 from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.oauth.service import OAuth
 from teahouse.accounts.openid import OpenIdTokens
+from teahouse.accounts.oversight import Oversight
 from teahouse.accounts.passwords import Passwords
 from teahouse.accounts.presence import Presence
 from teahouse.accounts.profiles import OnChange, Profiles, profile_in
@@ -52,6 +53,7 @@ class Accounts:
         self.guesses = GuessLimits(limiter, clock, enabled=limits_on)
         self.passwords = Passwords(refuse_when_busy=limits_on)
         self.tokens = Tokens(db, clock)
+        self.oversight = Oversight(clock, self.tokens)
         self.devices = Devices(db, self.tokens, most=config.limits.devices_per_user)
         self.account_data = AccountDataOf(db)
         self.new_sessions = NewSessions(clock, self.tokens, self.devices, self.account_data)

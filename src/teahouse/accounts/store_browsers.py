@@ -42,7 +42,7 @@ async def find_session(tx: Tx, cookie_hash: str, now_ms: int) -> BrowserSession 
     """Give the session of a cookie, unless its time or its user's account is over."""
     row = await tx.fetch_one(
         f"SELECT {_SESSION} FROM browser_sessions b JOIN users u ON u.user_id = b.user_id"  # noqa: S608
-        " WHERE b.cookie_hash = ? AND b.expires_ts > ? AND u.deactivated_ts IS NULL",
+        " WHERE b.cookie_hash = ? AND b.expires_ts > ? AND u.deactivated_ts IS NULL AND u.locked_ts IS NULL",
         cookie_hash,
         now_ms,
     )

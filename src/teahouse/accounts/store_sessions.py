@@ -130,7 +130,8 @@ async def insert_access_token(
 async def find_access_token(tx: Tx, token_hash: str) -> StoredToken | None:
     """Give the token of an active user."""
     row = await tx.fetch_one(
-        "SELECT t.token_id, t.user_id, t.device_id, t.expires_ts, t.replaces_id, u.is_admin, d.grants, d.client_id"
+        "SELECT t.token_id, t.user_id, t.device_id, t.expires_ts, t.replaces_id, u.is_admin, d.grants, d.client_id,"
+        " u.locked_reason"
         " FROM access_tokens t JOIN users u ON u.user_id = t.user_id"
         " JOIN devices d ON d.user_id = t.user_id AND d.device_id = t.device_id"
         " WHERE t.token_hash = ? AND u.deactivated_ts IS NULL",
@@ -138,7 +139,7 @@ async def find_access_token(tx: Tx, token_hash: str) -> StoredToken | None:
     )
     if row is None:
         return await _find_app_token(tx, token_hash)
-    return StoredToken(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7])
+    return StoredToken(row[0], row[1], row[2], row[3], row[4], bool(row[5]), *row[6:])
 
 
 async def _find_app_token(tx: Tx, token_hash: str) -> StoredToken | None:

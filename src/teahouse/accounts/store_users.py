@@ -6,11 +6,11 @@ from typing import Any
 from teahouse.accounts.records import RegistrationToken, User
 from teahouse.kernel.storage import Row, Tx, json_list
 
-_USER = "user_id, password_hash, is_admin, created_ts, deactivated_ts, erased"
+_USER = "user_id, password_hash, is_admin, created_ts, deactivated_ts, erased, locked_reason"
 
 
 def _user(row: Row) -> User:
-    return User(row[0], row[1], bool(row[2]), row[3], row[4], bool(row[5]))
+    return User(row[0], row[1], bool(row[2]), row[3], row[4], bool(row[5]), row[6])
 
 
 async def insert_user(

@@ -6,7 +6,7 @@ A token's Scope is cached in memory; ending a token removes it there at the comm
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -16,7 +16,7 @@ from teahouse.accounts.records import Issued, NewDevice, StoredToken
 from teahouse.clock import Clock
 from teahouse.errors import InvalidParam, TeahouseError, Unauthenticated
 from teahouse.ids import new_access_token, new_device_id, new_refresh_token
-from teahouse.kernel.http import ALL_GRANTS, Scope
+from teahouse.kernel.http import ALL_GRANTS, AccountLocked, Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
 
@@ -43,6 +43,7 @@ def hash_token(token: str) -> str:
 class _Known:
     scope: Scope
     expires_ts: int | None
+    locked_reason: str | None
 
 
 class Tokens:
@@ -66,13 +67,15 @@ class Tokens:
         self._end_session = end
 
     async def authenticate(self, token: str, address: str = "") -> Scope:
-        """Give the caller behind an access token; raises Unauthenticated, softly when it only expired."""
+        """Give the caller behind an access token; raises Unauthenticated, softly when it only expired or is locked."""
         digest = hash_token(token)
         known = self._cache.get(digest)
         if known is None:
             known = await self._load(digest)
         if known.expires_ts is not None and known.expires_ts <= self._clock.steady_ms():
             raise Unauthenticated("This access token expired; refresh it", soft_logout=True)
+        if known.locked_reason is not None:
+            raise AccountLocked(known.locked_reason, known.scope)
         if known.scope.user_id:
             self._note_seen(known.scope, self._clock.now_ms(), address)
         return known.scope
@@ -84,7 +87,7 @@ class Tokens:
             raise Unauthenticated("This access token is unknown or was ended", soft_logout=False)
         if stored.replaces_id is not None:
             await self._db.write(lambda tx: self._confirm_refresh(tx, stored.token_id))
-        known = _Known(_scope_of(stored), stored.expires_ts)
+        known = _Known(_scope_of(stored), stored.expires_ts, stored.locked_reason)
         if epoch == self._epoch:  # Else a token may have been ended while this one was read.
             self._remember(digest, known)
         return known
@@ -186,6 +189,10 @@ class Tokens:
     def last_seen(self, user_id: str, device_id: str) -> tuple[int, str] | None:
         """Give when and from where the device was seen, if that is newer than what the database knows."""
         return self._seen.get((user_id, device_id))
+
+    def sightings(self) -> Mapping[tuple[str, str], tuple[int, str]]:
+        """Give by user and device when and from where those were seen of whom the database does not know it yet."""
+        return self._seen
 
     def _note_seen(self, scope: Scope, now_ms: int, address: str) -> None:
         """Remember the sighting; all of the last minute are written together, so no request pays a write."""

@@ -177,6 +177,54 @@ def suspend(
     typer.echo(str(number))
 
 
+@moderate.command("lock")
+def lock(
+    name: AccountName,
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Let a person neither sign in nor do anything, chats included, but hear why and appeal; everything stays.
+
+    \b
+    Example:
+      teahouse moderate lock ann --reason "Somebody else seems to use your account."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(
+        settings,
+        lambda services: services.microblog.moderation.restrain(name, "disable", reason, report_id),
+    )
+    typer.echo(str(number))
+
+
+@moderate.command("mark-sensitive")
+def mark_sensitive(
+    name: AccountName,
+    reason: Reason,
+    report_id: ForReport = None,
+    config: ConfigFile = None,
+    data: DataFolder = None,
+    database: DatabaseAddress = None,
+    server_name: ServerName = None,
+) -> None:
+    """Show all pictures and films of an account only to who wants to see them; it is told why, and may appeal.
+
+    \b
+    Example:
+      teahouse moderate mark-sensitive ann --reason "Rule 3: mark what not everybody wants to see."
+    """
+    settings = read_settings(config, data=data, database=database, server_name=server_name)
+    number = ask_services(
+        settings,
+        lambda services: services.microblog.moderation.restrain(name, "sensitive", reason, report_id),
+    )
+    typer.echo(str(number))
+
+
 @moderate.command("restore")
 def restore(
     name: AccountName,
@@ -186,7 +234,7 @@ def restore(
     database: DatabaseAddress = None,
     server_name: ServerName = None,
 ) -> None:
-    """Limit and suspend an account no longer; all that was hidden is there again, and it is told.
+    """Take every limit, suspension, lock and mark from an account; what was hidden is there again, and it is told.
 
     \b
     Example:

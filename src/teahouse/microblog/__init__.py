@@ -13,6 +13,7 @@
     emojis/  announcements/    what operators give everybody
     reports/        what operators are told of people;  house_texts.py  what the house says of itself
     moderation/     what operators decide, with appeals;  restraints.py  who is limited or suspended
+    moderators/     what moderators see from their apps: accounts with their users, reports
     web_push/       notifications to apps that are not running
     streaming/      live streams over WebSocket and server-sent events
     pages/          what visitors see of profiles, posts and tags without script, and feeds
@@ -46,6 +47,8 @@ from teahouse.microblog.moderation import Appeal
 from teahouse.microblog.reports.reports import OpenReport
 from teahouse.microblog.routes import (
     accounts,
+    admin_accounts,
+    admin_reports,
     discovery,
     filters,
     house,
@@ -78,6 +81,8 @@ ROUTES = [
     *instance.ROUTES,
     *house.ROUTES,
     *moderation.ROUTES,
+    *admin_accounts.ROUTES,
+    *admin_reports.ROUTES,
     *web_push.ROUTES,
     *pages.ROUTES,
     *oembed.ROUTES,

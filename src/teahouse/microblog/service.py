@@ -4,9 +4,9 @@ from teahouse.accounts import Accounts
 from teahouse.clock import Clock
 from teahouse.config import Config
 from teahouse.kernel.http import RateLimiter
-from teahouse.kernel.sealing import load_or_create_sealer
+from teahouse.kernel.sealing import Sealer, load_or_create_sealer
 from teahouse.kernel.storage import Database
-from teahouse.kernel.web_push import load_or_create_server_key
+from teahouse.kernel.web_push import ServerKey, load_or_create_server_key
 from teahouse.media import Media
 from teahouse.microblog.announcements.announcements import Announcements
 from teahouse.microblog.core import Core
@@ -17,6 +17,7 @@ from teahouse.microblog.emojis.desk import EmojiDesk
 from teahouse.microblog.house_texts import HouseTexts
 from teahouse.microblog.instance import InstanceInfo
 from teahouse.microblog.moderation import Moderation
+from teahouse.microblog.moderators import Moderators
 from teahouse.microblog.notifications.groups import Groups
 from teahouse.microblog.notifications.notices import Notices
 from teahouse.microblog.notifications.notify import Notify
@@ -107,6 +108,11 @@ class Microblog:
         self.discovery = Discovery(self.core, self.book, self.show, self.tags)
         self.trends = Trends(self.core, self.show, self.tags)
         self.suggestions = Suggestions(self.core, self.book)
+        self._wire_telling(sealer, push_key)
+        self.moderators = Moderators(self.core, self.book, self.people, self.show, self.moderation)
+
+    def _wire_telling(self, sealer: Sealer, push_key: ServerKey) -> None:
+        """Make what tells people of things, on what is there."""
         self.notify = Notify(self.core)
         self.notices = Notices(self.core, self.book, self.people, self.show)
         self.groups = Groups(self.core, self.notices)

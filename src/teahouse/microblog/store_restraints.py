@@ -1,4 +1,4 @@
-"""SQL of limited and suspended accounts."""
+"""SQL of limited and suspended accounts, and of those whose media are marked."""
 
 from teahouse.kernel.storage import Tx
 
@@ -23,3 +23,12 @@ async def limit(tx: Tx, account_id: int, now_ms: int | None) -> None:
 async def suspend(tx: Tx, account_id: int, now_ms: int | None) -> None:
     """Suspend an account from now on, or no longer."""
     await tx.execute("UPDATE accounts SET suspended_ts = ? WHERE id = ?", now_ms, account_id)
+
+
+async def mark_sensitive(tx: Tx, account_id: int, now_ms: int | None) -> None:
+    """Mark an account's media as sensitive from now on, or no longer."""
+    await tx.execute("UPDATE accounts SET sensitized_ts = ? WHERE id = ?", now_ms, account_id)
+
+
+CHANGES = {"silence": limit, "suspend": suspend, "sensitive": mark_sensitive}
+"""By its name in the API, what puts a restraint on an account or takes it away."""

@@ -142,6 +142,31 @@ const scenes = {
     assert.deepEqual(up, said.slice(0, 6));
   },
 
+  async moderation() {
+    const [desk, b] = [rest(people.mod.token), rest(people.ben.token)];
+    const account = desk.v1.admin.accounts.$select(people.ann.id);
+    assert.equal((await account.fetch()).id, people.ann.id);
+    assert.ok(ids(await desk.v1.admin.accounts.list()).includes(people.ann.id));
+    assert.deepEqual(ids(await desk.v2.admin.accounts.list({ username: people.ann.name })), [people.ann.id]);
+    for (const [type, mark, lift] of [
+      ["disable", "disabled", "enable"], ["suspend", "suspended", "unsuspend"],
+      ["silence", "silenced", "unsilence"], ["sensitive", "sensitized", "unsensitive"],
+    ]) {
+      await account.action.create({ type, text: "Rule 1" });
+      assert.equal((await account.fetch())[mark], true);
+      assert.equal((await account[lift]())[mark], false);
+    }
+    await b.v1.reports.create({ accountId: people.ann.id });
+    const found = (await desk.v1.admin.reports.list()).find((one) => one.targetAccount.id === people.ann.id);
+    const report = desk.v1.admin.reports.$select(found.id);
+    assert.equal((await report.fetch()).account.id, people.ben.id);
+    assert.equal((await report.assignToSelf()).assignedAccount.id, people.mod.id);
+    assert.equal((await report.unassign()).assignedAccount, null);
+    assert.equal((await report.update({ category: "spam" })).category, "spam");
+    assert.equal((await report.resolve()).actionTaken, true);
+    assert.equal((await report.reopen()).actionTaken, false);
+  },
+
   async live() {
     const [a, b] = [rest(people.ann.token), rest(people.ben.token)];
     await b.v1.accounts.$select(people.ann.id).follow();

@@ -22,6 +22,7 @@ from teahouse.accounts.tokens import Tokens, hash_token
 from teahouse.clock import Clock
 from teahouse.errors import Forbidden
 from teahouse.ids import ServerName, new_access_token
+from teahouse.kernel.http import AccountLocked
 from teahouse.kernel.storage import Database, Tx
 
 KEEP_SPENT_MS = 24 * 60 * 60 * 1000
@@ -69,8 +70,8 @@ class TokenEndpoint:
             await self._note(tx, desk, fields)
             if desk.new_session is not None and status == 200:
                 new = await self._narrowed(tx, desk.new_session)
-                if new is None:
-                    return _NOT_YOURS
+                if not isinstance(new, NewSession):
+                    return new
                 answer = await self._begin(tx, desk, new, fields)
                 return (200, body | answer) if answer is not None else _GONE
             return status, body
@@ -157,13 +158,21 @@ class TokenEndpoint:
         if session is not None and session.spent and fields.get("grant_type") == "refresh_token":
             await self._end_session(tx, session.user_id, session.device_id)
 
-    async def _narrowed(self, tx: Tx, new: NewSession) -> NewSession | None:
-        """Leave out what the person has no right to give, so that it can't wake up with a later role."""
+    async def _narrowed(self, tx: Tx, new: NewSession) -> NewSession | Answer:
+        """Leave out what the person has no right to give, so that it can't wake up with a later role.
+
+        Gives the refusal where nothing is left, or where the person is locked.
+        """
         user = await self._new_sessions.active_user(tx, new.user_id) if new.user_id else None
+        if user is not None and user.locked_reason is not None:
+            return 400, {
+                "error": "invalid_grant",
+                "error_description": AccountLocked(user.locked_reason).message,
+            }
         if user is None or user.is_admin or new.grant_type == "refresh_token":
             return new
         wanted = read_scope(new.scope).without_admin()
-        return replace(new, scope=wanted.text) if wanted.grants else None
+        return replace(new, scope=wanted.text) if wanted.grants else _NOT_YOURS
 
     async def _begin(self, tx: Tx, desk: Desk, new: NewSession, fields: Fields) -> dict[str, Any] | None:
         client = desk.client

@@ -23,7 +23,7 @@ from teahouse.accounts.pages.texts import LANGUAGES, Words, choose_language
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.store_browsers import BrowserSession
 from teahouse.errors import Forbidden, LimitExceeded, TeahouseError, Unrecognized
-from teahouse.kernel.http import open_to_all
+from teahouse.kernel.http import AccountLocked, open_to_all
 from teahouse.kernel.http.accents import as_teahouse_error
 
 log = structlog.get_logger(__name__)
@@ -123,7 +123,10 @@ class Visit:
         return urlsplit(self.accounts.config.public_url).path.rstrip("/")
 
     async def begin_session(self, user_id: str) -> None:
-        """Sign the visitor in; the session that was there before ends."""
+        """Sign the visitor in; the session that was there before ends. Raises AccountLocked."""
+        user = await self.accounts.find_user(user_id)
+        if user is not None and user.locked_reason is not None:
+            raise AccountLocked(user.locked_reason)
         if self.session is not None:
             await self.accounts.browsers.end(self.session.user_id, [self.session.session_id])
         agent = self.request.headers.get("user-agent", "")
@@ -133,6 +136,8 @@ class Visit:
         """Say in the visitor's language what went wrong."""
         if isinstance(error, LimitExceeded):
             return self.t("error_too_many", seconds=-(-error.retry_after_ms // 1000))
+        if isinstance(error, AccountLocked):
+            return self.t("error_locked", reason=error.reason)
         if isinstance(error, StaleForm):
             return self.t("error_form")
         if isinstance(error, Unrecognized):

@@ -4,10 +4,12 @@ from teahouse.kernel.http.access import (
     admin_only,
     maybe_requires,
     maybe_signed_in,
+    moderates,
     open_to_all,
     requires,
     requires_app,
     signed_in,
+    signed_in_or_locked,
 )
 from teahouse.kernel.http.app import build_litestar
 from teahouse.kernel.http.edge import Edge
@@ -20,7 +22,7 @@ from teahouse.kernel.http.multipart import FilePart, read_form
 from teahouse.kernel.http.paging import Page, bounded, paged
 from teahouse.kernel.http.params import as_struct, everything_in, place_all, taking
 from teahouse.kernel.http.rate_limit import Bucket, RateLimiter, network_of
-from teahouse.kernel.http.scope import ALL_GRANTS, Scope
+from teahouse.kernel.http.scope import ALL_GRANTS, AccountLocked, Scope
 from teahouse.kernel.http.server import HttpServer, free_port, listen, run_server
 from teahouse.kernel.http.sockets import Socket, SocketClosed
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
@@ -30,6 +32,7 @@ __all__ = [
     "ALL_GRANTS",
     "HEALTH_ROUTES",
     "LANGUAGES",
+    "AccountLocked",
     "Bucket",
     "Edge",
     "FastRequest",
@@ -59,6 +62,7 @@ __all__ = [
     "listen",
     "maybe_requires",
     "maybe_signed_in",
+    "moderates",
     "network_of",
     "open_to_all",
     "paged",
@@ -69,5 +73,6 @@ __all__ = [
     "requires_app",
     "run_server",
     "signed_in",
+    "signed_in_or_locked",
     "taking",
 ]

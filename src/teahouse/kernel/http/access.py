@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from teahouse.errors import Forbidden, Unauthenticated
 from teahouse.kernel.http.rate_limit import RateLimiter, network_of
-from teahouse.kernel.http.scope import Scope
+from teahouse.kernel.http.scope import AccountLocked, Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
 CheckWriter = Callable[[Scope], Awaitable[None]]
@@ -23,6 +23,7 @@ Guard = Callable[[Connection, BaseRouteHandler], Coroutine[Any, Any, None]]
 CALLER = "teahouse.caller"
 CHANGING = frozenset({"POST", "PUT", "DELETE"})
 ALLOWANCE = "teahouse.allowance"
+LOCKED = "Your login is currently disabled"
 INVALID_TOKEN = "The access token is invalid"  # noqa: S105 (a sentence)
 
 
@@ -80,8 +81,22 @@ def check_matrix(caller: Scope) -> None:
 
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Allow whoever holds a valid access token for the Matrix API; puts the Scope where `caller` finds it."""
+    await _sign_in(connection, locked_too=False)
+
+
+async def signed_in_or_locked(connection: Connection, _: BaseRouteHandler) -> None:
+    """Allow what `signed_in` allows, and who is locked besides: for the end of sessions."""
+    await _sign_in(connection, locked_too=True)
+
+
+async def _sign_in(connection: Connection, *, locked_too: bool) -> None:
     authenticate: Authenticate = connection.app.state.authenticate
-    caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
+    try:
+        caller = await authenticate(bearer_token(connection.scope), client_address(connection.scope))
+    except AccountLocked as locked:
+        if not locked_too or locked.caller is None:
+            raise
+        caller = locked.caller
     check_matrix(caller)
     if connection.scope.get("method") in CHANGING:
         limiter: RateLimiter = connection.app.state.services.limiter
@@ -105,15 +120,18 @@ async def admin_only(connection: Connection, handler: BaseRouteHandler) -> None:
         raise Forbidden("This is for server administrators")
 
 
-async def find_caller(connection: Connection, wanted: Sequence[str], *, app_suffices: bool = False) -> Scope:
+async def find_caller(
+    connection: Connection, wanted: Sequence[str], *, app_suffices: bool = False, locked_too: bool = False
+) -> Scope:
     """Give the caller whose session holds one of the wanted grants, for the Mastodon API and in its words.
 
     No `wanted` takes every session. Raises Unauthenticated and Forbidden; the latter with 422 for the token
     of an app itself where a user is needed.
     """
     caller = await session_of(
-        connection.app.state.authenticate, connection.scope, wanted, app_suffices=app_suffices
-    )
+        connection.app.state.authenticate, connection.scope, wanted, app_suffices=app_suffices,
+        locked_too=locked_too,
+    )  # fmt: skip
     take_turn(connection, caller.user_id or caller.client_id)
     return caller
 
@@ -126,11 +144,20 @@ def take_turn(connection: Connection, key: str) -> None:
 
 
 async def session_of(
-    authenticate: Authenticate, scope: Any, wanted: Sequence[str], *, app_suffices: bool
+    authenticate: Authenticate,
+    scope: Any,
+    wanted: Sequence[str],
+    *,
+    app_suffices: bool,
+    locked_too: bool = False,
 ) -> Scope:
     """Do what `find_caller` does, for a request that only its ASGI scope speaks for."""
     try:
         caller = await authenticate(bearer_token(scope), client_address(scope))
+    except AccountLocked as locked:
+        if not locked_too or locked.caller is None:
+            raise Forbidden(LOCKED) from locked
+        caller = locked.caller
     except Unauthenticated as error:
         raise Unauthenticated(INVALID_TOKEN) from error
     if wanted and not any(caller.may(one) for one in wanted):
@@ -143,13 +170,13 @@ async def session_of(
 def requires(*wanted: str, suspended_too: bool = False) -> Guard:
     """Make the guard that allows users whose session was granted one of `wanted`.
 
-    Who is suspended may only read, but for routes that say `suspended_too`.
+    Who is suspended may only read, but for routes that say `suspended_too`, which take who is locked too.
     """
     writes = any(one.startswith(("write", "follow")) for one in wanted) and not suspended_too
     rule = Rule(wanted, writes=writes)
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        caller = await find_caller(connection, wanted)
+        caller = await find_caller(connection, wanted, locked_too=suspended_too)
         await rule.check_writer(
             connection.app.state.check_writer, caller, str(connection.scope.get("method"))
         )
@@ -158,6 +185,22 @@ def requires(*wanted: str, suspended_too: bool = False) -> Guard:
     guard.rule = rule  # type: ignore[attr-defined]
 
     return _named(guard, f"requires {' or '.join(wanted)}")
+
+
+def moderates(wanted: str) -> Guard:
+    """Make the guard that allows administrators whose session was granted `wanted`; the role is asked each time."""
+    rule = Rule((wanted,), writes=wanted.startswith("admin:write"))
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        caller = await find_caller(connection, rule.wanted)
+        if not caller.is_admin:
+            raise Forbidden("This action is not allowed")
+        await rule.check_writer(
+            connection.app.state.check_writer, caller, str(connection.scope.get("method"))
+        )
+        connection.scope[CALLER] = caller  # type: ignore[literal-required]
+
+    return _named(guard, f"requires {wanted} of an administrator")
 
 
 def maybe_requires(*wanted: str) -> Guard:
@@ -192,7 +235,7 @@ def _named(guard: Guard, name: str) -> Guard:
     return guard
 
 
-GUARDS = (open_to_all, signed_in, maybe_signed_in, admin_only)
+GUARDS = (open_to_all, signed_in, signed_in_or_locked, maybe_signed_in, admin_only)
 
 
 def provide_caller(request: Connection) -> Scope:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from teahouse.errors import Unauthenticated
+
 ALL_GRANTS = frozenset({"matrix", "read", "write", "follow", "push"})
 """What a session of one's own may do, such as one begun with a password: both protocols, everything."""
 
@@ -35,3 +37,17 @@ class Scope:
 
     def _may_follow(self, wanted: str) -> bool:
         return "follow" in self.grants and wanted in FOLLOW_HOLDS
+
+
+class AccountLocked(Unauthenticated):
+    """The token is good, or the password, but operators locked the account; `caller` is who a token speaks for.
+
+    Matrix apps keep their data at this answer and come again later.
+    """
+
+    errcode = "M_USER_LOCKED"
+
+    def __init__(self, reason: str, caller: Scope | None = None):
+        super().__init__(f"This account is locked: {reason}", soft_logout=True)
+        self.reason = reason
+        self.caller = caller

@@ -3,6 +3,7 @@
     decisions.py   THE ONE DOOR: whatever restrains somebody or takes something away writes its decision there, in the
                    write that does it. It closes the report, writes the log's entry, keeps the row with its reason
                    and tells whoever it concerns.
+    holds.py       the restraints of accounts;  orders.py  what administrators decide from their apps
     moderation.py  what operators may decide, and appeals: whoever it concerns may appeal once
 
 A further way to act upon an account: in the write that does it, `await moderation.door.decide(tx, Decided(...))`.
@@ -12,7 +13,19 @@ A further kind of action: a line in `decisions.LOGGED`, and if the log has no wo
 Table account_warnings. Who acts is the command line, and whoever may call the operators' routes.
 """
 
-from teahouse.microblog.moderation.decisions import Decided, Decisions
+from teahouse.microblog.moderation.decisions import DISABLE, LIMIT, SENSITIVE, SUSPEND, Decided, Decisions
 from teahouse.microblog.moderation.moderation import Appeal, Moderation
+from teahouse.microblog.moderation.orders import Order, Orders
 
-__all__ = ["Appeal", "Decided", "Decisions", "Moderation"]
+__all__ = [
+    "DISABLE",
+    "LIMIT",
+    "SENSITIVE",
+    "SUSPEND",
+    "Appeal",
+    "Decided",
+    "Decisions",
+    "Moderation",
+    "Order",
+    "Orders",
+]

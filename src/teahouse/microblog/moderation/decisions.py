@@ -23,14 +23,16 @@ from teahouse.trust import APPEAL, DECISION, Logged, Trust
 
 KIND = "moderation_warning"
 WARN, REMOVE, LIMIT, SUSPEND, LIFT = "none", "delete_statuses", "silence", "suspend", "restore"
+SENSITIVE, DISABLE, ERASE = "sensitive", "disable", "delete"
 LOGGED: Mapping[str, tuple[str, str, str]] = {
     WARN: ("warn", "account", "once"),
     REMOVE: ("remove", "post", "unlimited"),
     "mark_statuses_as_sensitive": ("sensitive", "post", "unlimited"),
-    "sensitive": ("sensitive", "account", "unlimited"),
+    SENSITIVE: ("sensitive", "account", "unlimited"),
     LIMIT: ("limit", "account", "unlimited"),
     SUSPEND: ("suspend", "account", "unlimited"),
-    "disable": ("lock", "account", "unlimited"),
+    DISABLE: ("lock", "account", "unlimited"),
+    ERASE: ("close", "account", "unlimited"),
     LIFT: ("restore", "account", "once"),
 }
 """Of each action as the API names it: the log's words for it, for what it reaches, and for how long it lasts."""
@@ -41,7 +43,8 @@ _DAY_MS = 24 * 3600 * 1000
 class Decided:
     """What was decided about an account: the action as the API names it (see LOGGED), and the reason that it is told.
 
-    `posts` is what is kept of posts that are taken down, `report_id` the open report that this answers.
+    `posts` is what is kept of posts that are taken down, `report_id` the report that this answers, which is open unless
+    the decision `closes_all` reports about the account. `by` is the account of the administrator, None for a command.
     """
 
     account: AccountRow
@@ -49,6 +52,8 @@ class Decided:
     reason: str
     posts: list[TakenDown] = field(default_factory=list)
     report_id: int | None = None
+    by: int | None = None
+    closes_all: bool = False
 
 
 class Decisions:
@@ -66,10 +71,10 @@ class Decisions:
         if decided.action not in LOGGED:
             raise InvalidParam(f"There is no action {decided.action}")
         now, account = self._core.clock.now_ms(), decided.account
-        report = await self._close_report(tx, decided.report_id, now)
+        report = await self._close_report(tx, decided, now)
         row = WarningRow(
             self._core.snowflakes.next(), account.id, decided.action, decided.reason, decided.posts, decided.report_id,
-            now, NO_ENTRY,
+            now, NO_ENTRY, by_account_id=decided.by,
         )  # fmt: skip
         details = self._details(decided.action, report, now)
         row.log_seq = await self._log.append(
@@ -97,10 +102,13 @@ class Decisions:
         await store.keep_appeal(tx, row)
         await self._core.activities.happened(tx, Activity(KIND, 0, account.id, row.id))
 
-    async def _close_report(self, tx: Tx, report_id: int | None, now: int) -> ReportRow | None:
+    async def _close_report(self, tx: Tx, decided: Decided, now: int) -> ReportRow | None:
+        report_id = decided.report_id
+        if decided.closes_all:
+            await store_reports.close_about(tx, decided.account.id, now, decided.by)
         if report_id is None:
             return None
-        if not await store_reports.close(tx, report_id, now):
+        if not decided.closes_all and not await store_reports.close(tx, report_id, now, decided.by):
             raise NotFound(f"There is no open report {report_id}")
         return await store_reports.by_id(tx, report_id)
 

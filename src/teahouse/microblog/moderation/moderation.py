@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
-from teahouse.kernel.stream import Fact
-from teahouse.microblog import store_restraints
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import AccountWarning, WarningAppeal
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.moderation import store_warnings as store
-from teahouse.microblog.moderation.decisions import LIFT, LIMIT, REMOVE, SUSPEND, WARN, Decided, Decisions
+from teahouse.microblog.moderation.decisions import LIFT, REMOVE, WARN, Decided, Decisions
+from teahouse.microblog.moderation.holds import WORDS, Holds
 from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
@@ -20,10 +19,8 @@ from teahouse.microblog.posts import store_statuses
 from teahouse.microblog.posts.marks import Marks
 from teahouse.microblog.posts.remove import Remove
 from teahouse.microblog.posts.restore import Restore, without_words
-from teahouse.microblog.restraints import CHANGED as RESTRAINED
 from teahouse.trust import Trust
 
-WORDS = {LIMIT: "limited", SUSPEND: "suspended"}
 MOST_CHARS = 2000
 MOST_LISTED = 100
 APPEALED_WITHIN_MS = 183 * 24 * 3600 * 1000
@@ -63,6 +60,7 @@ class Moderation:
         self, core: Core, trust: Trust, book: AccountBook, remove: Remove, marks: Marks, restore: Restore
     ) -> None:
         self.door = Decisions(core, trust)
+        self.holds = Holds(core, self.door)
         self._core = core
         self._book = book
         self._remove = remove
@@ -73,7 +71,7 @@ class Moderation:
 
     async def warn(self, name: str, reason: str, report_id: int | None = None) -> int:
         """Warn an account; gives the decision's id. Raises NotFound and InvalidParam."""
-        _check(reason)
+        check_text(reason)
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
@@ -82,30 +80,27 @@ class Moderation:
         return await self._core.db.write(job)
 
     async def restrain(self, name: str, action: str, reason: str, report_id: int | None = None) -> int:
-        """Limit ("silence") or suspend an account; gives the decision's id. Raises NotFound and InvalidParam."""
-        _check(reason)
+        """Put a restraint, one of WORDS, on an account; gives the decision's id. Raises NotFound and InvalidParam."""
+        check_text(reason)
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
-            since = account.limited_ts if action == LIMIT else account.suspended_ts
-            if since is not None:
-                raise InvalidParam(f"{account.username} is {WORDS[action]} already")
-            await self._set(tx, account.id, action, self._core.clock.now_ms())
-            return await self.door.decide(tx, Decided(account, action, reason, report_id=report_id))
+            return await self.holds.put(tx, Decided(account, action, reason, report_id=report_id))
 
         return await self._core.db.write(job)
 
     async def lift(self, name: str, reason: str) -> int:
-        """Limit and suspend an account no longer; gives the decision's id. Raises NotFound and InvalidParam."""
-        _check(reason)
+        """Take every restraint from an account; gives the decision's id. Raises NotFound and InvalidParam."""
+        check_text(reason)
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
-            if account.limited_ts is None and account.suspended_ts is None:
-                raise InvalidParam(f"{account.username} is neither limited nor suspended")
-            for action in (LIMIT, SUSPEND):
-                await self._set(tx, account.id, action, None)
-            return await self.door.decide(tx, Decided(account, LIFT, reason))
+            held = await self.holds.held(tx, account)
+            if not held:
+                raise InvalidParam(
+                    f"{account.username} is neither limited nor suspended, nor otherwise restrained"
+                )
+            return await self.holds.lift(tx, held, Decided(account, LIFT, reason))
 
         return await self._core.db.write(job)
 
@@ -115,14 +110,9 @@ class Moderation:
             raise NotFound(f"There is no account {name}")
         return account
 
-    async def _set(self, tx: Tx, account_id: int, action: str, since: int | None) -> None:
-        change = store_restraints.limit if action == LIMIT else store_restraints.suspend
-        await change(tx, account_id, since)
-        tx.announce(Fact(tx.next_position(), RESTRAINED, body=account_id))
-
     async def take_down(self, status_id: int, reason: str, report_id: int | None = None) -> int:
         """Delete somebody's post, with its files; gives the decision's id. Raises NotFound and InvalidParam."""
-        _check(reason)
+        check_text(reason)
 
         async def job(tx: Tx) -> int:
             row = await store_statuses.by_id(tx, status_id)
@@ -163,7 +153,7 @@ class Moderation:
 
         Raises NotFound, InvalidParam and Conflict.
         """
-        _check(answer)
+        check_text(answer)
 
         async def job(tx: Tx) -> None:
             row = (await store.by_ids(tx, [number])).get(number)
@@ -178,8 +168,8 @@ class Moderation:
 
     async def _undo(self, tx: Tx, row: WarningRow, author: AccountRow) -> None:
         """Take a decision back whose appeal was right: posts come back, and no restraint is left that it put."""
-        if row.action in (LIMIT, SUSPEND):
-            await self._set(tx, row.account_id, row.action, None)
+        if row.action in WORDS:
+            await self.holds.change(tx, author, row.action, None)
         for one in row.posts:
             if one.rest is not None and author.gone_ts is None:
                 await self._restore.restore_in(tx, author.user_id, one.rest, (one.text, one.spoiler))
@@ -199,7 +189,7 @@ class Moderation:
 
     async def appeal(self, viewer: Viewer, number: int, text: str) -> None:
         """Appeal, once and within half a year; raises NotFound and InvalidParam."""
-        _check(text)
+        check_text(text)
         now = self._core.clock.now_ms()
 
         async def job(tx: Tx) -> None:
@@ -222,7 +212,8 @@ class Moderation:
         return row
 
 
-def _check(text: str) -> None:
+def check_text(text: str) -> None:
+    """Raise InvalidParam for a text that says nothing or too much."""
     if not text.strip():
         raise InvalidParam("Text can't be blank")
     if len(text) > MOST_CHARS:

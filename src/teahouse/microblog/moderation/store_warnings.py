@@ -11,7 +11,7 @@ from teahouse.microblog.posts.records import StatusRow
 
 _COLUMNS = (
     "id, account_id, action, text, posts, report_id, created_ts, log_seq, "
-    "appeal, appealed_ts, appeal_state, answer, answer_log_seq"
+    "appeal, appealed_ts, appeal_state, answer, answer_log_seq, by_account_id"
 )
 
 
@@ -44,6 +44,7 @@ class WarningRow:
     appeal_state: str | None = None
     answer: str | None = None
     answer_log_seq: int | None = None
+    by_account_id: int | None = None
 
 
 _POSTS = msgspec.json.Decoder(list[TakenDown])
@@ -59,9 +60,10 @@ async def add(tx: Tx, row: WarningRow) -> None:
     """Keep a new decision; there is none without its entry in the public log."""
     await tx.execute(
         "INSERT INTO account_warnings "
-        "(id, account_id, action, text, posts, report_id, created_ts, log_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "(id, account_id, action, text, posts, report_id, created_ts, log_seq, by_account_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row.id, row.account_id, row.action, row.text, msgspec.json.encode(row.posts).decode(), row.report_id,
-        row.created_ts, row.log_seq,
+        row.created_ts, row.log_seq, row.by_account_id,
     )  # fmt: skip
 
 
@@ -86,6 +88,14 @@ async def of_account(tx: Tx, account_id: int, most: int) -> list[WarningRow]:
         f"SELECT {_COLUMNS} FROM account_warnings WHERE account_id = ? ORDER BY id DESC LIMIT ?", account_id, most
     )  # fmt: skip
     return [_row(row) for row in rows]
+
+
+async def newest_of(tx: Tx, account_id: int, action: str) -> int | None:
+    """Give the id of the newest decision of a kind about an account."""
+    number: int | None = await tx.fetch_value(
+        "SELECT MAX(id) FROM account_warnings WHERE account_id = ? AND action = ?", account_id, action
+    )
+    return number
 
 
 async def appealed(tx: Tx, most: int) -> list[WarningRow]:

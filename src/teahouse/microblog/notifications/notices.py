@@ -82,7 +82,10 @@ class Notices:
         async def job(tx: Tx) -> tuple[dict[int, AccountRow], set[int], dict[int, WarningRow]]:
             ties = await store_ties.ties_of(tx, viewer, actors, now)
             decisions = await store_warnings.by_ids(tx, decided) if decided else {}
-            return dict(await self._book.rows_in(tx, actors)), ties.blocks | ties.blocked_by, decisions
+            people = dict(await self._book.rows_in(tx, actors))
+            if decided:  # It comes from one's own account, which may be away by that very decision.
+                people[viewer.id] = await self._book.row_in(tx, viewer.id)
+            return people, ties.blocks | ties.blocked_by, decisions
 
         people, apart, decisions = await self._core.db.read(job)
         statuses = await self._show.many(

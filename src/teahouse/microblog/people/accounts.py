@@ -60,7 +60,7 @@ class AccountBook:
             display_name=profile["display_name"], avatar=profile["avatar"],
             header="", profile_apart=0, note="", fields="[]", preferences="{}", locked=0, bot=0, discoverable=1,
             indexable=1, hide_collections=0, created_ts=now, gone_ts=None, limited_ts=None,
-            suspended_ts=None, statuses=0, followers=0, following=0, last_status_id=0,
+            suspended_ts=None, sensitized_ts=None, statuses=0, followers=0, following=0, last_status_id=0,
         )  # fmt: skip
         await store.insert(tx, row)
         await store_usage.count(tx, now, "accounts")

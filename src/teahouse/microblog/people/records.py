@@ -30,6 +30,7 @@ class AccountRow(msgspec.Struct, frozen=True, gc=False):
     gone_ts: int | None
     limited_ts: int | None
     suspended_ts: int | None
+    sensitized_ts: int | None
     statuses: int
     followers: int
     following: int

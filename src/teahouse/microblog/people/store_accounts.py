@@ -10,7 +10,7 @@ from teahouse.microblog.people.records import AccountRow
 _COLUMNS = (
     "a.id, a.user_id, a.username, a.display_name, a.avatar, a.header, a.profile_apart, a.note, a.fields, "
     "a.preferences, a.locked, a.bot, a.discoverable, a.indexable, a.hide_collections, a.created_ts, a.gone_ts, "
-    "a.limited_ts, a.suspended_ts, c.statuses, c.followers, c.following, c.last_status_id"
+    "a.limited_ts, a.suspended_ts, a.sensitized_ts, c.statuses, c.followers, c.following, c.last_status_id"
 )
 MOST_LOOKED_AT = 1000
 _FROM = "FROM accounts a JOIN account_counts c ON c.account_id = a.id"
@@ -55,7 +55,7 @@ async def by_names(tx: Tx, usernames: Iterable[str]) -> list[AccountRow]:
 
 async def insert(tx: Tx, row: AccountRow) -> None:
     """Begin an account, with nothing counted."""
-    values = [getattr(row, name) for name in AccountRow.__struct_fields__][:19]
+    values = [getattr(row, name) for name in AccountRow.__struct_fields__][:20]
     marks = ", ".join("?" * len(values))
     columns = _COLUMNS.replace("a.", "").partition(", c.")[0]
     await tx.execute(f"INSERT INTO accounts ({columns}) VALUES ({marks})", *values)

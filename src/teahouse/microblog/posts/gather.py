@@ -26,6 +26,8 @@ class Gathered:
     polls: dict[int, PollRow] = field(default_factory=dict)
     votes: dict[int, list[int]] = field(default_factory=dict)
     cards: dict[str, Description] = field(default_factory=dict)
+    evidence: frozenset[int] = frozenset()
+    """Posts that are shown whoever may see them: those that a report names, to who judges it."""
 
     def visible(self, status_id: int | None) -> StatusRow | None:
         """Give a post if it exists and the viewer may see it; for a repost its root must be visible too."""
@@ -38,6 +40,8 @@ class Gathered:
 
     def _may_see(self, row: StatusRow) -> bool:
         author = self.authors.get(row.account_id)
+        if row.id in self.evidence and author is not None:
+            return True
         is_gone = author is None or (author.is_away and not self._is_own_suspended(author))
         return may_see(self.viewer, row, self.ties, author_is_gone=is_gone)
 

@@ -98,6 +98,12 @@ class ShowStatuses:
         found = await gather(tx, viewer, status_ids, self._core.clock.now_ms())
         return self.entities(found, status_ids, [], "")
 
+    async def evidence_in(self, tx: Tx, viewer: Viewer, status_ids: Sequence[int]) -> dict[int, Status]:
+        """Give by id the posts that a report names, whoever may see them: for those alone who judge it."""
+        found = await gather(tx, viewer, status_ids, self._core.clock.now_ms())
+        found.evidence = frozenset(status_ids)
+        return {int(one.id): one for one in self.entities(found, status_ids, [], "")}
+
     def entities(
         self, found: Gathered, status_ids: Sequence[int], filters: list[FilterRow], context: str
     ) -> list[Status]:
@@ -136,7 +142,7 @@ class _Making:
             created_at=timestamp(row.created_ts),
             in_reply_to_id=wire_id(row.in_reply_to),
             in_reply_to_account_id=wire_id(row.in_reply_to_account),
-            sensitive=bool(seen.sensitive),
+            sensitive=bool(seen.sensitive) or self._is_marked(seen),
             spoiler_text=seen.spoiler,
             visibility=VISIBILITIES[row.visibility],
             language=seen.language,
@@ -166,6 +172,10 @@ class _Making:
         if found.viewer.is_known:
             self._add_acts(status, row, seen)
         return status
+
+    def _is_marked(self, seen: StatusRow) -> bool:
+        """Tell whether moderators marked whatever this author shows."""
+        return bool(seen.parts.media) and self._found.authors[seen.account_id].sensitized_ts is not None
 
     def _emojis_of(self, seen: StatusRow) -> list[Emoji]:
         poll = self._found.polls.get(seen.poll_id or 0)

@@ -15,13 +15,13 @@ class AppealText(msgspec.Struct):
     text: str = ""
 
 
-@get(WARNINGS, guards=[requires("read:accounts")])
+@get(WARNINGS, guards=[requires("read:accounts", suspended_too=True)])
 async def get_account_warnings(caller: Scope, microblog: Microblog) -> list[AccountWarning]:
     """Give what operators decided about one's account, the newest first, with the reasons."""
     return await microblog.moderation.about(await microblog.book.viewer(caller))
 
 
-@get(WARNINGS + "/{warning_id:str}", guards=[requires("read:accounts")])
+@get(WARNINGS + "/{warning_id:str}", guards=[requires("read:accounts", suspended_too=True)])
 async def get_account_warning(caller: Scope, microblog: Microblog, warning_id: str) -> AccountWarning:
     """Give one decision about one's account."""
     return await microblog.moderation.one(await microblog.book.viewer(caller), parse_id(warning_id))
