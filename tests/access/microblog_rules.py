@@ -151,7 +151,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     **dict.fromkeys(("get_public_log", "get_public_log_checkpoint", "get_log_checkpoint"), EVERYBODY),
     "get_log_tile": dict.fromkeys(ROLES, 404),  # No form of the path names a piece that is there.
     # Pages.
-    **dict.fromkeys(("public_style", "public_tag"), EVERYBODY),
+    **dict.fromkeys(("public_style", "public_tag", "public_log"), EVERYBODY),
     **dict.fromkeys(
         ("show_decision", "show_account_settings", "show_profile_settings"), dict.fromkeys(ROLES, 302)
     ),

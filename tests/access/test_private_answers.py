@@ -16,7 +16,7 @@ PEOPLE = 100
 PUBLIC = {
     "account_style", "get_avatar", "get_header", "public_style", "public_profile", "public_status", "public_tag",
     "show_decision", "show_account_settings", "show_profile_settings",
-    "get_log_checkpoint", "get_log_tile",
+    "get_log_checkpoint", "get_log_tile", "public_log",
 }  # fmt: skip
 REQUESTS_EACH = 20
 

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ import pytest_asyncio
 
 from teahouse.app import Services, open_services
 from teahouse.cli import run
+from teahouse.clock import SYSTEM_CLOCK
 from teahouse.config import Config, load
 from teahouse.kernel.storage import Tx
 from teahouse.trust import merkle
 from teahouse.trust.notes import Verifier, opened
 from teahouse.trust.store_log import _LEVEL
+from tests.accounts.conftest import SetClock
 from tests.cli.commands import command, place
 from tests.microblog.bloggers import Blogger, bloggers
 from tests.running_server import RunningServer
@@ -220,6 +223,50 @@ async def test_a_person_proves_a_decision_without_any_server(
     assert "not in the log" in await said("prove", str(file), expect=1)
     file.write_text("c2sp.org/tlog-proof@v1\nindex 1\n")
     assert "no proof file" in await said("prove", str(file), expect=1)
+
+
+async def test_a_person_gets_the_proof_with_the_decision_and_the_answer(
+    court: ServerProcess, ann: Blogger, tmp_path: Path
+) -> None:
+    number = (await command(court, "moderate", "warn", ann.name, "--reason", "Rule 1")).strip()
+    path = f"/v1/account_warnings/{number}"
+    listed = (await ann.get("/v1/account_warnings"))[0]
+    assert (listed["id"], listed["log"]["proof"], listed["log"]["answer_id"]) == (number, None, None)
+    await ann.do(f"{path}/appeal", text="I was quiet.")
+    await command(court, "moderate", "answer", number, "--accept", "--reason", "So you were.")
+    shown = (await ann.get(path))["log"]
+    for name, word in (("proof", "reason: Rule 1"), ("answer_proof", "answer: So you were.")):
+        file = tmp_path / name
+        file.write_text(shown[name])
+        assert word in await said("prove", str(file))
+    [answer] = await ann.get("/v1/public_log", kind="appeal")
+    assert (answer["id"], answer["about"]) == (shown["answer_id"], shown["id"])
+    [decision, *_] = await ann.get("/v1/public_log", kind="decision")
+    assert (decision["id"], decision["answered_by"]) == (shown["id"], shown["answer_id"])
+    assert "Kind must" in await ann.refused("GET", "/v1/public_log?kind=x", 422)
+
+
+async def test_everybody_reads_the_log_on_a_page(court: ServerProcess, ann: Blogger) -> None:
+    clock = SetClock()
+    clock.at_ms = SYSTEM_CLOCK.now_ms() + 8 * 24 * 3600 * 1000
+    async with open_services(settings(court), clock) as services:
+        assert await services.trust.log.tell_weeks() == 1
+    async with httpx.AsyncClient(base_url=court.url, headers={"Accept": "text/html"}) as http:
+        newest = (await http.get("/transparency")).text
+        chinese = (await http.get("/transparency", headers={"Accept-Language": "zh-CN"})).text
+        older = (await http.get("/transparency?kind=decision&max_id=40")).text
+        weeks = (await http.get("/transparency?kind=week")).text
+        assert (await http.get("/transparency?kind=x")).status_code == 404
+        assert (await http.get("/transparency?kind=start")).status_code == 404
+    assert "warned&nbsp;30" in newest
+    assert "An appeal was answered." in newest
+    assert "Counted with the week of" in newest
+    assert f"teahouse log verify {court.url}" in newest
+    assert "<script" not in newest
+    assert re.findall(r"Entry (\d+)</p>", older) == [str(number) for number in range(39, 19, -1)]
+    assert "公开处理日志" in chinese
+    assert weeks.count("<article") == 1
+    await said("verify", court.url)
 
 
 async def test_a_decision_that_was_acknowledged_before_a_kill_is_in_the_log(

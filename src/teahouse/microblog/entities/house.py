@@ -55,10 +55,20 @@ class WarningAppeal(msgspec.Struct):
     answer: str | None
 
 
+class WarningLogged(msgspec.Struct):
+    """The entries of the public log that a decision and the answer to its appeal made: numbers, and proofs."""
+
+    id: str
+    answer_id: str | None
+    proof: str | None
+    answer_proof: str | None
+
+
 class AccountWarning(msgspec.Struct, kw_only=True):
     """What operators decided about an account.
 
-    Additions of ours: `taken_down` are the words that are gone, `lifts` says that earlier restraints are taken back.
+    Additions of ours: `taken_down` are the words that are gone, `lifts` says that earlier restraints are taken back,
+    `log` is where it stands in the public log (None of a decision that is older), with proofs where one is asked for.
     """
 
     id: str
@@ -70,3 +80,4 @@ class AccountWarning(msgspec.Struct, kw_only=True):
     created_at: str
     taken_down: list[dict[str, str]]
     lifts: bool
+    log: WarningLogged | None

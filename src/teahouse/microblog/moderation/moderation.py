@@ -6,7 +6,7 @@ from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
-from teahouse.microblog.entities.house import AccountWarning, WarningAppeal
+from teahouse.microblog.entities.house import AccountWarning, WarningAppeal, WarningLogged
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.moderation import store_warnings as store
 from teahouse.microblog.moderation.decisions import LIFT, REMOVE, WARN, Decided, Decisions
@@ -50,7 +50,13 @@ def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
         created_at=timestamp(row.created_ts),
         taken_down=[{"id": one.id, "text": one.text, "spoiler_text": one.spoiler} for one in row.posts],
         lifts=row.action == LIFT,
+        log=None if row.log_seq == store.NO_ENTRY else _logged(row),
     )
+
+
+def _logged(row: WarningRow) -> WarningLogged:
+    answer = None if row.answer_log_seq is None else str(row.answer_log_seq)
+    return WarningLogged(str(row.log_seq), answer, None, None)
 
 
 class Moderation:
@@ -61,6 +67,7 @@ class Moderation:
     ) -> None:
         self.door = Decisions(core, trust)
         self.holds = Holds(core, self.door)
+        self._log = trust.log
         self._core = core
         self._book = book
         self._remove = remove
@@ -183,9 +190,14 @@ class Moderation:
         return [warning_entity(row, account) for row in rows]
 
     async def one(self, viewer: Viewer, number: int) -> AccountWarning:
-        """Give a decision about the viewer's account; raises NotFound."""
+        """Give a decision about the viewer's account, with its proofs; raises NotFound."""
         row = await self._core.db.read(lambda tx: self._own(tx, viewer, number))
-        return warning_entity(row, await self._book.one(viewer.id))
+        entity = warning_entity(row, await self._book.one(viewer.id))
+        if entity.log is not None:
+            entity.log.proof = (await self._log.proof(row.log_seq, viewer.user_id)).text
+            if row.answer_log_seq is not None:
+                entity.log.answer_proof = (await self._log.proof(row.answer_log_seq, viewer.user_id)).text
+        return entity
 
     async def appeal(self, viewer: Viewer, number: int, text: str) -> None:
         """Appeal, once and within half a year; raises NotFound and InvalidParam."""

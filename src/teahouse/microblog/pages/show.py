@@ -7,9 +7,10 @@ tags, never inside one.
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -19,6 +20,7 @@ from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.pages.public import Shown
 from teahouse.microblog.pages.texts import Words
 from teahouse.microblog.text.html import link, plain
+from teahouse.trust import LogEntry
 
 STYLE = files("teahouse.microblog.pages").joinpath("style.css").read_bytes()
 STYLE_PATH = "/_teahouse/pages.css"
@@ -34,6 +36,9 @@ GUARDED = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 ]
+LOG_PATH = "/transparency"
+LOG_KINDS = ("", "decision", "appeal", "week")
+LOG_TRAITS = ("action", "result", "scope", "category", "rule", "origin", "automated", "duration", "days")
 _TAGS = re.compile(r"(<[^>]*>)")
 _ENVIRONMENT = Environment(
     loader=PackageLoader("teahouse.microblog.pages"),
@@ -42,6 +47,15 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpan:
+    """Which part of the public log a page shows: of one kind or (empty) all, and where older entries begin."""
+
+    kind: str
+    older: str | None
+    is_first: bool
 
 
 class PageMaker:
@@ -92,6 +106,24 @@ class PageMaker:
         head["noindex"] = not is_first
         return self._render("tag.html", words, head, shown=shown, about=about, is_first=is_first)
 
+    def log(self, words: Words, entries: list[LogEntry], key: str, span: LogSpan) -> str:
+        """Make a page of the public log of decisions."""
+        address = f"{self._public_url}{LOG_PATH}"
+        head = self._head(words("log_title"), words("log_about", server=self._server), address, "website", "")
+        head["noindex"] = not span.is_first
+
+        def word(trait: str, name: str) -> str:
+            if name in ("other", "none", "yes", "no"):
+                return words(f"word_{name}")
+            if trait == "rule":
+                return words("rule_number", n=name.partition("@")[0])
+            return name if trait == "days" else words(f"{trait}_{name}")
+
+        return self._render(
+            "log.html", words, head, entries=entries, key=key, kind=span.kind, kinds=LOG_KINDS, older=span.older,
+            is_first=span.is_first, order=LOG_TRAITS, address=_log_address, word=word,
+        )  # fmt: skip
+
     def missing(self, words: Words) -> str:
         """Make the page that says that there is none."""
         head = self._head(words("not_found"), words("not_found_text"), "", "website", "")
@@ -119,6 +151,11 @@ class PageMaker:
     def _local(self, address: str | None) -> str:
         """Give an address of ours without the server, so that the page works under any name that leads here."""
         return (address or "").removeprefix(self._public_url)
+
+
+def _log_address(kind: str, older: str | None = None) -> str:
+    asked = {name: value for name, value in (("kind", kind), ("max_id", older)) if value}
+    return LOG_PATH + (f"?{urlencode(asked)}" if asked else "")
 
 
 def excerpt(post: Status) -> str:

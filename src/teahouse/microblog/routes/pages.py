@@ -9,11 +9,20 @@ from teahouse.kernel.http import FastRequest, FastRoute, Reply, choose_language,
 from teahouse.microblog.entities.forms import parse_id
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.pages.feeds import Channel, feed, newest_change
-from teahouse.microblog.pages.public import Shown
-from teahouse.microblog.pages.show import GUARDED, STYLE, STYLE_PATH, PageMaker
+from teahouse.microblog.pages.public import PAGE, Shown
+from teahouse.microblog.pages.show import (
+    GUARDED,
+    LOG_KINDS,
+    LOG_PATH,
+    STYLE,
+    STYLE_PATH,
+    LogSpan,
+    PageMaker,
+)
 from teahouse.microblog.pages.texts import Words
 from teahouse.microblog.service import Microblog
 from teahouse.microblog.text.html import plain, tag_address
+from teahouse.trust import Trust, log_entry
 
 FEED = ".rss"
 
@@ -65,6 +74,27 @@ async def public_tag(request: FastRequest) -> Reply:
                 request, channel, [one for one in shown.posts if one.visibility == "public"], shown
             )
         return _page(request, _maker(microblog).tag(words, shown, address, is_first=max_id is None), words)
+
+    return await _answer(request, make)
+
+
+async def public_log(request: FastRequest) -> Reply:
+    """Show the public log of decisions to anybody; it is there whether or not people have pages."""
+    trust: Trust = request.services.trust
+
+    async def make(words: Words) -> Reply:
+        asked = request.query()
+        kind, before = asked.get("kind", ""), asked.get("max_id")
+        if kind not in LOG_KINDS:
+            raise NotFound("Record not found")
+        found = (
+            await trust.log.shown(kind or None, None if before is None else parse_id(before), PAGE)
+        ).entries
+        older = str(found[-1].seq) if len(found) == PAGE else None
+        entries = [log_entry(row) for row in found]
+        span = LogSpan(kind, older, before is None)
+        page = _maker(request.services.microblog).log(words, entries, str(trust.log.verifier), span)
+        return _page(request, page, words)
 
     return await _answer(request, make)
 
@@ -186,6 +216,7 @@ ROUTES = [
     FastRoute("GET", "/auth/edit", show_account_settings, open_to_all, is_page=True),
     FastRoute("GET", "/settings/profile", show_profile_settings, open_to_all, is_page=True),
     FastRoute("GET", STYLE_PATH, public_style, open_to_all, is_page=True),
+    FastRoute("GET", LOG_PATH, public_log, open_to_all, is_page=True),
     FastRoute("GET", "/@{username}", public_profile, open_to_all, is_page=True),
     FastRoute("GET", "/@{username}/{status_id}", public_status, open_to_all, is_page=True),
     FastRoute("GET", "/tags/{tag}", public_tag, open_to_all, is_page=True),
