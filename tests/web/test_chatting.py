@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Route, expect
@@ -63,6 +64,37 @@ async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, ali
     await lin.page.get_by_role("button", name="Read by 1").click()
     await expect(lin.page.locator("dialog").get_by_text("1 of 1 have read it")).to_be_visible()
     await expect(lin.page.locator("dialog").get_by_role("link", name="alice")).to_be_visible()
+    await lin.page.keyboard.press("Escape")
+    await says_what_this_app_does_not(alice, room)
+    map_of = lin.bubble("The tea house").get_by_role("link", name="Open the map")
+    await expect(map_of).to_have_attribute("href", re.compile("mlat=30.1&mlon=120.2"))
+    await lin.sees("that this app can't show")
+    # An edit of an edit changes nothing; it does not take the words away either.
+    await lin.sees("second words")
+    told = lin.bubble("The butler")
+    await expect(told.locator("img")).to_have_attribute(
+        "src", re.compile("^/_matrix/client/v1/media/thumbnail/")
+    )
+    hidden = told.get_by_role("button", name="Hidden words (the end): show")
+    await hidden.click()
+    await expect(told.get_by_role("button")).to_have_count(0)
+    await expect(told.locator(".rich")).to_contain_text("did it")
+
+
+async def says_what_this_app_does_not(actor: Actor, room: str) -> None:
+    """Send a place, a message without words, an edit of an edit, and HTML with a picture and hidden words."""
+    place = {"msgtype": "m.location", "body": "The tea house", "geo_uri": "geo:30.1,120.2;u=5"}
+    await actor.send(room, "m.room.message", place)
+    await actor.send(room, "m.room.message", {"msgtype": "m.text", "body": 7})
+    said = await actor.send_text(room, "first words")
+    edit = await actor.edit_text(room, said, "second words")
+    await actor.edit_text(room, edit, "third words")
+    html = (
+        'The <img src="mxc://localhost/none" alt="tall"> butler '
+        '<span data-mx-spoiler="the end"><b>did it</b></span><img src="https://example.org/spy.png" alt="">'
+    )
+    rich = {"format": "org.matrix.custom.html", "formatted_body": html}
+    await actor.send_text(room, "The butler", extra=rich)
 
 
 async def test_a_reader_at_the_newest_message_stays_there_when_many_come_at_once(

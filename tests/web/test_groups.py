@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from playwright.async_api import Locator, expect
 
-from tests.actors import Actor
+from tests.actors import Actor, segment
 from tests.web.conftest import NewPerson
 from tests.web.person import DESK, Person, learned
 from tests.web.test_media import group_of
@@ -63,6 +64,40 @@ async def test_whoever_has_the_link_gets_in(person: NewPerson) -> None:
     await expect(bao.page.get_by_role("heading", name="Open house")).to_be_visible()
     await bao.page.get_by_role("button", name="Join", exact=True).click()
     await expect(bao.composer).to_be_visible()
+
+
+async def test_where_nobody_can_write_stands_why_and_what_can_be_done(
+    person: NewPerson, alice: Actor, bob: Actor
+) -> None:
+    lin = await person("lin")
+    room = await group_of(lin, alice)
+    await alice.set_state(room, "m.room.join_rules", {"join_rule": "knock"})
+    await bob.knock(room)
+    await lin.page.get_by_role("button", name="Let in").click()
+    await expect(lin.page.get_by_text("invited bob")).to_be_visible()
+    await expect(lin.page.get_by_role("button", name="Let in")).to_have_count(0)
+
+    levels = await alice.state(room, "m.room.power_levels")
+    await alice.set_state(room, "m.room.power_levels", {**levels, "events_default": 50})
+    await expect(lin.page.get_by_text("Only some people may write here")).to_be_visible()
+    await expect(lin.composer).to_have_count(0)
+    await alice.set_state(room, "m.room.power_levels", levels)
+    await expect(lin.composer).to_be_visible()
+
+    new = (await alice.post(f"/rooms/{segment(room)}/upgrade", {"new_version": "12"}))["replacement_room"]
+    await alice.invite(new, lin.user_id)
+    await lin.page.get_by_role("button", name="Go there").click()
+    await lin.page.wait_for_url(f"**/chats/{quote(new, safe='!')}")
+    await expect(lin.composer).to_be_visible()
+    await alice.kick(new, lin.user_id, "too loud")
+    await expect(lin.page.get_by_text(f"removed {lin.name}: too loud")).to_be_visible()
+    await expect(lin.composer).to_have_count(0)
+
+    asking = await bob.create_room(name="Ask first", preset="public_chat")
+    await bob.set_state(asking, "m.room.join_rules", {"join_rule": "knock"})
+    await lin.visit(f"/chats/join/{segment(asking)}")
+    await lin.page.get_by_role("button", name="Ask to join").click()
+    await expect(lin.page.get_by_text("You have asked")).to_be_visible()
 
 
 async def draw_aside(one: Person, what: Locator) -> None:

@@ -180,6 +180,7 @@ const KINDS = {
     file: "[File]",
     sticker: "[Sticker]",
     poll: "[Poll]",
+    place: "[Location]",
   },
   zh: {
     fresh: "新消息",
@@ -190,6 +191,7 @@ const KINDS = {
     file: "[文件]",
     sticker: "[表情]",
     poll: "[投票]",
+    place: "[位置]",
   },
 };
 
@@ -246,6 +248,7 @@ function textOf({ type, content }: Said, kinds: (typeof KINDS)["en"]): string | 
   if (msgtype === "m.audio") return "org.matrix.msc3245.voice" in content ? kinds.voice : kinds.audio;
   if (msgtype === "m.image" || msgtype === "m.video" || msgtype === "m.file")
     return kinds[msgtype.slice(2) as "image" | "video" | "file"];
+  if (msgtype === "m.location") return kinds.place;
   const isText = ["m.text", "m.notice", "m.emote"].includes(String(msgtype));
   return isText && typeof body === "string" ? body.slice(0, 200) : undefined;
 }

@@ -35,6 +35,8 @@ export type Kind =
   | "file"
   | "sticker"
   | "poll"
+  | "place"
+  | "unknown"
   | "recalled"
   | "undecryptable"
   | "system";
@@ -48,16 +50,22 @@ export interface SystemLine {
     | "removed"
     | "banned"
     | "refused"
+    | "asked"
     | "renamed"
     | "topic"
     | "picture"
     | "personRenamed"
     | "encrypted"
     | "pinned"
+    | "compares"
     | "powers";
   who: string;
   whom?: string;
   value?: string;
+  /** The reason that was given. */
+  why?: string;
+  /** The id of whoever asks to be let in. */
+  asker?: string;
 }
 
 export interface Reaction {
@@ -99,6 +107,7 @@ export interface Message {
   html?: string;
   media?: Media;
   poll?: Poll;
+  place?: { latitude: number; longitude: number };
   quote?: Quote;
   reactions: Reaction[];
   edited: boolean;
@@ -149,6 +158,7 @@ export interface ChatSummary {
   pinned: boolean;
   encrypted: boolean;
   members: number;
+  mayWrite: boolean;
 }
 
 export interface Invite {

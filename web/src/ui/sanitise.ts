@@ -1,5 +1,6 @@
 /** The allow-list for HTML of others, as finished nodes. Loaded with the first message that has any. */
 import DOMPurify from "dompurify";
+import { i18n } from "../i18n";
 
 const TAGS = [
   "b",
@@ -31,7 +32,9 @@ const TAGS = [
   "h5",
   "h6",
   "a",
+  "img",
   "table",
+  "caption",
   "thead",
   "tbody",
   "tr",
@@ -43,6 +46,17 @@ const TAGS = [
   "rt",
   "rp",
 ];
+
+const SPOILER = "data-mx-spoiler";
+
+// A picture between words can be one of this server's only. Its address is of our own origin from here on.
+DOMPurify.addHook("beforeSanitizeAttributes", (node) => {
+  if (node.tagName !== "IMG") return;
+  const found = /^mxc:\/\/([\w.:[\]-]+)\/([\w-]+)$/.exec(node.getAttribute("src") ?? "");
+  const path = found && `/_matrix/client/v1/media/thumbnail/${found[1]}/${found[2]}`;
+  if (path) node.setAttribute("src", `${path}?width=96&height=96&method=scale`);
+  else node.removeAttribute("src");
+});
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName !== "A") return;
@@ -64,7 +78,19 @@ export function sanitise(
 ): DocumentFragment {
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ["href", "start", "colspan", "rowspan", "lang", "dir"],
+    ALLOWED_ATTR: [
+      "href",
+      "start",
+      "colspan",
+      "rowspan",
+      "lang",
+      "dir",
+      "src",
+      "alt",
+      "title",
+      "height",
+      SPOILER,
+    ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
@@ -73,8 +99,44 @@ export function sanitise(
     mark(link, me);
     if (home) place(link, home);
   }
+  for (const image of fragment.querySelectorAll("img")) inline(image);
+  for (const hidden of fragment.querySelectorAll<HTMLElement>(`[${SPOILER}]`)) cover(hidden);
   if (emojis) draw(fragment, emojis);
   return fragment;
+}
+
+const HIGHEST_PX = 120;
+
+function inline(image: HTMLImageElement): void {
+  if (!image.getAttribute("src")) {
+    image.replaceWith(image.alt);
+    return;
+  }
+  const height = Number.parseInt(image.getAttribute("height") ?? "", 10) || 32;
+  image.removeAttribute("height");
+  // Its place is kept free before it is loaded, so nothing jumps.
+  image.style.height = `${Math.max(8, Math.min(height, HIGHEST_PX))}px`;
+  image.className = "emoji";
+}
+
+/** Hide words until somebody asks for them. */
+function cover(words: HTMLElement): void {
+  const reason = words.getAttribute(SPOILER) ?? "";
+  const name = i18n.t.shell.hidden(reason.slice(0, 100));
+  const show = (event: Event): void => {
+    event.stopPropagation();
+    if (words.classList.contains("shown")) return;
+    event.preventDefault();
+    words.classList.add("shown");
+    for (const one of ["role", "tabindex", "aria-label", "title"]) words.removeAttribute(one);
+  };
+  words.classList.add("spoiler");
+  words.role = "button";
+  words.tabIndex = 0;
+  words.title = name;
+  words.ariaLabel = name;
+  words.addEventListener("click", show, true);
+  words.addEventListener("keydown", (event) => event.key === "Enter" && show(event));
 }
 
 // The server's own emoji stand between colons. Their pictures are of our own origin; the words were cleaned before.
@@ -123,6 +185,10 @@ function mark(link: HTMLAnchorElement, me?: string): void {
     id = decodeURIComponent(id);
   } catch {
     return;
+  }
+  if (/^[!#]/.test(id)) {
+    link.removeAttribute("target");
+    link.setAttribute("href", `/chats/join/${encodeURIComponent(id)}`);
   }
   if (!id.startsWith("@")) return;
   link.className = id === me ? "mention me" : "mention";

@@ -12,6 +12,7 @@ import {
   RoomStateEvent,
 } from "matrix-js-sdk";
 import type { ChatSummary, Invite } from "../model";
+import { matrix, NAMELESS } from "./client";
 import { thumbnail } from "./media";
 import { avatarOf, handleOf, isShown, nameIn, publicNameIn, toMessage } from "./messages";
 import { notes, PEOPLE_NOTES } from "./notes.svelte";
@@ -188,7 +189,16 @@ function summary(client: MatrixClient, room: Room, person?: string): ChatSummary
     pinned: "m.favourite" in room.tags,
     encrypted: room.hasEncryptionStateEvent(),
     members: room.getJoinedMemberCount(),
+    // One's own membership may not be loaded yet.
+    mayWrite: !movedTo(room.roomId) && (!room.getMember(me) || room.maySendMessage()),
   };
+}
+
+/** Where a chat goes on that was closed for that; it leaves the list once the other one is known. */
+export function movedTo(roomId: string): string | undefined {
+  const tombstone = matrix().getRoom(roomId)?.currentState.getStateEvents(EventType.RoomTombstone, "");
+  const next: unknown = tombstone?.getContent().replacement_room;
+  return typeof next === "string" && next ? next : undefined;
 }
 
 /** Whether the other one of a private chat is in it; members that are not loaded yet are only counted. */
@@ -198,7 +208,7 @@ function presenceIn(room: Room, membership?: string): ChatSummary["personIs"] {
 }
 
 function nameOfAbsent(room: Room, person: string): string {
-  return room.name && !room.name.startsWith("Empty room") ? room.name : handleOf(person);
+  return room.name && room.name !== NAMELESS ? room.name : handleOf(person);
 }
 
 function invitation(client: MatrixClient, room: Room, people: Map<string, string>): Invite {

@@ -8,6 +8,8 @@ import {
   type MatrixClient,
   PendingEventOrdering,
   RoomEvent,
+  type RoomNameState,
+  RoomNameType,
   SyncState,
 } from "matrix-js-sdk";
 import { logger } from "matrix-js-sdk/lib/logger";
@@ -37,6 +39,17 @@ function quiet(): void {
   levels.setLevel?.("warn");
 }
 
+/** What a chat is called that has no name, and in which there is and was nobody else. */
+export const NAMELESS = "…";
+
+// The library has English words around the names of those who are in a chat without a name of its own.
+function nameOf(state: RoomNameState): string {
+  if (state.type === RoomNameType.Actual) return state.name;
+  if (state.type === RoomNameType.EmptyRoom) return state.oldName ?? NAMELESS;
+  const names = state.names.map((name) => (/^@[^:]+:/.test(name) ? name.replace(/^@|:.*$/g, "") : name));
+  return names.join(", ") + (state.count > names.length + 1 ? ", …" : "");
+}
+
 /** Make the client, load what the browser kept, and begin to sync. */
 export async function startClient(session: Session): Promise<MatrixClient> {
   if (import.meta.env.PROD) quiet();
@@ -48,6 +61,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
     accessToken: session.accessToken,
     store,
     fetchFn: async (input, init) => (await takeEarly(input, init)) ?? withFreshToken(input, init),
+    roomNameGenerator: (_, state) => nameOf(state),
     timelineSupport: true,
     disableVoip: true,
     cryptoCallbacks: {

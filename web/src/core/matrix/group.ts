@@ -70,6 +70,13 @@ export async function invite(roomId: string, people: string[]): Promise<void> {
   for (const person of people) await matrix().invite(roomId, person);
 }
 
+/** Whether somebody asks to be let in, and I may do that. */
+export function mayLetIn(roomId: string, person: string): boolean {
+  const room = matrix().getRoom(roomId);
+  const asks = room?.getMember(person)?.membership === "knock";
+  return asks && room.canInvite(matrix().getUserId() ?? "");
+}
+
 export async function remove(roomId: string, person: string, ban: boolean): Promise<void> {
   if (ban) await matrix().ban(roomId, person);
   else await matrix().kick(roomId, person);
@@ -90,6 +97,8 @@ export interface Preview {
   members: number;
   avatar?: string;
   joined: boolean;
+  /** Whether one has to ask for being let in. */
+  asking: boolean;
 }
 
 /** What a group tells to those who are not in it. */
@@ -103,7 +112,12 @@ export async function previewGroup(idOrAlias: string): Promise<Preview> {
     members: summary.num_joined_members,
     avatar: thumbnail(summary.avatar_url, 192),
     joined,
+    asking: !joined && known?.getMyMembership() !== "invite" && String(summary.join_rule) === JoinRule.Knock,
   };
+}
+
+export async function askToJoin(idOrAlias: string): Promise<void> {
+  await matrix().knockRoom(idOrAlias);
 }
 
 export async function joinGroup(idOrAlias: string): Promise<string> {

@@ -16,7 +16,10 @@ const KINDS: Record<string, Kind> = {
   [MsgType.Video]: "video",
   [MsgType.Audio]: "audio",
   [MsgType.File]: "file",
+  [MsgType.Location]: "place",
 };
+
+const MEDIA = new Set<Kind>(["image", "video", "audio", "voice", "file", "sticker"]);
 
 /** What somebody said. */
 const SAID = new Set<string>([EventType.RoomMessage, EventType.Sticker, ...STARTS]);
@@ -58,9 +61,12 @@ export function isMessage(event: MatrixEvent): boolean {
 
 export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
   const sender = event.getSender() ?? "";
-  const content = event.getContent() as Content;
+  const content = contentOf(event);
   const txn = event.getUnsigned().transaction_id;
-  const system = event.isState() ? systemLine(event, room) : undefined;
+  const system =
+    event.isState() || content.msgtype === MsgType.KeyVerificationRequest
+      ? systemLine(event, room)
+      : undefined;
   const kind = kindOf(event, content, system !== undefined);
   const poll = kind === "poll" ? pollOf(content) : undefined;
   const media =
@@ -75,11 +81,12 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
     senderName: nameIn(room, sender),
     senderAvatar: avatarOf(room, sender),
     at: event.getTs(),
-    kind: media || !["image", "video", "audio", "voice", "file", "sticker"].includes(kind) ? kind : "text",
+    kind: media || !MEDIA.has(kind) ? kind : "text",
     text: media ? captionOf(content) : (poll?.question ?? textOf(content)),
     html: media && !captionOf(content) ? undefined : htmlOf(content),
     media,
     poll,
+    place: kind === "place" ? placeOf(content) : undefined,
     quote: quoteOf(event, room),
     reactions: reactionsOf(event, room, me),
     edited: event.replacingEventId() !== undefined && kind !== "recalled",
@@ -95,7 +102,21 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
   const { "teahouse.album": album } = content;
   if (typeof album === "string") message.album = album;
   if (kind === "undecryptable") message.trouble = troubleOf(event);
+  // What says nothing that is known here says at least that it is there.
+  if (message.kind === "text" && !message.text.trim() && !message.html) message.kind = "unknown";
   return message;
+}
+
+/** What is said by now. The library takes an edit of an edit for an edit that says nothing. */
+function contentOf(event: MatrixEvent): Content {
+  const edit = event.isRedacted() ? undefined : event.replacingEvent()?.getOriginalContent();
+  return (edit?.["m.new_content"] as Content | undefined) ?? (event.getContent() as Content);
+}
+
+function placeOf(content: Content): Message["place"] {
+  const uri = content.geo_uri ?? (content["m.location"] as Content | undefined)?.uri;
+  const found = /^geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)/.exec(String(uri));
+  return found ? { latitude: Number(found[1]), longitude: Number(found[2]) } : undefined;
 }
 
 function kindOf(event: MatrixEvent, content: Content, isSystem: boolean): Kind {
@@ -156,7 +177,7 @@ function quoteOf(event: MatrixEvent, room: Room): Quote | undefined {
   if (!id) return undefined;
   const quoted = quotedEvent(room, id);
   if (!quoted) return { id, sender: "", text: "" };
-  const content = quoted.getContent() as Content;
+  const content = contentOf(quoted);
   const media = mediaOf(content);
   return {
     id,
@@ -209,6 +230,8 @@ function systemLine(event: MatrixEvent, room?: Room): SystemLine | undefined {
       return { what: "picture", who };
     case EventType.RoomEncryption:
       return { what: "encrypted", who };
+    case EventType.RoomMessage:
+      return { what: "compares", who };
     case EventType.RoomPinnedEvents:
       return { what: "pinned", who };
     default:
@@ -229,6 +252,7 @@ function memberLine(
     typeof content.displayname === "string" && content.displayname ? content.displayname : handleOf(target);
   const whom = room ? nameIn(room, target) : named;
   const was = before.membership;
+  const why = typeof content.reason === "string" ? content.reason : undefined;
   switch (content.membership) {
     case "join":
       if (was !== "join") return { what: "joined", who: whom };
@@ -238,9 +262,11 @@ function memberLine(
       return { what: "invited", who, whom };
     case "leave":
       if (byItself) return was === "invite" ? { what: "refused", who: whom } : { what: "left", who: whom };
-      return { what: "removed", who, whom };
+      return { what: "removed", who, whom, why };
     case "ban":
-      return { what: "banned", who, whom };
+      return { what: "banned", who, whom, why };
+    case "knock":
+      return { what: "asked", who: whom, asker: target };
     default:
       return undefined;
   }

@@ -48,6 +48,12 @@ export const chats = {
   noMessages: "Say hello",
   cantLoad: "The messages could not be loaded",
   gone: "You are not in this chat",
+  moved: "This chat goes on in a new one.",
+  goThere: "Go there",
+  readOnly: "Only some people may write here.",
+  personGone: (name: string) =>
+    `${name} is not in this chat any more, and does not read what you write here.`,
+  inviteAgain: "Invite again",
   // A message
   message: (sender: string, text: string, time: string) => `${sender}: ${text}, ${time}`,
   reply: "Reply",
@@ -110,6 +116,9 @@ export const chats = {
   file: "[File]",
   sticker: "[Sticker]",
   poll: "[Poll]",
+  place: "[Location]",
+  openMap: "Open the map",
+  unknown: "[A message that this app can't show]",
   unreadable: "[Encrypted message]",
   // What happened
   system: {
@@ -117,8 +126,9 @@ export const chats = {
     joined: (who: string) => `${who} joined`,
     left: (who: string) => `${who} left`,
     invited: (who: string, whom: string) => `${who} invited ${whom}`,
-    removed: (who: string, whom: string) => `${who} removed ${whom}`,
-    banned: (who: string, whom: string) => `${who} banned ${whom}`,
+    asked: (who: string) => `${who} asks to be let in`,
+    removed: (who: string, whom: string, why: string) => `${who} removed ${whom}${why && `: ${why}`}`,
+    banned: (who: string, whom: string, why: string) => `${who} banned ${whom}${why && `: ${why}`}`,
     refused: (who: string) => `${who} declined the invitation`,
     renamed: (who: string, name: string) => `${who} named the chat “${name}”`,
     topic: (who: string, topic: string) =>
@@ -126,6 +136,7 @@ export const chats = {
     picture: (who: string) => `${who} changed the picture`,
     personRenamed: (who: string, name: string) => `${who} is now called ${name}`,
     encrypted: () => "Messages are encrypted from here on: only the people in this chat can read them",
+    compares: (who: string) => `${who} asked to compare emoji`,
     pinned: (who: string) => `${who} changed the pinned messages`,
     powers: (who: string) => `${who} changed who may do what`,
   },
@@ -221,6 +232,9 @@ export const chats = {
   readOnlyEncrypted: "Encrypted: only the people in it can read it",
   notEncrypted: "Not encrypted: the server can read it",
   join: "Join",
+  askToJoin: "Ask to join",
+  haveAsked: "You have asked. Somebody in the group has to let you in.",
+  letIn: "Let in",
   joined: "Open",
   cantPreview: "This group can't be shown. You may need an invitation.",
   searchChat: "Search in this chat",

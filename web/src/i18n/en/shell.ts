@@ -23,6 +23,7 @@ export const shell = {
   elsewhereWhy: "Only one tab at a time can hold your keys.",
   useHere: "Use it here",
   copied: "Copied",
+  hidden: (why: string) => (why ? `Hidden words (${why}): show` : "Hidden words: show"),
   yes: "Yes",
   no: "No",
   you: "You",

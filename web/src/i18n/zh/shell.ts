@@ -25,6 +25,7 @@ export const shell: typeof english = {
   elsewhereWhy: "同一时间只能有一个标签页使用你的密钥。",
   useHere: "在这里使用",
   copied: "已复制",
+  hidden: (why: string) => (why ? `隐藏的内容（${why}）：点按显示` : "隐藏的内容：点按显示"),
   yes: "是",
   no: "否",
   you: "你",

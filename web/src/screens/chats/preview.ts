@@ -5,7 +5,15 @@ import { seconds } from "../../i18n/dates";
 
 export function systemText(line: SystemLine): string {
   const words = i18n.t.chats.system[line.what] as (...parts: string[]) => string;
-  return words(line.who, line.whom ?? line.value ?? "");
+  const other = line.what === "topic" ? brief(line.value ?? "", 200) : brief(line.whom ?? line.value ?? "");
+  return words(brief(line.who), other, brief(line.why ?? "", 200));
+}
+
+/** A name as it stands in a line with other words: nobody's name takes all of the room. */
+export function brief(name: string, most = 40): string {
+  if (name.length <= most) return name;
+  const letters = [...new Intl.Segmenter().segment(name.slice(0, most * 20))].map(({ segment }) => segment);
+  return letters.length > most || name.length > most * 20 ? `${letters.slice(0, most).join("")}…` : name;
 }
 
 export function previewOf(message: Message): string {
@@ -23,7 +31,7 @@ export function albumText(album: Message[]): string {
 export function quotedText(quote: Quote): string {
   const { kind } = quote;
   if (!kind) return i18n.t.chats.quoteGone;
-  return lineOf({ ...quote, kind }, () => i18n.t.chats.recalled(quote.sender));
+  return lineOf({ ...quote, kind }, () => i18n.t.chats.recalled(brief(quote.sender)));
 }
 
 type Lined = Pick<Message, "kind" | "text" | "media" | "system">;
@@ -52,6 +60,10 @@ function lineOf(message: Lined, recalled: () => string): string {
       return t.sticker;
     case "poll":
       return `${t.poll} ${words}`;
+    case "place":
+      return `${t.place} ${words}`.trim();
+    case "unknown":
+      return t.unknown;
     default:
       return words;
   }
@@ -59,6 +71,6 @@ function lineOf(message: Lined, recalled: () => string): string {
 
 export function recalledText(message: Message): string {
   const t = i18n.t.chats;
-  if (message.recalledBy) return t.removedBy(message.recalledBy);
-  return message.mine ? t.youRecalled : t.recalled(message.senderName);
+  if (message.recalledBy) return t.removedBy(brief(message.recalledBy));
+  return message.mine ? t.youRecalled : t.recalled(brief(message.senderName));
 }
