@@ -325,6 +325,7 @@ BODIES: Mapping[str, Callable[[Place], Json]] = {
         "token_endpoint_auth_method": "none",
         "application_type": "web",
     },
+    "put_admin_lock_user": lambda place: {"locked": False},
     "oauth_revoke": lambda place: {"token": "x", "client_id": "x", "client_secret": "y"},
     "oauth_token": lambda place: {
         "grant_type": "authorization_code",

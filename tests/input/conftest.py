@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest_asyncio
 
-from tests.access.every_route import Place
+from tests.access.every_route import Place, Route
 from tests.actors import Actor, fresh_localpart, register
 from tests.running_server import RunningServer
 
@@ -19,6 +19,11 @@ class Scene:
     attacker: Actor
     neighbour: Actor
     place: Place
+    root: Actor | None = None
+
+    def sender(self, route: Route) -> Actor:
+        """Give who gets far enough into a route for it to read what was sent."""
+        return self.root if route.guard == "admin_only" and self.root is not None else self.attacker
 
 
 async def make_scene(server: RunningServer) -> Scene:
@@ -49,7 +54,10 @@ async def make_scene(server: RunningServer) -> Scene:
 async def scene(server: RunningServer) -> AsyncIterator[Scene]:
     """A place for hostile requests, shared by the tests of one file."""
     made = await make_scene(server)
+    name, secret = fresh_localpart("root"), server.registration_shared_secret
+    made.root = await register(server.url, secret, name, admin=True)
     yield made
+    await made.root.close()
     await made.attacker.close()
     await made.neighbour.close()
 

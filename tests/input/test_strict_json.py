@@ -68,7 +68,9 @@ def wanted(route: Route, errcode: str) -> list[tuple[int, str | None]]:
 async def test_every_route_refuses_what_is_not_strict_json(scene: Scene, route: Route) -> None:
     broken = [(name, body, "M_NOT_JSON") for name, body in NOT_JSON.items()]
     broken += [(name, body, "M_BAD_JSON") for name, body in BAD_JSON.items()]
-    answers = await asyncio.gather(*(send_raw(scene.attacker, route, scene, body) for _, body, _ in broken))
+    answers = await asyncio.gather(
+        *(send_raw(scene.sender(route), route, scene, body) for _, body, _ in broken)
+    )
     wrong = {
         name: (answer.status_code, answer.text[:200])
         for (name, _, errcode), answer in zip(broken, answers, strict=True)
@@ -80,7 +82,7 @@ async def test_every_route_refuses_what_is_not_strict_json(scene: Scene, route: 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 async def test_every_route_takes_a_hundred_levels(scene: Scene, route: Route) -> None:
     deep = b'{"org.example.deep":' + b"[" * 99 + b"]" * 99 + b"}"
-    answer = await send_raw(scene.attacker, route, scene, deep)
+    answer = await send_raw(scene.sender(route), route, scene, deep)
     assert fault_of(answer) is None
     assert "level" not in answer.text
 

@@ -62,7 +62,7 @@ def replaced(value: Any, path: Path, new: Any) -> Any:
 async def faults_of(scene: Scene, route: Route, bodies: list[Any], *, must_refuse: bool) -> list[str]:
     """Send a route all these bodies, several at once, and give what was wrong with the answers."""
     turns = asyncio.Semaphore(AT_ONCE)
-    actor, faults = scene.attacker, []
+    actor, faults = scene.sender(route), []
 
     async def send(body: Any) -> None:
         request = request_of(route, scene.place)

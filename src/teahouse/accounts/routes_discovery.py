@@ -7,7 +7,7 @@ from litestar import get
 from teahouse.accounts.service import Accounts
 from teahouse.config import RoomVersion
 from teahouse.errors import NotFound
-from teahouse.kernel.http import JsonObject, open_to_all, signed_in
+from teahouse.kernel.http import JsonObject, Scope, open_to_all, signed_in
 
 VERSIONS = ["r0.6.1", *(f"v1.{minor}" for minor in range(1, 16))]
 UNSTABLE_FEATURES = {
@@ -48,7 +48,7 @@ async def get_wellknown_support() -> JsonObject:
 
 
 @get("/_matrix/client/v3/capabilities", guards=[signed_in])
-async def get_capabilities(accounts: Accounts) -> JsonObject:
+async def get_capabilities(caller: Scope, accounts: Accounts) -> JsonObject:
     """Tell what people can do here."""
     return {
         "capabilities": {
@@ -62,6 +62,7 @@ async def get_capabilities(accounts: Accounts) -> JsonObject:
             "m.profile_fields": {"enabled": True},
             "m.3pid_changes": {"enabled": False},
             "m.get_login_token": {"enabled": False},
+            **({"m.account_moderation": {"lock": True}} if caller.is_admin else {}),
             **accounts.more_capabilities,
         }
     }

@@ -63,8 +63,7 @@ REFUSED_TO_ALL: list[tuple[str, str, str, Answer]] = [
 ]
 
 REFUSED_TO_ADMINS: list[tuple[str, str, str, Answer]] = [
-    (method, f"{V1}admin/{verb}/{{user_id:str}}", f"{word}_admin_{verb}_user", ABSENT)
-    for verb in ("suspend", "lock")
+    (method, f"{V1}admin/suspend/{{user_id:str}}", f"{word}_admin_suspend_user", ABSENT)
     for method, word in (("GET", "get"), ("PUT", "put"))
 ]
 

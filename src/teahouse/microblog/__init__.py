@@ -48,6 +48,7 @@ from teahouse.microblog.reports.reports import OpenReport
 from teahouse.microblog.routes import (
     accounts,
     admin_accounts,
+    admin_lock,
     admin_reports,
     discovery,
     filters,
@@ -82,6 +83,7 @@ ROUTES = [
     *house.ROUTES,
     *moderation.ROUTES,
     *admin_accounts.ROUTES,
+    *admin_lock.ROUTES,
     *admin_reports.ROUTES,
     *web_push.ROUTES,
     *pages.ROUTES,

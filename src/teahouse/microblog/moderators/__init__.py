@@ -3,6 +3,7 @@
 from teahouse.microblog.core import Core
 from teahouse.microblog.moderation import Moderation, Orders
 from teahouse.microblog.moderators.accounts import ModeratedAccounts
+from teahouse.microblog.moderators.locks import Locks
 from teahouse.microblog.moderators.reports import ModeratedReports
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.show import ShowAccounts
@@ -18,5 +19,6 @@ class Moderators:
         self, core: Core, book: AccountBook, people: ShowAccounts, show: ShowStatuses, moderation: Moderation
     ) -> None:
         self.orders = Orders(core, book, moderation)
+        self.locks = Locks(core, book, self.orders)
         self.accounts = ModeratedAccounts(core, people)
         self.reports = ModeratedReports(core, self.accounts, show)
