@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +15,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import FilePayload, expect
 
+from teahouse.cli import run
 from tests.cli.commands import command
 from tests.microblog.bloggers import Blogger, blogger, bloggers
 from tests.running_server import RunningServer
@@ -226,7 +230,7 @@ async def test_the_search_finds_posts_and_topics_and_contacts_list_whom_one_foll
 
 
 async def decided_and_appealed(lin: Person, house: ServerProcess) -> None:
-    """The operators warn lin, who reads why, objects, and reads the answer."""
+    """The operators warn lin, who reads why, objects, reads the answer, and finds both in the public log."""
     number = (await command(house, "moderate", "warn", lin.name, "--reason", "Be <b>kind</b>.")).strip()
     await go(lin, "/discover/notifications")
     await lin.page.get_by_role("link", name="The operators decided something about your account").click()
@@ -240,6 +244,22 @@ async def decided_and_appealed(lin: Person, house: ServerProcess) -> None:
     await lin.page.reload()
     await expect(decision).to_contain_text("Your objection was accepted")
     await expect(decision).to_contain_text("The operators answered: So you were.")
+    async with lin.page.expect_download() as saved:
+        await decision.get_by_role("button", name="Save the proof").click()
+    proof = await (await saved.value).path()
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        assert await asyncio.to_thread(run, ["log", "prove", str(proof)]) == 0
+    assert "reason: Be <b>kind</b>." in told.getvalue()
+    await decision.get_by_role("link", name="in the public log: checked").click()
+    entries = lin.page.get_by_role("region", name="Public log")
+    await expect(entries.get_by_text("From now on this browser notices")).to_be_visible()
+    await expect(entries.get_by_text("An objection was answered", exact=True)).to_be_visible()
+    await entries.get_by_label("Show").select_option("Decisions")
+    await expect(entries.get_by_text(re.compile(r"An objection was answered: no\. \d+\."))).to_be_visible()
+    await expect(entries.get_by_text(lin.name)).to_have_count(0)
+    await lin.page.reload()
+    await expect(entries.get_by_text("nothing was changed since you looked last")).to_be_visible()
 
 
 async def test_announcements_and_emoji_of_the_operators_are_shown(
@@ -288,6 +308,7 @@ async def test_announcements_and_emoji_of_the_operators_are_shown(
         "/discover/announcements": "Closed on Sunday",
         "/discover/settings": "Who may notify me",
         "/discover/decisions": "You were warned",
+        "/discover/log": "The log begins",
         "/discover/filters": "No filters yet",
         "/discover/scheduled": "Nothing waits",
         "/discover/direct": "No direct posts",

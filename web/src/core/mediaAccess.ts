@@ -69,10 +69,16 @@ export async function save(media: Media): Promise<void> {
   const blob = media.encrypted
     ? await (await fetch(await shownUrl(media.url, media.encrypted, "application/octet-stream"))).blob()
     : await fetchBlob(media.url);
+  hand(blob, media.name.replace(/[/\\:*?"<>|\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "_").slice(-120) || "file");
+}
+
+/** Hand a text to the browser's downloads. */
+export const saveText = (text: string, name: string): void => hand(new Blob([text]), name);
+
+function hand(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
-  link.download =
-    media.name.replace(/[/\\:*?"<>|\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "_").slice(-120) || "file";
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

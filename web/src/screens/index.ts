@@ -98,6 +98,7 @@ export const screens: ScreenSpec[] = [
   { pattern: "/discover/filters", load: () => import("./discover/Filters.svelte") },
   { pattern: "/discover/waiting", load: () => import("./discover/Waiting.svelte") },
   { pattern: "/discover/decisions", load: () => import("./discover/Decisions.svelte") },
+  { pattern: "/discover/log", load: () => import("./discover/PublicLog.svelte") },
   { pattern: "/discover/announcements", load: () => import("./discover/News.svelte") },
   { pattern: "/discover/muted", load: () => import("./discover/People.svelte") },
   { pattern: "/discover/blocked", load: () => import("./discover/People.svelte") },

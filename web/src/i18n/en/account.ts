@@ -136,6 +136,7 @@ export const account = {
   server: "Server",
   licence: "Licence",
   credits: "Who made what is in it",
+  publicLog: "Public log of decisions",
   source: "Source code",
   // Signing out
   signOutNoBackup: "Your encrypted messages will be lost",

@@ -126,6 +126,7 @@ export const account: typeof english = {
   server: "服务器",
   licence: "许可证",
   credits: "内容的作者",
+  publicLog: "公开处理日志",
   source: "源代码",
   signOutNoBackup: "你的加密消息将会丢失",
   signOutNoBackupText:
