@@ -22,6 +22,8 @@ from urllib.parse import quote
 
 import httpx
 
+from tests.transport import QuickTransport
+
 Json = dict[str, Any]
 PASSWORD = "oolong-and-rain"
 CLIENT_API = "/_matrix/client/v3"
@@ -35,7 +37,7 @@ def segment(value: str) -> str:
 
 def open_client(url: str) -> httpx.AsyncClient:
     """Return an HTTP client of the server at `url` that waits long enough for a long poll."""
-    return httpx.AsyncClient(base_url=url, verify=_TLS, timeout=60)
+    return httpx.AsyncClient(base_url=url, transport=QuickTransport(_TLS), timeout=60)
 
 
 @dataclass
