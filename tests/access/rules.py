@@ -84,6 +84,8 @@ RULES: Mapping[str, Row] = {
     **dict.fromkeys(("sign_in_shown", "sign_up_shown", "account_style"), all_get(200)),
     **dict.fromkeys(("account_shown", "sessions_shown", "password_shown", "close_shown"), all_get(303)),
     **dict.fromkeys(("keys_shown", "device_shown"), all_get(303)),
+    "locked_shown": all_get(303),
+    "locked_taken": all_get(403),
     "authorize_shown": all_get(400),
     **dict.fromkeys(("sign_in_taken", "sign_up_taken", "sign_out_taken", "authorize_taken"), all_get(403)),
     **dict.fromkeys(("device_taken", "account_taken", "sessions_taken", "password_taken"), all_get(403)),

@@ -31,7 +31,7 @@ from teahouse.accounts import (
     routes_session,
 )
 from teahouse.accounts.addresses import client_address
-from teahouse.accounts.records import AccountData, Overseen, ProfileChange, User
+from teahouse.accounts.records import AccountData, LockShown, Overseen, ProfileChange, User
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.store_users import erased_among
 from teahouse.accounts.uia import PASSWORD, Passed, UiaRequest
@@ -55,6 +55,7 @@ __all__ = [
     "ROUTES",
     "AccountData",
     "Accounts",
+    "LockShown",
     "Overseen",
     "Passed",
     "ProfileChange",

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from teahouse.accounts import store_oversight as store
-from teahouse.accounts.records import Overseen
+from teahouse.accounts.records import LockShown, Overseen
 from teahouse.accounts.tokens import Tokens
 from teahouse.clock import Clock
 from teahouse.kernel.storage import Tx
 from teahouse.kernel.stream import Fact
+
+
+class LockDesk(Protocol):
+    """Where decisions about locks are kept, in a slice above."""
+
+    async def about(self, user_id: str) -> LockShown | None:
+        """Give the decision that locks a user."""
+
+    async def appeal(self, user_id: str, text: str) -> None:
+        """Take what a locked user says against it; raises InvalidParam."""
 
 
 class Oversight:
@@ -17,6 +28,7 @@ class Oversight:
     def __init__(self, clock: Clock, tokens: Tokens) -> None:
         self._clock = clock
         self._tokens = tokens
+        self.desk: LockDesk | None = None
 
     async def of_users(self, tx: Tx, user_ids: Iterable[str]) -> dict[str, Overseen]:
         """Give by user the role, the lock, and from where the sessions that there are were last seen, newest first."""

@@ -34,6 +34,15 @@ class Overseen:
 
 
 @dataclass(frozen=True, slots=True)
+class LockShown:
+    """What a locked person is shown: why, what he said against it, and what was answered."""
+
+    reason: str
+    appeal: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredToken:
     """An access token as it is kept, with what the caller's Scope needs."""
 

@@ -15,6 +15,8 @@ class BrowserSession:
     address: str
     created_ts: int
     seen_ts: int
+    locked_reason: str | None = None
+    """Why the person is locked: then the browser may only show that, and take an appeal."""
 
 
 _SESSION = "b.session_id, b.user_id, b.browser, b.address, b.created_ts, b.seen_ts"
@@ -41,8 +43,8 @@ async def insert_session(tx: Tx, session: BrowserSession, cookie_hash: str, expi
 async def find_session(tx: Tx, cookie_hash: str, now_ms: int) -> BrowserSession | None:
     """Give the session of a cookie, unless its time or its user's account is over."""
     row = await tx.fetch_one(
-        f"SELECT {_SESSION} FROM browser_sessions b JOIN users u ON u.user_id = b.user_id"  # noqa: S608
-        " WHERE b.cookie_hash = ? AND b.expires_ts > ? AND u.deactivated_ts IS NULL AND u.locked_ts IS NULL",
+        f"SELECT {_SESSION}, u.locked_reason FROM browser_sessions b JOIN users u ON u.user_id = b.user_id"  # noqa: S608
+        " WHERE b.cookie_hash = ? AND b.expires_ts > ? AND u.deactivated_ts IS NULL",
         cookie_hash,
         now_ms,
     )

@@ -10,8 +10,20 @@ They are whole without JavaScript, and none is ever sent. Who is signed in in wh
 `accounts/browsers.py`, which this stands on like on all else of the slice.
 """
 
-from teahouse.accounts.pages import routes_consent, routes_home, routes_sign_in, routes_upstream
+from teahouse.accounts.pages import (
+    routes_consent,
+    routes_home,
+    routes_locked,
+    routes_sign_in,
+    routes_upstream,
+)
 
-ROUTES = [*routes_sign_in.ROUTES, *routes_consent.ROUTES, *routes_home.ROUTES, *routes_upstream.ROUTES]
+ROUTES = [
+    *routes_sign_in.ROUTES,
+    *routes_consent.ROUTES,
+    *routes_home.ROUTES,
+    *routes_locked.ROUTES,
+    *routes_upstream.ROUTES,
+]
 
 __all__ = ["ROUTES"]

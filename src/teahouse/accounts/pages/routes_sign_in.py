@@ -31,7 +31,7 @@ def sign_in_page(visit: Visit, *, username: str = "", wrong: str = "", status: i
 @page_get("/account/sign-in")
 async def sign_in_shown(visit: Visit) -> Answer:
     """Show the sign-in page."""
-    return sign_in_page(visit)
+    return sign_in_page(visit) if visit.locked is None else visit.go("/account/locked")
 
 
 @page_post("/account/sign-in")
@@ -101,8 +101,9 @@ async def sign_up_taken(visit: Visit) -> Answer:
 @page_post("/account/sign-out")
 async def sign_out_taken(visit: Visit) -> Answer:
     """Sign this browser out."""
-    if visit.session is not None:
-        await visit.accounts.browsers.end(visit.session.user_id, [visit.session.session_id])
+    session = visit.session or visit.locked
+    if session is not None:
+        await visit.accounts.browsers.end(session.user_id, [session.session_id])
     visit.cookies.append(visit.accounts.browsers.no_session)
     return visit.go(visit.next) if visit.field("next") else visit.go("/account/sign-in")
 

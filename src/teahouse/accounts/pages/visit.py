@@ -49,6 +49,8 @@ class Visit:
     accounts: Accounts
     t: Words
     session: BrowserSession | None
+    locked: BrowserSession | None = None
+    """The session of a locked person, who counts as signed out but on the page that says why."""
     form: dict[str, list[str]] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     form_cookie: str = ""
@@ -114,6 +116,8 @@ class Visit:
 
     def sign_in_first(self, path: str | None = None) -> Answer:
         """Send the visitor to the sign-in page, and back here after it."""
+        if self.locked is not None:
+            return self.go("/account/locked")
         here = path or self.request.scope["path"] + (f"?{self.query}" if self.query else "")
         return self.go(f"/account/sign-in?{urlencode({'next': safe_next(here)})}")
 
@@ -123,10 +127,7 @@ class Visit:
         return urlsplit(self.accounts.config.public_url).path.rstrip("/")
 
     async def begin_session(self, user_id: str) -> None:
-        """Sign the visitor in; the session that was there before ends. Raises AccountLocked."""
-        user = await self.accounts.find_user(user_id)
-        if user is not None and user.locked_reason is not None:
-            raise AccountLocked(user.locked_reason)
+        """Sign the visitor in; the session that was there before ends."""
         if self.session is not None:
             await self.accounts.browsers.end(self.session.user_id, [self.session.session_id])
         agent = self.request.headers.get("user-agent", "")
@@ -189,8 +190,12 @@ async def provide_visit(request: AnyRequest, accounts: Accounts) -> Visit:
     """Give a page its visit, with its session known, the form read and its token checked; raises StaleForm."""
     visit = begin_visit(request, accounts)
     cookie = request.cookies.get(accounts.browsers.session_cookie, "")
-    visit.session = await accounts.browsers.find(cookie, visit.address)
-    visit.session_cookie = cookie if visit.session is not None else ""
+    found = await accounts.browsers.find(cookie, visit.address)
+    if found is not None and found.locked_reason is not None:
+        visit.locked = found
+    else:
+        visit.session = found
+    visit.session_cookie = cookie if found is not None else ""
     if request.method == "POST":
         # The library's own body: ours takes JSON only.
         for name, value in _pairs((await Request.body(request)).decode("latin-1")):

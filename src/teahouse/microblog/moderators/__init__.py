@@ -19,6 +19,7 @@ class Moderators:
         self, core: Core, book: AccountBook, people: ShowAccounts, show: ShowStatuses, moderation: Moderation
     ) -> None:
         self.orders = Orders(core, book, moderation)
-        self.locks = Locks(core, book, self.orders)
+        self.locks = Locks(core, book, moderation, self.orders)
+        core.accounts.oversight.desk = self.locks
         self.accounts = ModeratedAccounts(core, people)
         self.reports = ModeratedReports(core, self.accounts, show)

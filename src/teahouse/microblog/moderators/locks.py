@@ -1,10 +1,13 @@
 """Locks as Matrix apps set them: of users, whether or not they have used the microblog yet."""
 
+from teahouse.accounts import LockShown
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.ids import parse_user_id, server_of
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
-from teahouse.microblog.moderation import DISABLE, Order, Orders
+from teahouse.microblog.moderation import DISABLE, Moderation, Order, Orders, store_warnings
+from teahouse.microblog.moderation.store_warnings import WarningRow
+from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import Viewer
 
@@ -12,10 +15,11 @@ UNSAID = "An administrator locked your account from an app that can't say why. Y
 
 
 class Locks:
-    """Answers Matrix's lock endpoints by the same decisions as everything else."""
+    """Answers Matrix's lock endpoints, and the page of who is locked, by the same decisions as everything else."""
 
-    def __init__(self, core: Core, book: AccountBook, orders: Orders) -> None:
+    def __init__(self, core: Core, book: AccountBook, moderation: Moderation, orders: Orders) -> None:
         self._core = core
+        self._moderation = moderation
         self._book = book
         self._orders = orders
 
@@ -51,3 +55,23 @@ class Locks:
             await self._orders.act(by, account_id, Order(DISABLE, reason.strip() or UNSAID))
         else:
             await self._orders.lift(by, account_id, DISABLE, reason)
+
+    # For whom it concerns
+
+    async def about(self, user_id: str) -> LockShown | None:
+        """Give the decision that locks a user."""
+        row = await self._core.db.read(lambda tx: _newest(tx, user_id))
+        return None if row is None else LockShown(row.text, row.appeal, row.answer)
+
+    async def appeal(self, user_id: str, text: str) -> None:
+        """Take what a locked user says against it, once; raises NotFound and InvalidParam."""
+        row = await self._core.db.read(lambda tx: _newest(tx, user_id))
+        if row is None:
+            raise NotFound("There is no such decision")
+        await self._moderation.appeal(Viewer(row.account_id, user_id), row.id, text)
+
+
+async def _newest(tx: Tx, user_id: str) -> WarningRow | None:
+    account_id = await store_accounts.id_of_user(tx, user_id)
+    number = None if account_id is None else await store_warnings.newest_of(tx, account_id, DISABLE)
+    return None if number is None else (await store_warnings.by_ids(tx, [number])).get(number)
