@@ -19,10 +19,15 @@ import type {
 
 /** How often to look for a device that asks something, at most. */
 const LOOKS = 10;
+/** How long the encryption need not hear that there is nothing new. */
+const QUIET_MS = 25_000;
 
 export class LateCrypto implements SyncCryptoCallbacks {
   #backend: CryptoBackend | undefined;
   #newest: SyncCryptoChanges | undefined;
+  /** What the encryption was last told of its keys on the server, and when. */
+  #told = "";
+  #toldAt = 0;
   #tell: () => void = () => {};
   /** Resolves once the encryption is there. */
   readonly adopted = new Promise<void>((done) => (this.#tell = done));
@@ -64,11 +69,17 @@ export class LateCrypto implements SyncCryptoCallbacks {
       this.#newest = changes;
       return [];
     }
+    // Hearing it loads and saves the whole account, and makes the messages of the answer wait, even where it says nothing.
+    const keys = JSON.stringify([changes.oneTimeKeysCounts, changes.unusedFallbackKeys]);
+    if (mayWait && keys === this.#told && Date.now() - this.#toldAt < QUIET_MS) return [];
     await this.ready();
     const backend = this.#backend;
     if (!backend) return [];
     await this.#meetAskers(backend, changes);
-    return backend.processSyncChanges(changes);
+    const received = await backend.processSyncChanges(changes);
+    this.#told = keys;
+    this.#toldAt = Date.now();
+    return received;
   }
 
   /**
