@@ -28,6 +28,7 @@ from tests.server_process import ServerProcess  # noqa: E402
 from tests.web.person import DESK, PHONE, Person  # noqa: E402
 from tests.web.test_accessibility import ME  # noqa: E402
 
+from pictures_accounts import post_account, preview  # noqa: E402
 from pictures_posts import compose, places, post_all  # noqa: E402
 
 ALL = ROOT / ".cache" / "pictures"
@@ -42,6 +43,8 @@ CHOSEN = {
     "phone-light-en-discover": "phone-discover.png",
     "phone-light-en-profile": "phone-profile.png",
     "phone-light-en-compose": "phone-compose.png",
+    "phone-light-en-account": "phone-account.png",
+    "desk-light-en-account-article": "desk-article.png",
     "phone-dark-zh-posts-notifications": "phone-notifications-dark.png",
 }
 NEIGHBOURS = {
@@ -213,7 +216,10 @@ async def visit(browser: Browser, community: Community, look: str, options: dict
         "contacts-card": "/contacts/@li:localhost",
         **{f"me-{one}": f"/me/{one}" for one in ME}, "notfound": "/chats/none",
     }  # fmt: skip
-    await take_all(server, lin, look, screens, await post_all(server, community.friends, friend))
+    friends = community.friends
+    accounts = await post_account(friends["mei"], friend, [friends["omar"], friends["ines"]])
+    await take_all(server, lin, look, {**screens, **accounts}, await post_all(server, friends, friend))
+    await preview(lin, accounts, lambda name: shoot(lin.page, f"{look}-{name}"))
     await lin.open(address)
     await lin.sees("by the pond. I bring")
     await lin.bubble("by the pond. I bring").focus()

@@ -19,6 +19,9 @@ const SDK = "node_modules/matrix-js-sdk/lib";
 const LEFT_OUT =
   /^\.\/(webrtc\/.+|matrixrtc\/MatrixRTCSessionManager|rtcTransportsCachedValue|wellKnownCachedValue|embedded|sliding-sync-sdk|models\/MSC3089TreeSpace)\.js$/;
 const LIBRARY = /\/node_modules\/|\/core\/matrix\/(leftOut|lookalike)\.ts$/;
+// The style sheets of what is opened from a chat or beside the list of chats.
+const CHATS_MORE =
+  /\/screens\/chats\/(bubbles\/(ArticleCard|LinkCard|Poll)|ChatInfo|Join|LinkSheet|MediaGrid|MemberList|NewChat|PeoplePicker|PollSheet|ReadersSheet|Requests|Search)\.svelte.*\.css$/;
 const PACKED = /\.(js|css|html|svg|wasm|webmanifest|json|txt)$/;
 
 interface Modules {
@@ -171,7 +174,8 @@ export default defineConfig({
             },
             { name: "microblog-screens", test: OPENING },
             { name: "microblog-more", test: /\/(screens\/discover\/|i18n\/((en|zh)\/)?discoverMore\.ts)/ },
-            { name: "contacts-and-me", test: /\/screens\/(contacts|me|keys)\/.*\.css$/ },
+            { name: "contacts-and-me", test: /\/screens\/(contacts|accounts|me|keys)\/.*\.css$/ },
+            { name: "chats-more", test: CHATS_MORE },
           ],
         },
       },

@@ -201,7 +201,7 @@ async def test_the_search_finds_posts_and_topics_and_contacts_list_whom_one_foll
     word = author.name.replace("-", "")
     await author.post(f"{word} is a fine word #{word}")
     await go(lin, "/contacts/accounts")
-    await expect(lin.page.get_by_text("You follow nobody yet")).to_be_visible()
+    await expect(lin.page.get_by_text("You subscribe to no account yet")).to_be_visible()
     await lin.page.keyboard.press("Control+k")
     await lin.page.get_by_label("Words to look for").fill(word)
     # Looking for words makes nobody an author: a stranger finds topics, and posts once they came to Discover.

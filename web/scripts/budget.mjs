@@ -35,10 +35,12 @@ const timelines = [...fromShell("microblog-screens-")].filter((name) => name.sta
 const budgets = [
   ["shell and sign-in", sum(shell), 60],
   ["first list of chats in all", sum(chats), 330],
-  ["an open chat beside it", part("ChatView-"), 45],
+  ["an open chat beside it", part("Room-"), 45],
   ["the microblog's timelines", sum(timelines), 45],
   ["the microblog's other screens", sum(starting("microblog-")) - sum(timelines), 45],
   ["rich text", part("sanitise-"), 30],
+  ["an article, to read", part("sanitise-") + sum(starting("Article-")), 30],
+  ["an article, to write", sum(starting("Write-")), 20],
   ["all style sheets", sum(files.filter((name) => name.endsWith(".css"))), 25],
 ];
 let failed = false;

@@ -37,6 +37,8 @@ export const ALERT_NAMES_MS = 1500;
 export const MOST_ALERT_NAMES = 3000;
 /** Where an export ends, below the 4 GB of the plain ZIP format. */
 export const EXPORT_MOST_BYTES = 3_800_000_000;
+export const ARTICLES_KEPT = 100;
+export const MOST_LIKES = 500;
 export const FEEDS_KEPT = 12;
 export const FRESH_MS = 20_000;
 export const POST_CHARS = 5000;

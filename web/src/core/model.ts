@@ -123,6 +123,18 @@ export interface Message {
   inThread?: boolean;
   /** What photos that were sent together have in common. */
   album?: string;
+  /** Set when it shows an article of a public account. */
+  card?: ArticleCard;
+}
+
+/** Where an article lies, and what the one who sent the card says of it. */
+export interface ArticleCard {
+  room: string;
+  event: string;
+  title: string;
+  summary: string;
+  account: string;
+  cover?: string;
 }
 
 /** Who has read the newest of my messages in a group. */
@@ -159,6 +171,8 @@ export interface ChatSummary {
   encrypted: boolean;
   members: number;
   mayWrite: boolean;
+  /** Whether it is a public account, whose newest article `preview` has. */
+  channel?: boolean;
 }
 
 export interface Invite {

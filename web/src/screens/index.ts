@@ -68,6 +68,13 @@ export const tabs: TabSpec[] = [
 export const firstList = (): ReturnType<Loader> | undefined =>
   tabs.find(({ id }) => id === router.place.tab)?.list();
 
+/** What lies behind a public account, in the tab from which it was opened. */
+const accountScreens = (at: string): ScreenSpec[] => [
+  { pattern: `${at}/write`, load: () => import("./accounts/Write.svelte") },
+  { pattern: `${at}/edit`, load: () => import("./accounts/Edit.svelte") },
+  { pattern: `${at}/:event`, load: () => import("./accounts/Article.svelte") },
+];
+
 export const screens: ScreenSpec[] = [
   { pattern: "/chats/new", load: () => import("./chats/NewChat.svelte") },
   { pattern: "/chats/requests", load: () => import("./chats/Requests.svelte") },
@@ -76,10 +83,15 @@ export const screens: ScreenSpec[] = [
   { pattern: "/chats/:room/info", load: () => import("./chats/ChatInfo.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room/search", load: () => import("./chats/Search.svelte"), beside: "/chats/:room" },
   { pattern: "/chats/:room/media", load: () => import("./chats/MediaGrid.svelte"), beside: "/chats/:room" },
-  { pattern: "/chats/:room", load: () => import("./chats/ChatView.svelte") },
+  { pattern: "/chats/:room", load: () => import("./chats/Room.svelte") },
+  ...accountScreens("/chats/:room"),
   { pattern: "/contacts/new", load: () => import("./contacts/NewFriends.svelte") },
   { pattern: "/contacts/groups", load: () => import("./contacts/Groups.svelte") },
   { pattern: "/contacts/accounts", load: () => import("./contacts/PublicAccounts.svelte") },
+  { pattern: "/contacts/accounts/find", load: () => import("./accounts/Find.svelte") },
+  { pattern: "/contacts/accounts/new", load: () => import("./accounts/New.svelte") },
+  { pattern: "/contacts/accounts/:room", load: () => import("./accounts/Account.svelte") },
+  ...accountScreens("/contacts/accounts/:room"),
   { pattern: "/contacts/blocked", load: () => import("./contacts/Blocked.svelte") },
   { pattern: "/contacts/add", load: () => import("./contacts/AddFriend.svelte") },
   { pattern: "/contacts/code", load: () => import("./contacts/MyCode.svelte") },

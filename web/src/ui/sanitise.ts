@@ -1,5 +1,6 @@
 /** The allow-list for HTML of others, as finished nodes. Loaded with the first message that has any. */
 import DOMPurify from "dompurify";
+import { reachable } from "../core/mediaAccess";
 import { i18n } from "../i18n";
 
 const TAGS = [
@@ -47,12 +48,17 @@ const TAGS = [
   "rp",
 ];
 
+/** The addresses of what is cleaned as it stands: pictures keep theirs until it is known where they go. */
+const ADDRESS = /^(?:https?|mxc):/i;
+// A picture can be one of this server's only.
+const PICTURE = /^mxc:\/\/([\w.:[\]-]+)\/([\w-]+)$/;
+let between = true;
 const SPOILER = "data-mx-spoiler";
 
 // A picture between words can be one of this server's only. Its address is of our own origin from here on.
 DOMPurify.addHook("beforeSanitizeAttributes", (node) => {
-  if (node.tagName !== "IMG") return;
-  const found = /^mxc:\/\/([\w.:[\]-]+)\/([\w-]+)$/.exec(node.getAttribute("src") ?? "");
+  if (node.tagName !== "IMG" || !between) return;
+  const found = PICTURE.exec(node.getAttribute("src") ?? "");
   const path = found && `/_matrix/client/v1/media/thumbnail/${found[1]}/${found[2]}`;
   if (path) node.setAttribute("src", `${path}?width=96&height=96&method=scale`);
   else node.removeAttribute("src");
@@ -75,9 +81,12 @@ export function sanitise(
   me?: string,
   home?: string,
   emojis?: Record<string, string>,
+  pictures = false,
 ): DocumentFragment {
+  between = !pictures;
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
+    ...(pictures && { ALLOWED_URI_REGEXP: ADDRESS }),
     ALLOWED_ATTR: [
       "href",
       "start",
@@ -99,7 +108,7 @@ export function sanitise(
     mark(link, me);
     if (home) place(link, home);
   }
-  for (const image of fragment.querySelectorAll("img")) inline(image);
+  for (const image of fragment.querySelectorAll("img")) (pictures ? hang : inline)(image);
   for (const hidden of fragment.querySelectorAll<HTMLElement>(`[${SPOILER}]`)) cover(hidden);
   if (emojis) draw(fragment, emojis);
   return fragment;
@@ -137,6 +146,43 @@ function cover(words: HTMLElement): void {
   words.ariaLabel = name;
   words.addEventListener("click", show, true);
   words.addEventListener("keydown", (event) => event.key === "Enter" && show(event));
+}
+
+/** Clean HTML that is to be sent, by the same allow-list; what is asked for here is only the text. */
+export function cleaned(html: string): string {
+  // In a document of its own nothing is loaded.
+  between = false;
+  const box = document.implementation.createHTMLDocument("").createElement("div");
+  box.append(
+    DOMPurify.sanitize(html, {
+      ALLOWED_TAGS: TAGS,
+      ALLOWED_ATTR: ["href", "start", "src", "alt"],
+      ALLOWED_URI_REGEXP: ADDRESS,
+      RETURN_DOM_FRAGMENT: true,
+    }),
+  );
+  for (const image of box.querySelectorAll("img"))
+    if (!PICTURE.test(image.getAttribute("src") ?? "")) image.remove();
+  for (const link of box.querySelectorAll("a"))
+    for (const name of ["target", "rel"]) link.removeAttribute(name);
+  return box.innerHTML;
+}
+
+// A picture in an article lies on this server, or is none. It is asked for in the size in which it is shown.
+function hang(image: HTMLImageElement): void {
+  const found = PICTURE.exec(image.getAttribute("src") ?? "");
+  if (!found) {
+    image.remove();
+    return;
+  }
+  for (const name of ["src", "height", "title"]) image.removeAttribute(name);
+  image.alt = image.alt || "";
+  image.decoding = "async";
+  const path = `/_matrix/client/v1/media/thumbnail/${found[1]}/${found[2]}?width=800&height=800&method=scale`;
+  reachable(path).then(
+    (url) => (image.src = url),
+    () => image.remove(),
+  );
 }
 
 // The server's own emoji stand between colons. Their pictures are of our own origin; the words were cleaned before.

@@ -12,9 +12,10 @@ import {
   RoomStateEvent,
 } from "matrix-js-sdk";
 import type { ChatSummary, Invite } from "../model";
+import { articleIn, CHANNEL } from "./articleContent";
 import { matrix, NAMELESS } from "./client";
 import { thumbnail } from "./media";
-import { avatarOf, handleOf, isShown, nameIn, publicNameIn, toMessage } from "./messages";
+import { avatarOf, handleOf, isMessage, isShown, nameIn, publicNameIn, toMessage } from "./messages";
 import { notes, PEOPLE_NOTES } from "./notes.svelte";
 
 const REORDERING = new Set<string>([EventType.Direct, EventType.PushRules, PEOPLE_NOTES]);
@@ -102,7 +103,9 @@ class Chats {
     for (const id of this.#cache.keys()) if (!known.has(id)) this.#cache.delete(id);
     for (const room of joined) {
       if (!this.#cache.has(room.roomId) || this.#stale.has(room.roomId)) {
-        this.#cache.set(room.roomId, summary(client, room, this.#people.get(room.roomId)));
+        const made = summary(client, room, this.#people.get(room.roomId));
+        if (made.channel) published(made, room, this.#cache.get(room.roomId));
+        this.#cache.set(room.roomId, made);
       }
     }
     this.#stale.clear();
@@ -191,6 +194,7 @@ function summary(client: MatrixClient, room: Room, person?: string): ChatSummary
     members: room.getJoinedMemberCount(),
     // One's own membership may not be loaded yet.
     mayWrite: !movedTo(room.roomId) && (!room.getMember(me) || room.maySendMessage()),
+    channel: room.getType() === CHANNEL,
   };
 }
 
@@ -199,6 +203,21 @@ export function movedTo(roomId: string): string | undefined {
   const tombstone = matrix().getRoom(roomId)?.currentState.getStateEvents(EventType.RoomTombstone, "");
   const next: unknown = tombstone?.getContent().replacement_room;
   return typeof next === "string" && next ? next : undefined;
+}
+
+// In the list a public account is its newest article. Subscribers come and go without a word, and may have pushed the
+// article out of what the browser holds: then it is the one that was known before.
+function published(made: ChatSummary, room: Room, before?: ChatSummary): void {
+  const me = room.client.getUserId() ?? "";
+  const events = room.getLiveTimeline().getEvents();
+  const last = events.findLast((event) => isShown(event) && isMessage(event) && !event.isRedacted());
+  const joined = room.currentState.getStateEvents(EventType.RoomMember, me)?.getTs();
+  const known = before?.preview?.message?.id;
+  const gone = known !== undefined && room.findEventById(known)?.isRedacted();
+  made.preview = last ? { message: toMessage(last, room, me) } : gone ? undefined : before?.preview;
+  made.at = last?.getTs() ?? before?.at ?? joined ?? made.at;
+  const message = last && made.preview?.message;
+  if (message) message.text = articleIn(last.getContent())?.title ?? message.text;
 }
 
 /** Whether the other one of a private chat is in it; members that are not loaded yet are only counted. */

@@ -1,6 +1,7 @@
 /** Looking after a group: who is in it, what it is called, how one gets in. Throws with the server's reason. */
 import { EventType, JoinRule, type Room } from "matrix-js-sdk";
 import { setState } from "./actions";
+import { CHANNEL } from "./articleContent";
 import { matrix } from "./client";
 import { download, thumbnail } from "./media";
 
@@ -99,6 +100,8 @@ export interface Preview {
   joined: boolean;
   /** Whether one has to ask for being let in. */
   asking: boolean;
+  /** Whether it is a public account, which has a screen of its own. */
+  channel: boolean;
 }
 
 /** What a group tells to those who are not in it. */
@@ -113,6 +116,7 @@ export async function previewGroup(idOrAlias: string): Promise<Preview> {
     avatar: thumbnail(summary.avatar_url, 192),
     joined,
     asking: !joined && known?.getMyMembership() !== "invite" && String(summary.join_rule) === JoinRule.Knock,
+    channel: summary.room_type === CHANNEL,
   };
 }
 

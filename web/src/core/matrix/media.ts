@@ -15,6 +15,9 @@ export function thumbnail(mxc: unknown, side: number, method: "crop" | "scale" =
   return found ? `/_matrix/client/v1/media/thumbnail/${found[1]}/${found[2]}?${size}` : undefined;
 }
 
+/** A picture in the size of a page, for what is shown among words. */
+export const thumbnailOf = (media?: Media): string | undefined => media?.thumbnail ?? media?.url;
+
 type Content = Record<string, unknown>;
 const record = (value: unknown): Content => (value && typeof value === "object" ? (value as Content) : {});
 const number = (value: unknown): number | undefined =>

@@ -1,6 +1,7 @@
 /** Turns an event into what a screen shows. Every string in it was written by somebody else: text stays text. */
 import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "matrix-js-sdk";
 import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
+import { cardIn } from "./articleContent";
 import { mediaOf, thumbnail } from "./media";
 import { notes } from "./notes.svelte";
 import { pollOf, STARTS } from "./pollContent";
@@ -101,6 +102,7 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
   }
   const { "teahouse.album": album } = content;
   if (typeof album === "string") message.album = album;
+  if (kind === "text") message.card = cardIn(content);
   if (kind === "undecryptable") message.trouble = troubleOf(event);
   // What says nothing that is known here says at least that it is there.
   if (message.kind === "text" && !message.text.trim() && !message.html) message.kind = "unknown";

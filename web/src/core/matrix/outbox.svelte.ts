@@ -214,3 +214,7 @@ function localUrl(entry: Outgoing, part: "file" | "poster"): string | undefined 
 }
 
 export const outbox = new Outbox();
+
+/** Send a message whose content is made elsewhere. */
+export const sendContent = (roomId: string, content: Content): Promise<string> =>
+  outbox.send(roomId, "m.room.message", content);

@@ -26,7 +26,8 @@ function idIn(text: string, origin: string): string | undefined {
     return undefined;
   }
   if (url.protocol === "matrix:") return fromUri(url.pathname);
-  if (url.origin === origin) return decoded(/^\/(?:contacts|chats\/join)\/([^/]+)$/.exec(url.pathname)?.[1]);
+  if (url.origin === origin)
+    return decoded(/^\/(?:contacts|contacts\/accounts|chats\/join)\/([^/]+)$/.exec(url.pathname)?.[1]);
   if (url.hostname === "matrix.to") return decoded(/^#\/([^/?]+)/.exec(url.hash)?.[1]);
   return undefined;
 }

@@ -68,6 +68,13 @@ export async function keptWith<T>(prefix: string): Promise<T[]> {
   return (await (await database()).getAll("kept", IDBKeyRange.bound(prefix, `${prefix}\uffff`))) as T[];
 }
 
+/** Of what is kept under names that begin so, forget what is over a number; which it is does not matter. */
+export async function forgetSome(prefix: string, most: number): Promise<void> {
+  const db = await database();
+  const keys = await db.getAllKeys("kept", IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((key) => db.delete("kept", key)));
+}
+
 export async function unkeep(key: string): Promise<void> {
   await (await database()).delete("kept", key);
 }

@@ -24,6 +24,7 @@ export const chats = {
   markRead: "Mark as read",
   leave: "Leave and delete",
   leaveAsk: "Leave this chat?",
+  unsubscribe: "Unsubscribe",
   leaveText: "It disappears from your list, and you get no more messages from it.",
   searchPeople: "Name or handle",
   searchHint: "Type a name, or a whole handle such as @lin:example.org",
@@ -119,6 +120,8 @@ export const chats = {
   place: "[Location]",
   openMap: "Open the map",
   unknown: "[A message that this app can't show]",
+  article: "Article",
+  articleLine: (title: string) => `[Article] ${title}`,
   unreadable: "[Encrypted message]",
   // What happened
   system: {
@@ -244,6 +247,8 @@ export const chats = {
   searchWords: "Words to look for",
   searchContacts: "Contacts",
   searchGroups: "Groups",
+  searchAccounts: "Public accounts",
+  subscribers: (n: number) => (n === 1 ? "1 subscriber" : `${n} subscribers`),
   searchOthers: "Others on this server",
   andMore: (n: number) => `and ${n} more: type more of the name`,
   searchMessages: "Messages",

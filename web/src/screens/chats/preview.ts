@@ -17,6 +17,7 @@ export function brief(name: string, most = 40): string {
 }
 
 export function previewOf(message: Message): string {
+  if (message.card) return i18n.t.chats.articleLine(message.card.title);
   return lineOf(message, () => recalledText(message));
 }
 

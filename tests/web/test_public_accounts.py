@@ -1,0 +1,212 @@
+"""Journey 26: a public account is made, found, read, subscribed to; its articles run nothing and are read offline."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from urllib.parse import quote
+
+from playwright.async_api import Locator, expect
+
+from tests.actors import Actor, fresh_localpart, segment
+from tests.media.files import PIXEL, upload
+from tests.web.conftest import NewPerson
+from tests.web.person import DESK, Person, learned
+from tests.web.test_reliability import worker_runs
+
+HIT = "window.hit=1"
+HOSTILE = "\n\n".join(
+    [
+        f"<script>{HIT}</script>",
+        f"<img src=x onerror={HIT}>",
+        f"<svg onload={HIT}><animate onbegin={HIT}></svg>",
+        f"[a link](javascript:{HIT})",
+        "![a picture](https://evil.example/x.png)",
+        f'<a href="javascript:{HIT}">there</a>',
+        "## A heading\n\nand **bold** words, [home](https://example.org/)",
+    ]
+)
+RAW = (
+    f"<h1>Raw</h1><script>{HIT}</script><img src=x onerror={HIT}><img src='https://evil.example/x.png'>"
+    f"<svg><script>{HIT}</script></svg><iframe srcdoc='<script>parent.hit=1</script>'></iframe>"
+    f"<a href='java\tscript:{HIT}'>x</a><form action='javascript:{HIT}'><button>y</button></form>"
+    f"<math><mtext><table><mglyph><style><img src=x onerror={HIT}></style></table></mtext></math>"
+    "<p>and <b>plain</b> words</p><p><img src='mxc://localhost/{picture}' alt='a dot'></p>"
+)
+FORBIDDEN = ":is(script, style, iframe, object, embed, svg, form, input, video, audio)"
+REFUSED = re.compile("Security Policy|Trusted")
+
+
+def hostile_article(cover: str) -> dict[str, object]:
+    """Make an article as no composer of ours would: every part of it tries to run something."""
+    block = {
+        "title": f"Raw <img src=x onerror={HIT}>",
+        "author": f"<script>{HIT}</script>",
+        "summary": f"<svg onload={HIT}>",
+        "cover": {"url": f"mxc://localhost/{cover}", "w": 8, "h": 4},
+        "onclick": HIT,
+    }
+    return {
+        "msgtype": "m.text",
+        "body": "Raw",
+        "format": "org.matrix.custom.html",
+        "formatted_body": RAW.replace("{picture}", cover),
+        "org.teahouse.article": block,
+    }
+
+
+async def make_account(editor: Person, name: str) -> str:
+    """Make a public account by its screen, and give the room's id."""
+    await editor.visit("/contacts/accounts")
+    await editor.page.get_by_role("button", name="New public account").click()
+    await editor.page.get_by_label("Name", exact=True).fill(name)
+    await editor.page.get_by_label("Handle").fill(name.lower())
+    await editor.page.get_by_label("What it is about").fill("All about tea")
+    await editor.page.get_by_role("button", name="Create").click()
+    await expect(editor.page.get_by_text("Nothing published yet")).to_be_visible()
+    return str(await editor.page.evaluate("decodeURIComponent(location.pathname.split('/')[3])"))
+
+
+async def publish(editor: Person, title: str, body: str, *, author: str = "", summary: str = "") -> None:
+    """Write an article on the screen for it, and publish it."""
+    page = editor.page
+    await page.get_by_role("button", name="Write an article").click()
+    await page.get_by_label("Title").fill(title)
+    await page.get_by_label("Author").fill(author)
+    await page.get_by_label("Summary").fill(summary)
+    await page.get_by_role("textbox", name="Text", exact=True).fill(body)
+    await page.get_by_text("Preview").click()
+    await expect(page.locator(".shown .rich")).to_be_visible()
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.locator("article > h2")).to_have_text(title)
+
+
+def card(one: Person, title: str) -> Locator:
+    """Find an article among those of an account."""
+    return one.page.get_by_role("list", name="Articles").get_by_role("link").filter(has_text=title)
+
+
+async def nothing_ran(one: Person) -> None:
+    """Make sure that what was published is text, and that nothing of it ran or was asked for."""
+    assert await one.page.locator(f".body {FORBIDDEN}").count() == 0
+    links = await one.page.locator(".body a[href]").evaluate_all(
+        "(all) => all.map((a) => a.getAttribute('href'))"
+    )
+    assert all(href.startswith("https://") for href in links), links
+    pictures = await one.page.locator("main img").evaluate_all("(all) => all.map((one) => one.src)")
+    assert all(src.startswith(one.url) for src in pictures), pictures
+    assert await one.page.evaluate("window.hit") is None
+
+
+async def left(alice: Actor, room: str, reader: Person) -> bool:
+    """Tell whether the server counts somebody among the readers no more."""
+    return reader.user_id not in await alice.joined_members(room)
+
+
+async def add_editor(mei: Person, alice: Actor, room: str) -> None:
+    """Make a subscriber an editor by the account's screen."""
+    await mei.visit(f"/contacts/accounts/{segment(room)}/edit")
+    await mei.page.get_by_role("button", name="Add an editor").click()
+    await mei.page.locator("dialog").get_by_role("button", name=alice.user_id).click()
+    await mei.page.get_by_role("menuitem", name="Make an editor").click()
+    await expect(mei.page.get_by_role("button", name=alice.user_id)).to_contain_text("Editor")
+
+
+async def read_as_a_stranger(lin: Person, name: str, title: str) -> None:
+    """Find an account in the directory, read it, and only then subscribe."""
+    await lin.visit("/contacts/accounts/find")
+    await lin.page.get_by_label("Name or subject").fill(name)
+    await lin.page.get_by_role("list", name="Public accounts").get_by_role("link", name=name).click()
+    await card(lin, title).click()
+    await expect(lin.page.get_by_role("heading", name="A heading")).to_be_visible()
+    await expect(lin.page.locator(".body")).to_contain_text(f"<img src=x onerror={HIT}>")
+    await nothing_ran(lin)
+    await lin.page.go_back()
+    await lin.page.get_by_role("button", name="Subscribe").click()
+    await expect(lin.page.get_by_role("button", name="Subscribe")).to_have_count(0)
+
+
+async def read_offline(lin: Person) -> None:
+    """Load the open article anew without a connection: its words and its cover are still there."""
+    await worker_runs(lin)
+    await lin.page.reload()
+    await expect(lin.page.locator(".cover img")).to_have_js_property("naturalWidth", 1)
+    await lin.context.set_offline(True)
+    await lin.page.reload()
+    await expect(lin.page.get_by_text("and plain words")).to_be_visible()
+    await expect(lin.page.locator(".cover img")).to_have_js_property("naturalWidth", 1)
+    await lin.context.set_offline(False)
+
+
+async def unsubscribe(lin: Person) -> None:
+    """End the subscription by the account's menu."""
+    await lin.page.get_by_role("button", name="More").click()
+    await lin.page.get_by_role("menuitem", name="Unsubscribe").click()
+    await lin.confirm()
+    await expect(lin.page.get_by_role("button", name="Subscribe")).to_be_visible()
+
+
+def listen(one: Person, heard: list[str]) -> None:
+    """Note what no article may bring about: dialogs, and requests to others."""
+    one.expected = REFUSED
+    one.page.on("dialog", lambda dialog: heard.append(dialog.message))
+    one.page.on("request", lambda request: heard.extend([request.url] * ("evil" in request.url)))
+
+
+async def test_a_public_account_is_found_read_and_left_and_its_articles_run_nothing(
+    person: NewPerson, alice: Actor
+) -> None:
+    mei, lin = await person("mei", **DESK), await person("lin")
+    heard: list[str] = []
+    listen(mei, heard)
+    listen(lin, heard)
+    await mei.sign_up()
+    name = fresh_localpart("Teapot")
+    room = await make_account(mei, name)
+    title = f"Tea <script>{HIT}</script>"
+    await publish(mei, title, HOSTILE, author=f"<img src=x onerror={HIT}>", summary=f"<svg onload={HIT}>")
+    await nothing_ran(mei)
+    await lin.sign_up()
+    await read_as_a_stranger(lin, name, title)
+
+    # What is published reaches the account's screen, and the list of chats.
+    await mei.page.go_back()
+    await publish(mei, "The second one", "Water, then tea.")
+    await expect(card(lin, "The second one")).to_be_visible()
+    await alice.join(room)
+    await add_editor(mei, alice, room)
+    await lin.visit("/chats")
+    row = lin.page.locator(f'a[href="/chats/{quote(room, safe="!()*~")}"]')
+    await expect(row).to_contain_text("The second one")
+    raw = await alice.send(room, "m.room.message", hostile_article(await upload(alice, PIXEL, "image/png")))
+    began = time.monotonic()
+    await expect(row).to_contain_text("Raw <img")
+    sys.stdout.write(
+        f"\nan article is in a subscriber's list after {1000 * (time.monotonic() - began):.0f} ms\n"
+    )
+    await row.click()
+    await card(lin, "Raw").click()
+    await expect(lin.page.get_by_text("and plain words")).to_be_visible()
+    await expect(lin.page.locator(".body img")).to_have_count(1)
+    await nothing_ran(lin)
+
+    # Liked, by a reaction that any app shows.
+    await lin.page.get_by_role("button", name="Like").click()
+    await expect(lin.page.get_by_role("button", name="1 like")).to_be_visible()
+    found = await alice.get(f"/_matrix/client/v1/rooms/{segment(room)}/relations/{segment(raw)}/m.annotation")
+    assert [one["sender"] for one in found["chunk"]] == [lin.user_id]
+
+    await read_offline(lin)
+    await alice.put(
+        f"/rooms/{segment(room)}/redact/{segment(raw)}/{alice.next_txn_id()}", {"reason": "a mess"}
+    )
+    await expect(lin.page.get_by_text("This article was removed")).to_be_visible()
+    await expect(lin.page.get_by_text("Reason: a mess")).to_be_visible()
+    await lin.page.get_by_role("button", name="To the account").click()
+    await expect(lin.page.get_by_text("This article was removed")).to_be_visible()
+    await unsubscribe(lin)
+    await learned(lambda: left(alice, room, lin))
+    await lin.visit("/chats")
+    await expect(row).to_have_count(0)
+    assert heard == []
