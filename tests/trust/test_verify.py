@@ -246,6 +246,33 @@ async def test_a_person_gets_the_proof_with_the_decision_and_the_answer(
     assert "Kind must" in await ann.refused("GET", "/v1/public_log?kind=x", 422)
 
 
+async def test_what_commands_do_to_accounts_and_files_is_in_the_log(
+    court: ServerProcess, ann: Blogger
+) -> None:
+    [ben] = await bloggers(
+        RunningServer(court.url, court.server_name, court.registration_shared_secret), "ben"
+    )
+    answer = await ben.actor.http.post(
+        "/_matrix/media/v3/upload",
+        content=b"tea",
+        headers={"Authorization": f"Bearer {ben.actor.access_token}"},
+    )
+    address = answer.json()["content_uri"]
+    size = int((await command(court, "log", "checkpoint")).split("\n")[1])
+    for act in (("quarantine",), ("quarantine", "--lift"), ("quarantine", "--lift"), ("remove",)):
+        await command(court, "media", act[0], address, *act[1:])
+    await command(court, "media", "remove", address, expect=1)
+    await command(court, "user", "deactivate", ben.actor.user_id)
+    async with open_services(settings(court)) as services:
+        log = services.trust.log
+        records = [json.loads((await log.proof(size + n, ben.actor.user_id)).record) for n in range(4)]
+    assert [(one["action"], one["scope"]) for one in records] == [
+        ("hide", "media"), ("restore", "media"), ("remove", "media"), ("close", "account")
+    ]  # fmt: skip
+    assert (await command(court, "log", "checkpoint")).split("\n")[1] == str(size + 4)
+    await ben.actor.close()
+
+
 async def test_everybody_reads_the_log_on_a_page(court: ServerProcess, ann: Blogger) -> None:
     clock = SetClock()
     clock.at_ms = SYSTEM_CLOCK.now_ms() + 8 * 24 * 3600 * 1000

@@ -94,7 +94,9 @@ class Lifecycle:
 
         await self._db.write(job)
 
-    async def deactivate(self, user_id: str, *, erase: bool) -> None:
+    async def deactivate(
+        self, user_id: str, *, erase: bool, within: Callable[[Tx, str], Awaitable[None]] | None = None
+    ) -> None:
         """End the user for ever and all sessions with it; the name stays taken. Raises NotFound.
 
         With `erase`, what the user kept here besides rooms is deleted and later members of the rooms will not
@@ -108,7 +110,7 @@ class Lifecycle:
             await self._devices.delete_all_in(tx, user_id)
             if erase:
                 await store_people.erase_person(tx, user_id)
-            for hook in self._within_deactivation:
+            for hook in (*self._within_deactivation, *([within] if within is not None else [])):
                 await hook(tx, user_id)
             tx.announce(Fact(tx.next_position(), "user_deactivated", user_id=user_id, body=erase))
 

@@ -219,9 +219,14 @@ class Accounts:
         """Give every user, also deactivated ones."""
         return await self.lifecycle.list_users()
 
-    async def deactivate_user(self, user_id: str, erase: bool = False) -> None:
-        """End a user for ever; raises NotFound."""
-        await self.lifecycle.deactivate(user_id, erase=erase)
+    async def deactivate_user(
+        self,
+        user_id: str,
+        erase: bool = False,
+        within: Callable[[Tx, str], Awaitable[None]] | None = None,
+    ) -> None:
+        """End a user for ever, and await `within(tx, user_id)` inside the write that does; raises NotFound."""
+        await self.lifecycle.deactivate(user_id, erase=erase, within=within)
 
     async def reset_password(self, user_id: str, password: str) -> None:
         """Give a user a new password and end all sessions; raises NotFound and Forbidden."""

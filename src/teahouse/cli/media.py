@@ -180,7 +180,7 @@ def quarantine(
 ) -> None:
     """Block a file's content: nobody gets it any more under any id, and nobody can upload it again.
 
-    The bytes are kept for those who must judge them.
+    The bytes are kept for those who must judge them. The public log says that something was decided.
 
     \b
     Examples:
@@ -190,12 +190,21 @@ def quarantine(
     settings = _settings(config, data, database, server_name, store)
     media_id = _media_id(address, settings)
     if lift:
-        lifted = ask_services(settings, lambda services: services.media.removal.release(media_id))
+        lifted = ask_services(
+            settings,
+            lambda services: services.media.removal.release(
+                media_id, services.trust.log.commanded("restore", "media", {"media": media_id})
+            ),
+        )
         typer.echo("allowed again" if lifted else "it was not blocked")
         return
     count = ask_services(
-        settings, lambda services: services.media.removal.quarantine(media_id, "operator", reason)
-    )
+        settings,
+        lambda services: services.media.removal.quarantine(
+            media_id, "operator", reason,
+            services.trust.log.commanded("hide", "media", {"media": media_id, "reason": reason}),
+        ),
+    )  # fmt: skip
     typer.echo(f"blocked; it was uploaded {count} {'time' if count == 1 else 'times'}")
 
 
@@ -211,7 +220,7 @@ def remove(
     server_name: ServerName = None,
     store: Store = None,
 ) -> None:
-    """Remove a file for ever.
+    """Remove a file for ever. The public log says that something was decided.
 
     \b
     Example:
@@ -220,8 +229,12 @@ def remove(
     settings = _settings(config, data, database, server_name, store)
     media_id = _media_id(address, settings)
     count = ask_services(
-        settings, lambda services: services.media.removal.remove(media_id, same_content=everywhere)
-    )
+        settings,
+        lambda services: services.media.removal.remove(
+            media_id, same_content=everywhere,
+            within=services.trust.log.commanded("remove", "media", {"media": media_id}),
+        ),
+    )  # fmt: skip
     typer.echo(f"removed {count} {'upload' if count == 1 else 'uploads'}")
 
 

@@ -16,6 +16,7 @@ from teahouse.cli.options import (
     DataFolder,
     ServerName,
     ask_accounts,
+    ask_services,
     read_settings,
     show,
 )
@@ -97,7 +98,7 @@ def deactivate_user(
     database: DatabaseAddress = None,
     server_name: ServerName = None,
 ) -> None:
-    """End a user's account for ever: all devices are signed out, the name stays taken.
+    """End a user's account for ever: all devices are signed out, the name stays taken. The public log has it.
 
     \b
     Example:
@@ -105,7 +106,12 @@ def deactivate_user(
     """
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     user_id = _user_id(name, settings)
-    ask_accounts(settings, lambda accounts: accounts.deactivate_user(user_id, erase=erase))
+    ask_services(
+        settings,
+        lambda services: services.accounts.deactivate_user(
+            user_id, erase, services.trust.log.commanded("close", "account", {})
+        ),
+    )
     typer.echo(f"deactivated {user_id}")
 
 

@@ -3,7 +3,7 @@
 When the store is away the bytes stay behind without a name, and `teahouse media collect` removes them later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -18,6 +18,8 @@ from teahouse.media.records import Blocked
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 200
+Within = Callable[[Tx, str], Awaitable[None]]
+"""Awaited with the uploader's id inside the write that takes a file away, or gives it back."""
 
 
 class Removal:
@@ -39,13 +41,15 @@ class Removal:
 
         await self.drop(await self._db.write(delete, frees_space=True))
 
-    async def remove(self, media_id: str, *, same_content: bool = False) -> int:
+    async def remove(self, media_id: str, *, same_content: bool = False, within: Within | None = None) -> int:
         """Remove an upload, with all others of the same content if asked; gives how many. Raises NotFound."""
 
         async def delete(tx: Tx) -> tuple[int, list[str]]:
             found = await store_upkeep.content_of(tx, media_id)
             if found is None:
                 raise no_such_file()
+            if within is not None:
+                await within(tx, found[1])
             wanted = [media_id]
             if same_content and found[0] is not None:
                 wanted = await store_upkeep.ids_of_content(tx, found[0])
@@ -55,32 +59,38 @@ class Removal:
         await self.drop(objects)
         return count
 
-    async def quarantine(self, media_id: str, by: str, reason: str) -> int:
+    async def quarantine(self, media_id: str, by: str, reason: str, within: Within | None = None) -> int:
         """Block the content of an upload; gives how many uploads of it nobody gets any more. Raises NotFound.
 
         The bytes are kept, for those who must judge them; the same file can't be uploaded again.
         """
 
         async def block(tx: Tx) -> int:
-            sha256 = await self._content_of(tx, media_id)
+            sha256, owner = await self._content_of(tx, media_id)
+            if within is not None:
+                await within(tx, owner)
             await store_upkeep.block(tx, Blocked(sha256, by, reason, self._clock.now_ms()))
             return len(await store_upkeep.ids_of_content(tx, sha256))
 
         return await self._db.write(block)
 
-    async def release(self, media_id: str) -> bool:
+    async def release(self, media_id: str, within: Within | None = None) -> bool:
         """Allow a blocked content again; False when it was not blocked. Raises NotFound."""
 
         async def unblock(tx: Tx) -> bool:
-            return await store_upkeep.unblock(tx, await self._content_of(tx, media_id))
+            sha256, owner = await self._content_of(tx, media_id)
+            was_blocked = await store_upkeep.unblock(tx, sha256)
+            if was_blocked and within is not None:
+                await within(tx, owner)
+            return was_blocked
 
         return await self._db.write(unblock)
 
-    async def _content_of(self, tx: Tx, media_id: str) -> str:
+    async def _content_of(self, tx: Tx, media_id: str) -> tuple[str, str]:
         found = await store_upkeep.content_of(tx, media_id)
         if found is None or found[0] is None:
             raise no_such_file()
-        return found[0]
+        return found[0], found[1]
 
     async def forget_user(self, user_id: str) -> int:
         """Remove everything that a user has uploaded, piece by piece; gives how many uploads that were."""

@@ -27,7 +27,7 @@ COMMITMENT = re.compile(r"[0-9a-f]{64}")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RULE = re.compile(r"none|other|\d{1,3}@[0-9a-f]{8}")
 
-ACTIONS = frozenset({"warn", "sensitive", "limit", "remove", "suspend", "lock", "close", "restore"})
+ACTIONS = frozenset({"warn", "sensitive", "limit", "hide", "remove", "suspend", "lock", "close", "restore"})
 DIMENSIONS: Mapping[str, Mapping[str, frozenset[str] | re.Pattern[str]]] = {
     DECISION: {
         "action": ACTIONS,

@@ -1,7 +1,7 @@
 """The public log itself: what is appended in the write that decides, and what anybody may ask of it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,6 +72,26 @@ class PublicLog:
         """Write the first entry where there is none."""
         await self._db.write(self._beginning)
 
+    def commanded(
+        self, action: str, scope: str, record: Mapping[str, object]
+    ) -> Callable[[Tx, str], Awaitable[None]]:
+        """Give what logs an act of an operator's command about somebody, to be awaited inside the write that acts."""
+
+        async def within(tx: Tx, user_id: str) -> None:
+            details = {
+                "action": action, "scope": scope, "category": entries.NONE, "rule": entries.NONE, "origin": "own",
+                "automated": "no", "duration": "once" if action == "restore" else "unlimited", "days": entries.NONE,
+            }  # fmt: skip
+            told = {
+                "account": user_id,
+                "decided_at": self._now().isoformat(timespec="seconds"),
+                **record,
+                **details,
+            }
+            await self.append(tx, Logged(entries.DECISION, user_id, told, details))
+
+        return within
+
     async def _beginning(self, tx: Tx) -> int:
         """Give the next entry's number; the very first entry says whose log it is."""
         seq = await store.size(tx)
@@ -87,11 +107,14 @@ class PublicLog:
         await store.add_hashes(tx, merkle.completed_by(seq, merkle.leaf_hash(body.encode()), known))
 
     def _day(self) -> str:
-        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
+        return self._now().date().isoformat()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
 
     async def tell_weeks(self) -> int:
         """Write an entry for each past week, by UTC, whose entries' details are not told; gives how many."""
-        today = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date()
+        today = self._now().date()
         monday = today - timedelta(days=today.weekday())
         written = 0
         while await self._db.write(lambda tx: self._tell_week(tx, monday.isoformat())):
