@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.actors import eventually
+from tests.cli.commands import command
 from tests.microblog.bloggers import Blogger, blogger
 from tests.microblog.push_service import PushService, signed_by
 from tests.running_server import RunningServer
@@ -102,6 +103,22 @@ async def test_a_policy_leaves_strangers_out(process: ServerProcess) -> None:
         await cleo.post(f"@{ann.name} from a stranger")
         await ben.post(f"@{ann.name} from a friend")
         assert [told["body"] for told in await service.wait_for(1)] == [f"@{ann.name} from a friend"]
+    for one in (ann, ben, cleo):
+        await one.actor.close()
+
+
+async def test_who_is_locked_is_told_nothing(process: ServerProcess) -> None:
+    ann, ben, cleo = await people(process, "ann", "ben", "cleo")
+    async with PushService() as anns, PushService() as cleos:
+        await ann.do(SUBSCRIPTION, **anns.wish("mention"))
+        await cleo.do(SUBSCRIPTION, **cleos.wish("mention"))
+        await command(process, "moderate", "lock", ann.name, "--reason", "A break-in?")
+        while (await ann.answer("GET", "/v1/timelines/home")).status_code == 200:
+            pass
+        for text in ("one", "two"):
+            await ben.post(f"@{ann.name} @{cleo.name} {text}")
+        assert len(await cleos.wait_for(2)) == 2
+        assert anns.told == []
     for one in (ann, ben, cleo):
         await one.actor.close()
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 
-from tests.actors import Actor, eventually, segment
+from tests.actors import Actor, eventually, fresh_localpart, register, segment
 from tests.push.conftest import NewUser, make_users
 from tests.push.gateway import PushGateway, set_pusher
 from tests.server_process import ServerProcess
@@ -204,6 +204,26 @@ async def test_ignored_people_wake_nobody(new_user: NewUser, gateway: PushGatewa
     heard = await carol.send_text(room_id, "heard")
     (told,) = await gateway.wait_for_events(1)
     assert (told["event_id"], told["counts"]) == (heard, {"unread": 1})
+
+
+async def test_who_is_locked_is_told_nothing(
+    push_server: ServerProcess, new_user: NewUser, gateway: PushGateway
+) -> None:
+    alice, bob, carol = await new_user("alice"), await new_user("bob"), await new_user("carol")
+    secret, name = push_server.registration_shared_secret, fresh_localpart("root")
+    room_id = await room_of(alice, bob, carol)
+    await set_pusher(bob, gateway, "bob")
+    await set_pusher(carol, gateway, "carol")
+    await alice.send_text(room_id, "both hear")
+    await gateway.wait_for_events(2)
+    async with await register(push_server.url, secret, name, admin=True) as root:
+        path, bearer = f"/_matrix/client/v1/admin/lock/{segment(bob.user_id)}", f"Bearer {root.access_token}"
+        answer = await root.http.put(path, json={"locked": True}, headers={"Authorization": bearer})
+        assert answer.json() == {"locked": True}
+    for text in ("one hears", "still one"):
+        await alice.send_text(room_id, text)
+    told = await gateway.wait_for_events(4)
+    assert [one["devices"][0]["pushkey"] for one in told[2:]] == ["carol", "carol"]
 
 
 async def test_g1_what_a_gateway_missed_is_told_after_a_crash(

@@ -33,6 +33,7 @@ from teahouse.accounts import (
 from teahouse.accounts.addresses import client_address
 from teahouse.accounts.records import AccountData, LockShown, Overseen, ProfileChange, User
 from teahouse.accounts.service import Accounts
+from teahouse.accounts.store_oversight import is_locked
 from teahouse.accounts.store_users import erased_among
 from teahouse.accounts.uia import PASSWORD, Passed, UiaRequest
 
@@ -63,4 +64,5 @@ __all__ = [
     "User",
     "client_address",
     "erased_among",
+    "is_locked",
 ]

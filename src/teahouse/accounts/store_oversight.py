@@ -49,12 +49,10 @@ async def set_lock(tx: Tx, user_id: str, since_ms: int | None, reason: str | Non
     )
 
 
-async def why_locked(tx: Tx, user_id: str) -> str | None:
-    """Give the reason for which a user is locked; None for who is not."""
-    reason: str | None = await tx.fetch_value(
-        "SELECT locked_reason FROM users WHERE user_id = ? AND locked_ts IS NOT NULL", user_id
-    )
-    return reason
+async def is_locked(tx: Tx, user_id: str) -> bool:
+    """Say whether a user is locked: nothing is told to apps then."""
+    sql = "SELECT 1 FROM users WHERE user_id = ? AND locked_ts IS NOT NULL"
+    return await tx.fetch_value(sql, user_id) is not None
 
 
 async def token_ids_of(tx: Tx, user_id: str) -> list[int]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import orjson
 import structlog
 
+from teahouse.accounts import is_locked
 from teahouse.errors import Unavailable
 from teahouse.kernel.sealing import Sealer
 from teahouse.kernel.storage import Tx
@@ -129,7 +130,7 @@ class PushSender:
             await self._insist(one, self._payload(notification, one))
 
     async def _allows(self, tx: Tx, viewer: Viewer, row: NotificationRow, one: Subscription) -> bool:
-        if one.policy == "none":
+        if one.policy == "none" or await is_locked(tx, one.user_id):
             return False
         if one.policy == "all":
             return True

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from teahouse.accounts import is_locked
 from teahouse.chat import Chat, StoredEvent, event_by_id, readable_events
 from teahouse.clock import Clock
 from teahouse.kernel.storage import Database, Tx
@@ -80,11 +81,14 @@ class Messenger:
 
 
 async def _still_wanted(tx: Tx, pusher: Pusher, event_id: str) -> tuple[bool, StoredEvent | None]:
-    """Say whether the pusher still exists, and give the event if its owner may read it and it wasn't redacted."""
+    """Say whether the pusher still exists, and give the event if its owner may read it and it wasn't redacted.
+
+    Who is locked may read nothing: it may be somebody else who has the phone.
+    """
     if await store.find_pusher(tx, pusher.key) is None:
         return False, None
     event = await event_by_id(tx, event_id)
-    if event is None or event.redacted_by is not None:
+    if event is None or event.redacted_by is not None or await is_locked(tx, pusher.user_id):
         return True, None
     if event.type == "m.room.member" and event.state_key == pusher.user_id:
         return True, event
