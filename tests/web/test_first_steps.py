@@ -32,8 +32,12 @@ async def test_a_first_visit_asks_for_each_thing_once_and_for_nothing_in_vain(pe
     await lin.open("/CREDITS.txt")
     await lin.page.evaluate(NEW_SESSION, [lin.name, "oolong-and-rain"])
     asked: list[str] = []
+    chatter: list[str] = []
     lin.page.on(
         "request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(lin.url)}")
+    )
+    lin.page.on(
+        "console", lambda said: chatter.append(said.text) if said.type in ("debug", "info", "log") else None
     )
 
     def how_often(beginning: str, without: str = "nothing of it") -> int:
@@ -47,6 +51,7 @@ async def test_a_first_visit_asks_for_each_thing_once_and_for_nothing_in_vain(pe
     assert how_often("GET /_matrix/client/v3/sync?", without="since=") == 1
     assert how_often("POST /_matrix/client/v3/user/") == 0
     assert how_often("GET /_matrix/client/v3/voip/") == 0
+    assert chatter == [], "the console is no place for rooms and people"
 
 
 async def test_language_changes_live_and_everything_with_it(person: NewPerson) -> None:

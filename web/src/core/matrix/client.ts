@@ -33,10 +33,16 @@ export function isStarted(): boolean {
   return current !== undefined;
 }
 
-// What the library logs names rooms and people; a visitor's console is no place for that.
+type MakeMethod = (name: string, ...others: unknown[]) => (...words: unknown[]) => void;
+
+// What the library logs names rooms and people; a visitor's console is no place for that. Its loggers make others, each
+// of a level of its own, but all of them take over how a line is written.
 function quiet(): void {
-  const levels = logger as unknown as { setLevel?: (level: string) => void };
-  levels.setLevel?.("warn");
+  const root = logger as unknown as { methodFactory: MakeMethod; rebuild(): void };
+  const make = root.methodFactory;
+  root.methodFactory = (name, ...others) =>
+    name === "warn" || name === "error" ? make(name, ...others) : () => {};
+  root.rebuild();
 }
 
 /** What a chat is called that has no name, and in which there is and was nobody else. */
