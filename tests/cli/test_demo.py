@@ -88,6 +88,19 @@ async def test_its_people_have_posts_rooms_pictures_and_voices(house: ServerProc
     await mei.actor.close()
 
 
+async def test_it_has_a_public_account_with_three_articles(house: ServerProcess) -> None:
+    oskar = await signed_in(house, "oskar")
+    looked_for = {"filter": {"room_types": ["org.teahouse.channel"]}}
+    account = (await oskar.actor.post("/publicRooms", looked_for))["chunk"][-1]
+    assert account["num_joined_members"] == 4
+    page = await oskar.actor.get(f"/rooms/{quote(account['room_id'])}/messages?dir=b&limit=50")
+    titles = [event["content"]["org.teahouse.article"]["title"] for event in page["chunk"]
+              if "org.teahouse.article" in event["content"]]  # fmt: skip
+    assert titles == ["Three infusions of the same leaves", "水为茶之母", "Why we meet on Saturdays"]
+    assert any(event["type"] == "m.reaction" for event in page["chunk"])
+    await oskar.actor.close()
+
+
 async def test_the_same_seed_tells_the_same_story_again(house: ServerProcess) -> None:
     async def story(name: str) -> list[Any]:
         who = await signed_in(house, name)

@@ -9,13 +9,16 @@ from teahouse.demo.cast import Character
 
 DAY_MS = 86_400_000
 Kind = Literal[
-    "post", "comment", "like", "repost", "quote", "bookmark", "vote", "whisper", "say", "go_on", "react", "read"
+    "post", "comment", "like", "repost", "quote", "bookmark", "vote", "whisper", "say", "go_on", "react", "read",
+    "publish",
 ]  # fmt: skip
 
 PER_POST: Mapping[Kind, float] = {
     "comment": 0.9, "like": 4.0, "repost": 0.5, "quote": 0.12, "bookmark": 0.3, "vote": 0.4, "whisper": 0.05,
 }  # fmt: skip
 """How often the other acts happen for each post."""
+LETTERS_AGO = (0.8, 0.4, 0.05)
+"""When the articles come, as parts of all the days."""
 PER_MESSAGE: Mapping[Kind, float] = {"react": 0.25, "read": 0.15}
 
 
@@ -40,6 +43,7 @@ def plan(
     for kind, count in counts.items():
         makers = dice.choices(everybody, fames if kind == "post" else None, k=count)
         acts += [Act(now_ms - _ago(days, dice, kind), kind, who) for who in makers]
+    acts += [Act(now_ms - int(days * DAY_MS * ago), "publish", 0) for ago in LETTERS_AGO]
     return sorted(acts, key=lambda act: act.at_ms)
 
 

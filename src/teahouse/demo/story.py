@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from teahouse.app import Services
 from teahouse.config import Config
+from teahouse.demo.articles import Articles
 from teahouse.demo.cast import Character, cast_of
 from teahouse.demo.chatting import Chatting
 from teahouse.demo.plan import DAY_MS, Act, plan
@@ -72,12 +73,17 @@ class _Story:
         for person in self._counted("follows", people):
             await posting.follow_each_other(person)
         await chatting.make_rooms(min(MOST_GROUPS, max(2, wish.people // PEOPLE_A_ROOM)))
+        articles = Articles(people, random.Random(wish.seed))  # noqa: S311
+        await articles.make_account()
         acts = plan(
             cast, posts=wish.posts, messages=wish.messages, now_ms=now_ms, days=wish.days, dice=self._dice
         )
         for act in self._counted("posts and chats", acts):
             self._clock.set(act.at_ms)
-            await self._do(act, people[act.who], posting, chatting)
+            if act.kind == "publish":
+                await articles.publish()
+            else:
+                await self._do(act, people[act.who], posting, chatting)
         names = [person.character.name for person in people]
         return Loaded(names, posting.count, chatting.count, chatting.rooms)
 
