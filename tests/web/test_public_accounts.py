@@ -13,6 +13,7 @@ from tests.actors import Actor, fresh_localpart, segment
 from tests.media.files import PIXEL, upload
 from tests.web.conftest import NewPerson
 from tests.web.person import DESK, Person, learned
+from tests.web.test_media import group_of
 from tests.web.test_reliability import worker_runs
 
 HIT = "window.hit=1"
@@ -210,3 +211,51 @@ async def test_a_public_account_is_found_read_and_left_and_its_articles_run_noth
     await lin.visit("/chats")
     await expect(row).to_have_count(0)
     assert heard == []
+
+
+async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_card(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin", **DESK)
+    page = lin.page
+    group = await group_of(lin, alice)
+    room = await make_account(lin, fresh_localpart("Kettle"))
+    at = f"/contacts/accounts/{segment(room)}"
+    await lin.visit(f"{at}/write")
+    await page.get_by_label("Title").fill("On water")
+    body = page.get_by_role("textbox", name="Text", exact=True)
+    await body.fill("x" * 40_000)
+    await expect(page.get_by_role("alert")).to_contain_text("longer than one message can hold")
+    await expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    await body.fill("Use soft water.")
+    await body.select_text()
+    await page.get_by_role("button", name="Bold").click()
+    await expect(body).to_have_value("**Use soft water.**")
+
+    # Left and taken up again, also over a reload.
+    await lin.visit(at)
+    await lin.open(f"{at}/write")
+    await expect(body).to_have_value("**Use soft water.**")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.locator(".body strong")).to_have_text("Use soft water.")
+    await lin.visit(f"{at}/write")
+    await expect(body).to_have_value("")
+    await page.go_back()
+
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Change").click()
+    await expect(body).to_have_value("**Use soft water.**")
+    await body.fill("Use *very* soft water.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".body em")).to_have_text("very")
+    await expect(page.locator(".by")).to_contain_text("changed")
+
+    # In a chat it is a card here, and words with a link elsewhere.
+    await page.get_by_role("button", name="Send to a chat").click()
+    await page.locator("dialog li button").click()
+    await lin.visit(f"/chats/{segment(group)}")
+    await page.locator("article[data-state=sent]").get_by_role("link", name="On water").click()
+    await expect(page.locator(".body em")).to_have_text("very")
+    said = await alice.get(f"/rooms/{segment(group)}/messages", dir="b", limit=1)
+    assert said["chunk"][0]["content"]["body"].startswith("On water · Kettle")
+    assert f"https://matrix.to/#/{quote(room, safe='!')}/%24" in said["chunk"][0]["content"]["body"]
