@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from teahouse.app import Services, open_services
-from teahouse.config import Config, load
-from tests.accounts.conftest import SetClock, clock
+from teahouse.config import load
+from tests.accounts.conftest import SetClock
 from tests.server_process import CLUSTER, _make_database
 
-__all__ = ["clock"]
+
+@pytest.fixture(scope="module")
+def clock() -> SetClock:
+    """A clock that stands still."""
+    return SetClock()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def config(tmp_path: Path) -> Config:
-    """The settings of a server of one's own."""
-    chosen: dict[str, object] = {"data": tmp_path, "instance.rules": "Be kind.\nNo advertising."}
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def services(tmp_path_factory: pytest.TempPathFactory, clock: SetClock) -> AsyncIterator[Services]:
+    """Its insides, the same for all tests of a file."""
+    chosen: dict[str, object] = {"data": tmp_path_factory.mktemp("insides")}
     if CLUSTER:
         chosen["database"] = await _make_database(CLUSTER)
-    return load(None, {}, chosen)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def services(config: Config, clock: SetClock) -> AsyncIterator[Services]:
-    """Its insides."""
-    async with open_services(config, clock) as opened:
+    async with open_services(load(None, {}, chosen), clock) as opened:
         yield opened

@@ -10,15 +10,21 @@ from teahouse.kernel.http import Scope
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts.records import Draft
 from teahouse.trust.entries import read_entry
+from tests.actors import fresh_localpart
 
-__all__ = ["Draft", "entries", "person", "raw_entries"]
+__all__ = ["Draft", "entries", "name_of", "person", "raw_entries"]
 
 
 async def person(services: Services, name: str) -> Viewer:
     """Make a user, and give who looks."""
-    user_id = f"@{name}:localhost"
+    user_id = f"@{fresh_localpart(name)}:localhost"
     await services.accounts.register.register(user_id, None, None, None)
     return await services.microblog.book.viewer(Scope(user_id, "", 0))
+
+
+def name_of(viewer: Viewer) -> str:
+    """Give the name by which operators call somebody."""
+    return viewer.user_id.lstrip("@").partition(":")[0]
 
 
 async def raw_entries(services: Services) -> list[str]:

@@ -110,6 +110,8 @@ async def test_the_log_is_verified_from_outside_and_goes_on_from_what_was_kept(
         for absent in ("0/001", "0/001.p/47", "0/002.p/1", "1/000.p/2", "7/000", "0/1", "0/000.p/0", "x/000"):
             assert (await http.get(f"/transparency/tile/{absent}")).status_code == 404, absent
         shown = (await http.get("/api/v1/public_log/checkpoint", params={"since": 77})).json()
+        longer = await http.get("/api/v1/public_log/checkpoint", params={"since": shown["size"] + 1})
+        assert longer.status_code == 404
     roots = []
     for size in (77, shown["size"]):
         tree = merkle.GrowingTree()
