@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.microblog.bloggers import Blogger, blogger
 from tests.microblog.bloggers import visitor as make_visitor
 from tests.running_server import RunningServer
+from tests.server_process import ServerProcess
+
+SETTINGS = """
+[instance]
+rules = "Be kind.\\nNo advertising."
+extended_description = "A long story.\\n\\nWith <b>two</b> parts."
+privacy_policy = "Nobody reads your chats."
+terms_of_service = "Pay with patience."
+"""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """A server whose operator the tests are that ask for it; each leaves no report and no appeal open."""
+    folder = tmp_path_factory.mktemp("house")
+    (folder / "teahouse.toml").write_text(SETTINGS)
+    process = ServerProcess(folder, "--config", str(folder / "teahouse.toml"))
+    await process.start()
+    yield process
+    await process.remove()
 
 
 async def _blogger(server: RunningServer, name: str) -> AsyncIterator[Blogger]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from tests.cli.commands import command
@@ -20,18 +20,6 @@ REPORT = {
     "forwarded": bool, "created_at": str, "updated_at": str, "account": dict, "target_account": dict,
     "assigned_account": (dict, None), "action_taken_by_account": (dict, None), "statuses": list, "rules": list,
 }  # fmt: skip
-SETTINGS = '[instance]\nrules = "Be kind.\\nNo advertising."\n'
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
-    """A server with two rules."""
-    folder = tmp_path_factory.mktemp("moderated")
-    (folder / "teahouse.toml").write_text(SETTINGS)
-    process = ServerProcess(folder, "--config", str(folder / "teahouse.toml"))
-    await process.start()
-    yield process
-    await process.remove()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -40,6 +28,8 @@ async def people(house: ServerProcess) -> AsyncIterator[list[Blogger]]:
     server = RunningServer(house.url, house.server_name, house.registration_shared_secret)
     made = [await moderator(server), *await bloggers(server, "ann", "ben")]
     yield made
+    for one in json.loads(await command(house, "report", "list", "--json")):
+        await command(house, "report", "close", one["id"])
     for one in made:
         await one.actor.close()
 

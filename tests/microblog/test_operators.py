@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 from PIL import Image
 
@@ -21,24 +20,6 @@ from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
 
 PATIENCE_S = 30
-SETTINGS = """
-[instance]
-rules = "Be kind.\\nNo advertising."
-extended_description = "A long story.\\n\\nWith <b>two</b> parts."
-privacy_policy = "Nobody reads your chats."
-terms_of_service = "Pay with patience."
-"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
-    """A server whose operator these tests are."""
-    folder = tmp_path_factory.mktemp("house")
-    (folder / "teahouse.toml").write_text(SETTINGS)
-    process = ServerProcess(folder, "--config", str(folder / "teahouse.toml"))
-    await process.start()
-    yield process
-    await process.remove()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
