@@ -98,7 +98,10 @@ async def test_photos_that_are_sent_together_are_one_album(person: NewPerson, al
     await lin.page.keyboard.press("ArrowRight")
     await lin.page.keyboard.press("ArrowRight")
     await expect(stage).to_have_attribute("alt", "blue.jpg")
-    await lin.page.keyboard.press("Escape")
+    # The way back leads out of the viewer, not out of the chat.
+    await lin.page.go_back()
+    await expect(stage).to_have_count(0)
+    await expect(lin.composer).to_be_visible()
 
     # Other apps leave no mark: theirs follow each other at once.
     picture = f"mxc://localhost/{await upload(alice, made.picture_in('PNG'), 'image/png')}"

@@ -2,6 +2,8 @@
  * Addresses and history. Each tab keeps the place where the person left it; the browser's back gesture walks the
  * way that was really taken. A path belongs to the tab that its first segment names.
  */
+import { uncover } from "./ui/covers";
+
 export interface Place {
   path: string;
   query: URLSearchParams;
@@ -27,9 +29,11 @@ function here(): Place {
 class Router {
   place = $state.raw<Place>(here());
   #left = new Map<string, string>();
+  #depth: number = history.state?.depth ?? 0;
+  #returning = false;
 
   constructor() {
-    addEventListener("popstate", () => this.#arrive());
+    addEventListener("popstate", () => this.#moved());
     // A link inside the app changes the place without loading the page anew.
     document.addEventListener("click", (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
@@ -60,7 +64,18 @@ class Router {
     this.go(this.place.tab === tab ? `/${tab}` : (this.#left.get(tab) ?? `/${tab}`));
   }
 
+  #moved(): void {
+    const depth = history.state?.depth ?? 0;
+    if (this.#returning) this.#returning = false;
+    else if (depth < this.#depth && uncover()) {
+      // Back was meant for what lay over the screen: the screen stays.
+      this.#returning = true;
+      history.go(this.#depth - depth);
+    } else this.#arrive();
+  }
+
   #arrive(): void {
+    this.#depth = history.state?.depth ?? 0;
     this.place = here();
     this.#left.set(this.place.tab, location.pathname + location.search);
   }

@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 
 vi.stubGlobal("location", { pathname: "/", search: "" });
 vi.stubGlobal("addEventListener", () => {});
+vi.stubGlobal("history", { state: null });
 vi.stubGlobal("document", { addEventListener: () => {} });
 const { match, screenOf } = await import("./router.svelte");
 

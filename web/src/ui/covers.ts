@@ -1,0 +1,18 @@
+/** What lies over the screen: sheets, menus, the viewer. The back gesture takes the topmost away, and nothing else. */
+const open: (() => void)[] = [];
+
+/** Lie over the screen until the answer is called. */
+export function cover(close: () => void): () => void {
+  open.push(close);
+  return () => {
+    const at = open.lastIndexOf(close);
+    if (at >= 0) open.splice(at, 1);
+  };
+}
+
+/** Take the topmost away; false when nothing lies there. */
+export function uncover(): boolean {
+  const close = open.at(-1);
+  close?.();
+  return close !== undefined;
+}
