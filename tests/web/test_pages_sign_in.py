@@ -41,7 +41,7 @@ async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 async def sign_up_on_pages(one: Person) -> None:
     """Make the account on the server's pages, up to the question whether the app may be let in."""
-    await one.open()
+    await one.open("/contacts/add")
     await one.page.get_by_role("button", name="New here? Create an account").click()
     await one.page.locator("input[name=username]").fill(one.name)
     await one.page.locator("input[name=password]").fill(PASSWORD)
@@ -55,7 +55,9 @@ async def test_somebody_signs_in_on_pages_and_stays_when_tokens_end(
     lin = await person("lin", url=strict.url)
     await sign_up_on_pages(lin)
     await lin.page.locator("button[value=allow]").click()
-    await expect(lin.page.get_by_role("navigation")).to_be_visible()
+    # One arrives where one wanted to go.
+    await expect(lin.page.get_by_role("heading", name="Add a friend")).to_be_visible()
+    await lin.visit("/chats")
     await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
     first = await lin.page.evaluate(SESSION, None)
     assert first["userId"] == lin.user_id

@@ -16,6 +16,7 @@ interface Begun {
   state: string;
   verifier: string;
   clientId: string;
+  place: string;
 }
 
 const metadata = (): Promise<Metadata> => request<Metadata>("GET", "/_matrix/client/v1/auth_metadata");
@@ -28,7 +29,8 @@ const redirect = (): string => `${location.origin}/signed-in`;
 export async function begin(creating: boolean): Promise<void> {
   const server = await metadata();
   const clientId = await register(path(server.registration_endpoint));
-  const begun: Begun = { state: random(), verifier: random(), clientId };
+  const place = location.pathname + location.search;
+  const begun: Begun = { state: random(), verifier: random(), clientId, place };
   sessionStorage.setItem(KEPT, JSON.stringify(begun));
   const query = new URLSearchParams({
     response_type: "code",
@@ -44,8 +46,8 @@ export async function begin(creating: boolean): Promise<void> {
   location.assign(`${path(server.authorization_endpoint)}?${query}`);
 }
 
-/** Change what the pages answered into a session. Throws ApiError with the code `DENIED` when the person said no. */
-export async function finish(answer: URLSearchParams): Promise<Session> {
+/** Change what the pages answered into a session, and give where in the app it was begun. Throws ApiError with the code `DENIED` when the person said no. */
+export async function finish(answer: URLSearchParams): Promise<[Session, place: string]> {
   const begun = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Partial<Begun>;
   sessionStorage.removeItem(KEPT);
   if (answer.get("error")) throw new ApiError(403, "DENIED", answer.get("error_description") ?? "");
@@ -71,7 +73,7 @@ export async function finish(answer: URLSearchParams): Promise<Session> {
     undefined,
     got.access_token,
   );
-  return {
+  const session: Session = {
     userId: who.user_id,
     deviceId: who.device_id,
     accessToken: got.access_token,
@@ -79,6 +81,7 @@ export async function finish(answer: URLSearchParams): Promise<Session> {
     expiresAt,
     clientId: begun.clientId,
   };
+  return [session, begun.place ?? "/"];
 }
 
 /** The server's pages about one's own account, at one of its actions. */

@@ -31,7 +31,13 @@ class SessionHolder {
     history.replaceState({}, "", "/");
     try {
       if (this.session) await this.#claim(false);
-      else await this.signedIn(await (await import("./oauth")).finish(answer));
+      else {
+        const [session, place] = await (await import("./oauth")).finish(answer);
+        history.replaceState({}, "", place);
+        // The router hears of other places by this event.
+        dispatchEvent(new PopStateEvent("popstate"));
+        await this.signedIn(session);
+      }
     } catch (error) {
       this.trouble = error;
       this.phase = "signedOut";

@@ -13,6 +13,8 @@ export class ChatContext {
   selected = new SvelteSet<string>();
   /** The event to bring into view and to light up for a moment. */
   target = $state<string | undefined>();
+  /** How often such an event was not found. */
+  missed = $state(0);
   /** The message that any emoji may be put to. */
   reacting = $state.raw<Message | undefined>();
   /** The message whose readers are shown. */
@@ -29,6 +31,7 @@ export class ChatContext {
   async show(eventId: string): Promise<boolean> {
     const found = await this.chat.reach(eventId);
     if (found) this.target = eventId;
+    else this.missed += 1;
     return found;
   }
 
