@@ -10,9 +10,11 @@ import pytest_asyncio
 
 from teahouse.app import Services, open_services
 from teahouse.config import load
+from teahouse.errors import Forbidden
 from teahouse.kernel.http import Page, Scope
 from teahouse.kernel.storage import Tx
 from teahouse.microblog import Microblog
+from teahouse.microblog.moderation import Order
 from teahouse.microblog.notifications.store_notifications import Wanted
 from teahouse.microblog.people.records import Viewer
 from teahouse.microblog.posts import leftovers, store_attachments
@@ -62,6 +64,41 @@ async def test_a_scheduled_post_goes_out_at_its_time_and_once(services: Services
         await microblog.schedule.run_due()
     assert await home(microblog, ben) == ["<p>later</p>"], "what answers nothing any more is not said"
     assert (await microblog.schedule.page(ann, Page())).items == []
+
+
+@pytest.mark.parametrize("action", ["suspend", "disable"])
+async def test_nothing_that_was_scheduled_goes_out_for_who_may_not_post(
+    services: Services, clock: SetClock, action: str
+) -> None:
+    microblog = services.microblog
+    ann = await person(services, "ann")
+    await microblog.schedule.add(ann, Draft("later"), clock.now_ms() + HOUR_S * 1000)
+    await microblog.moderation.restrain("ann", action, "Rule 1")
+    clock.forward(HOUR_S)
+    await microblog.schedule.run_due()
+    await microblog.moderation.lift("ann", "Enough.")
+    await microblog.schedule.run_due()
+    assert await home(microblog, ann) == []
+
+
+async def test_a_suspended_account_may_be_erased_once_the_time_to_appeal_is_over(
+    services: Services, clock: SetClock
+) -> None:
+    orders, root, ann = (
+        services.microblog.moderators.orders,
+        await person(services, "root"),
+        await person(services, "ann"),
+    )
+    await services.accounts.set_admin(root.user_id, True)
+    await orders.act(root, ann.id, Order("suspend", "Rule 1"))
+    clock.forward(183 * 24 * HOUR_S)
+    with pytest.raises(Forbidden):
+        await orders.erase(root, ann.id)
+    clock.forward(1)
+    await orders.erase(root, ann.id)
+    user = await services.accounts.find_user(ann.user_id)
+    assert user is not None
+    assert (user.is_active, user.erased) == (False, True)
 
 
 async def test_a_poll_ends_at_its_time_and_tells_who_voted(services: Services, clock: SetClock) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from teahouse.accounts import is_locked
 from teahouse.errors import Forbidden, InvalidParam, NotFound, TeahouseError
 from teahouse.kernel.http import Page
 from teahouse.kernel.storage import Tx
@@ -203,7 +204,7 @@ class Schedule:
             if await store.find(tx, row.account_id, row.id) is None:
                 return
             author = await self._book.row_in(tx, row.account_id)
-            if author.suspended_ts is not None:
+            if author.suspended_ts is not None or await is_locked(tx, author.user_id):
                 raise Forbidden(SUSPENDED)
             row.draft.posting_key = ""
             await self._publish.post_in(tx, Viewer(author.id, author.user_id), row.draft)
