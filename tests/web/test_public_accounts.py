@@ -17,6 +17,7 @@ from tests.web.test_media import group_of
 from tests.web.test_reliability import worker_runs
 
 HIT = "window.hit=1"
+MESSAGES = '{"types":["m.room.message"]}'
 HOSTILE = "\n\n".join(
     [
         f"<script>{HIT}</script>",
@@ -213,6 +214,21 @@ async def test_a_public_account_is_found_read_and_left_and_its_articles_run_noth
     assert heard == []
 
 
+async def removed_once(lin: Person, alice: Actor, group: str, at: str) -> None:
+    """What was changed and then removed leaves one line: its changes went with it, in an account and in a chat."""
+    await lin.page.get_by_role("button", name="More").click()
+    await lin.page.get_by_role("menuitem", name="Remove").click()
+    await lin.confirm()
+    await expect(lin.page.get_by_text("This article was removed")).to_be_visible()
+    spoken = await alice.send_text(group, "said")
+    await alice.edit_text(group, spoken, "said better")
+    await alice.put(f"/rooms/{segment(group)}/redact/{segment(spoken)}/{alice.next_txn_id()}", {})
+    await lin.open(f"/chats/{segment(group)}")
+    await expect(lin.page.locator("main").get_by_text("recalled a message")).to_have_count(1)
+    await lin.visit(at)
+    await expect(lin.page.locator("main").get_by_text("This article was removed")).to_have_count(1)
+
+
 async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_card(
     person: NewPerson, alice: Actor
 ) -> None:
@@ -256,6 +272,7 @@ async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_ca
     await lin.visit(f"/chats/{segment(group)}")
     await page.locator("article[data-state=sent]").get_by_role("link", name="On water").click()
     await expect(page.locator(".body em")).to_have_text("very")
-    said = await alice.get(f"/rooms/{segment(group)}/messages", dir="b", limit=1)
-    assert said["chunk"][0]["content"]["body"].startswith("On water · Kettle")
-    assert f"https://matrix.to/#/{quote(room, safe='!')}/%24" in said["chunk"][0]["content"]["body"]
+    await removed_once(lin, alice, group, at)
+    said = await alice.get(f"/rooms/{segment(group)}/messages", dir="b", limit=5, filter=MESSAGES)
+    assert said["chunk"][2]["content"]["body"].startswith("On water · Kettle")
+    assert f"https://matrix.to/#/{quote(room, safe='!')}/%24" in said["chunk"][2]["content"]["body"]

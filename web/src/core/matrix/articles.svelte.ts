@@ -23,7 +23,7 @@ interface Raw {
   origin_server_ts: number;
   content: Content;
   unsigned?: {
-    redacted_because?: { sender?: string; content?: Content };
+    redacted_because?: { sender?: string; redacts?: string; content?: Content };
     "m.relations"?: { "m.replace"?: Raw };
   };
 }
@@ -49,7 +49,12 @@ export interface Entry {
 
 const relation = (raw: Raw): { rel_type?: string; event_id?: string } =>
   (raw.content["m.relates_to"] as { rel_type?: string; event_id?: string } | undefined) ?? {};
-const isEdit = (raw: Raw): boolean => relation(raw).rel_type === "m.replace";
+/** Whether it changed an entry. Of one that was removed with the entry only the reason for that tells. */
+function isEdit(raw: Raw): boolean {
+  const because = raw.unsigned?.redacted_because;
+  const removed = because?.redacts ?? because?.content?.redacts;
+  return relation(raw).rel_type === "m.replace" || (removed !== undefined && removed !== raw.event_id);
+}
 
 function asEntry(roomId: string, raw: Raw): Entry {
   const room = matrix().getRoom(roomId);
@@ -111,6 +116,8 @@ export class Entries {
   /** Whether what is shown is of an earlier visit. */
   old = $state(false);
   #events: Raw[] = [];
+  /** What came while the newest page was under way is not in it. */
+  #live: Raw[] = [];
   #from: string | undefined;
   #stop: (() => void)[] = [];
 
@@ -161,9 +168,10 @@ export class Entries {
     );
     const shown = page.chunk.filter((raw) => !isEdit(raw));
     if (first) {
-      this.#events = shown;
+      const known = new Set(shown.map((raw) => raw.event_id));
+      this.#events = [...this.#live.filter((raw) => !known.has(raw.event_id)), ...shown];
       this.old = false;
-      void keep(shelf(this.roomId), { at: Date.now(), events: shown } satisfies Kept);
+      this.#keep();
     } else this.#add(shown);
     this.#from = page.end;
     this.ended = page.end === undefined;
@@ -182,6 +190,7 @@ export class Entries {
   /** Read the newest page anew, and what was read below it when that is wanted again. */
   async again(): Promise<void> {
     this.#from = undefined;
+    this.#live = [];
     this.ended = false;
     await this.more();
   }
@@ -220,6 +229,7 @@ export class Entries {
     const about = relation(raw).event_id;
     if (isEdit(raw) && about) this.#change(about, edited(raw));
     else if (!this.#events.some((one) => one.event_id === raw.event_id)) {
+      this.#live = [raw, ...this.#live];
       this.#events = [raw, ...this.#events];
       this.#keep();
     }

@@ -49,10 +49,19 @@ export function isShown(event: MatrixEvent): boolean {
   // Votes, and that a poll is over.
   if (event.isRelation(RelationType.Reference)) return false;
   const type = event.getType();
-  if (event.isRedacted())
-    return isMessage(event) || event.isEncrypted() || type === EventType.RoomMessageEncrypted;
+  if (event.isRedacted()) {
+    const isOne = isMessage(event) || event.isEncrypted() || type === EventType.RoomMessageEncrypted;
+    return isOne && !wentWithAnother(event);
+  }
   if (event.isState()) return systemLine(event) !== undefined;
   return isMessage(event) || type === EventType.RoomMessageEncrypted;
+}
+
+// An edit goes with the message that it changed; of what it was nothing is left but the reason why it is gone.
+function wentWithAnother(event: MatrixEvent): boolean {
+  const because = event.getUnsigned().redacted_because;
+  const removed = because?.redacts ?? (because?.content as Content | undefined)?.redacts;
+  return removed !== undefined && removed !== event.getId();
 }
 
 export function isMessage(event: MatrixEvent): boolean {

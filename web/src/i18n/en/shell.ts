@@ -42,6 +42,7 @@ export const shell = {
     ["C", "On a message: copy"],
     ["E", "On a message of yours: edit"],
     ["Del", "On a message of yours: recall"],
+    ["Ctrl+B, Ctrl+I", "In an article: bold, italic"],
     ["Space", "On a voice message: play"],
     ["?", "This list"],
   ] as [string, string][],
