@@ -179,6 +179,16 @@ async def test_a_week_is_told_once_it_is_over_and_few_of_a_kind_are_told_togethe
     assert [one.seq for one in shown if one.kind != "week" and one.week is None] == [first + 9]
 
 
+async def test_the_house_rules_are_in_the_log_whenever_they_have_changed(services: Services) -> None:
+    log, before = services.trust.log, len(await entries(services))
+    for rules in (["Be kind."], ["Be kind."], ["Be kind.", "No advertising."], []):
+        await log.begin(rules)
+    written = (await entries(services))[before:]
+    assert [one["rules"] for one in written if one["kind"] == "rules"] == [
+        ["Be kind."], ["Be kind.", "No advertising."], []
+    ]  # fmt: skip
+
+
 async def test_a_decision_that_is_older_than_the_log_can_still_be_appealed(services: Services) -> None:
     ann = await person(services, "ann")
     number = await services.microblog.moderation.warn(name_of(ann), REASON)

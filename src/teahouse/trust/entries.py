@@ -8,7 +8,7 @@ server nobody is found by the numbers.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ import orjson
 from teahouse.errors import InvalidParam
 from teahouse.kernel.signing import canonical_json
 
-START, DECISION, APPEAL, WEEK = "start", "decision", "appeal", "week"
-KINDS = (START, DECISION, APPEAL, WEEK)
+START, DECISION, APPEAL, WEEK, RULES = "start", "decision", "appeal", "week", "rules"
+KINDS = (START, DECISION, APPEAL, WEEK, RULES)
 FEWEST = 5
 OTHER = "other"
 NONE = "none"
@@ -89,6 +89,11 @@ def start_body(origin: str, key: str) -> str:
     return _text({"kind": START, "seq": 0, "log": origin, "key": key})
 
 
+def rules_body(seq: int, rules: Sequence[str]) -> str:
+    """Write the house rules as they hold from now on; a week names one by its number and the start of its hash."""
+    return _text({"kind": RULES, "seq": seq, "rules": list(rules)})
+
+
 def body(kind: str, seq: int, committed: str, about: int | None) -> str:
     """Write the entry of a decision or of an answer to an appeal."""
     entry: dict[str, Any] = {"kind": kind, "seq": seq, "commitment": committed}
@@ -126,7 +131,10 @@ def read_entry(text: bytes, seq: int) -> dict[str, Any]:
         raise BadEntry(f"Entry {seq} is no JSON") from None
     if not isinstance(entry, dict) or len(text) > MOST_BYTES or canonical_json(entry) != text:
         raise BadEntry(f"Entry {seq} is not written as entries are")
-    check = {START: _check_start, DECISION: _check_commitment, APPEAL: _check_commitment, WEEK: _check_week}
+    check = {
+        START: _check_start, DECISION: _check_commitment, APPEAL: _check_commitment, WEEK: _check_week,
+        RULES: _check_rules,
+    }  # fmt: skip
     kind = entry.get("kind")
     if kind not in KINDS or entry.get("seq") != seq:
         raise BadEntry(f"Entry {seq} is of no known kind, or bears another number")
@@ -138,6 +146,12 @@ def read_entry(text: bytes, seq: int) -> dict[str, Any]:
 def _check_start(entry: dict[str, Any]) -> bool:
     texts = isinstance(entry.get("log"), str) and isinstance(entry.get("key"), str)
     return texts and entry.keys() == {"kind", "seq", "log", "key"} and entry["seq"] == 0
+
+
+def _check_rules(entry: dict[str, Any]) -> bool:
+    rules = entry.get("rules")
+    texts = isinstance(rules, list) and all(isinstance(one, str) for one in rules)
+    return texts and entry.keys() == {"kind", "seq", "rules"}
 
 
 def _check_commitment(entry: dict[str, Any]) -> bool:

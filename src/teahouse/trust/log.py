@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import orjson
+
 from teahouse.clock import Clock
 from teahouse.errors import NotFound
 from teahouse.kernel.durable import kept_secret
@@ -68,9 +70,18 @@ class PublicLog:
         await store.add_record(tx, row, logged.details, self._day())
         return seq
 
-    async def begin(self) -> None:
-        """Write the first entry where there is none."""
-        await self._db.write(self._beginning)
+    async def begin(self, rules: Sequence[str]) -> None:
+        """Write the first entry where there is none, and the house rules where they are not those of the last time."""
+
+        async def job(tx: Tx) -> None:
+            seq = await self._beginning(tx)
+            last = await store.newest(tx, entries.RULES, seq, 1)
+            known = orjson.loads(last[0].body)["rules"] if last else []
+            body = entries.rules_body(seq, rules)
+            if known != list(rules) and len(body.encode()) <= entries.MOST_BYTES:
+                await self._add(tx, seq, entries.RULES, None, body)
+
+        await self._db.write(job)
 
     def commanded(
         self, action: str, scope: str, record: Mapping[str, object]

@@ -32,7 +32,8 @@ class Trust:
 
     async def start(self) -> None:
         """Begin the log where there is none; tell, soon after each week's end, what its entries were."""
-        await self.log.begin()
+        rules = [line.strip() for line in (self.config.instance.rules or "").splitlines() if line.strip()]
+        await self.log.begin(rules)
         self._teller = asyncio.create_task(self._tell_weeks(), name="weeks of the log")
 
     async def stop(self) -> None:

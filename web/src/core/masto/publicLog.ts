@@ -15,7 +15,7 @@ export interface Counted {
 
 export interface LogEntry {
   key: string;
-  kind: "start" | "decision" | "appeal" | "week";
+  kind: "start" | "decision" | "appeal" | "week" | "rules";
   /** The entry that an answer is about, and the answer to an appeal against this one. */
   about?: string;
   answeredBy?: string;
@@ -23,6 +23,7 @@ export interface LogEntry {
   week?: number;
   decisions?: Counted;
   appeals?: Counted;
+  rules?: string[];
 }
 
 interface Wire {
@@ -31,7 +32,7 @@ interface Wire {
   about: string | null;
   answeredBy: string | null;
   week: string | null;
-  entry: { decisions?: Counted; appeals?: Counted };
+  entry: { decisions?: Counted; appeals?: Counted; rules?: string[] };
 }
 
 interface Head {
@@ -58,6 +59,7 @@ const read = (wire: Wire): LogEntry[] => [
     week: wire.week ? when(wire.week) : undefined,
     decisions: wire.entry.decisions,
     appeals: wire.entry.appeals,
+    rules: wire.entry.rules,
   },
 ];
 

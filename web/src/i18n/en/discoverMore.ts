@@ -83,6 +83,7 @@ export const discoverMore = {
   logKinds: { all: "Everything", decision: "Decisions", appeal: "Answers to objections", week: "Weeks" },
   logSaid: {
     start: "The log begins",
+    rules: "The house rules from here on",
     decision: "A decision of the operators",
     appeal: "An objection was answered",
     week: "A week",

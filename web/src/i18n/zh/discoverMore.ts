@@ -76,6 +76,7 @@ export const discoverMore: typeof english = {
   logKinds: { all: "全部", decision: "处理", appeal: "申诉答复", week: "每周" },
   logSaid: {
     start: "日志开始",
+    rules: "自此生效的站规",
     decision: "管理员的一项处理",
     appeal: "答复了一项申诉",
     week: "一周",
