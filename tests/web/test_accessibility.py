@@ -19,6 +19,17 @@ AXE = (Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core"
 ME = ["profile", "notifications", "privacy", "devices", "storage", "account", "export", "about"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+# What is wider than its place, so that it must be moved sideways, when the text is very large.
+WIDE = """() => {
+    const root = document.documentElement;
+    const before = root.dataset.text;
+    root.dataset.text = "3";
+    const wide = [root, ...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth + 1);
+    const found = wide.map((one) => one.cloneNode(false).outerHTML.slice(0, 120));
+    root.dataset.text = before;
+    return found;
+}"""
+
 
 async def violations(one: Person, where: str, *, colours_only: bool = False) -> list[str]:
     """Run axe on the page as it stands; another theme of the same page differs in its colours only."""
@@ -28,7 +39,8 @@ async def violations(one: Person, where: str, *, colours_only: bool = False) -> 
         {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": RULES}
     )
     found = await one.page.evaluate("(runOnly) => axe.run(document, { runOnly })", wanted)
-    return [
+    wide = [] if colours_only else await one.page.evaluate(WIDE)
+    return [f"{where}: too wide: {element}" for element in wide] + [
         f"{where}: {rule['id']}: {node['html'][:160]}"
         for rule in found["violations"]
         for node in rule["nodes"]
