@@ -113,6 +113,7 @@ async def test_words_photos_and_voice_are_sealed_on_the_way_and_open_at_the_end(
     await expect(lin.page.get_by_role("img", name="Encrypted")).to_be_visible()
     await lin.say("明天 at midnight 一起去龙井村采茶吧")
     await bao.sees("龙井村")
+    await expect(bao.page.locator("main [aria-live=polite]")).to_contain_text("采茶")
     photo = {"name": "park.jpg", "mimeType": "image/jpeg", "buffer": made_files.photo(1200, 900)}
     await attach(lin, "Photos and videos", [photo])
     await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
