@@ -32,9 +32,8 @@ class Trust:
 
     async def start(self) -> None:
         """Begin the log where there is none; tell, soon after each week's end, what its entries were."""
-        rules = [line.strip() for line in (self.config.instance.rules or "").splitlines() if line.strip()]
-        await self.log.begin(rules)
-        self._teller = asyncio.create_task(self._tell_weeks(), name="weeks of the log")
+        await self._look()
+        self._teller = asyncio.create_task(self._look_again(), name="weeks of the log")
 
     async def stop(self) -> None:
         """End it."""
@@ -43,13 +42,19 @@ class Trust:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._teller
 
-    async def _tell_weeks(self) -> None:
+    async def _look_again(self) -> None:
         while True:
-            try:
-                await self.log.tell_weeks()
-            except TeahouseError as error:
-                log.warning("the week's entry of the public log must wait", error=error.message)
             await asyncio.sleep(LOOK_EVERY_S)
+            await self._look()
+
+    async def _look(self) -> None:
+        """Write what is due; a full disk, or a database that is away, must not keep the server from serving."""
+        rules = [line.strip() for line in (self.config.instance.rules or "").splitlines() if line.strip()]
+        try:
+            await self.log.begin(rules)
+            await self.log.tell_weeks()
+        except TeahouseError as error:
+            log.warning("the public log's own entries must wait", error=error.message)
 
     async def _deactivated(self, user_id: str, erase: bool) -> None:
         if erase:
