@@ -224,7 +224,8 @@ async def removed_once(lin: Person, alice: Actor, group: str, at: str) -> None:
     await alice.edit_text(group, spoken, "said better")
     await alice.put(f"/rooms/{segment(group)}/redact/{segment(spoken)}/{alice.next_txn_id()}", {})
     await lin.open(f"/chats/{segment(group)}")
-    await expect(lin.page.locator("main").get_by_text("recalled a message")).to_have_count(1)
+    # What has just come is also told to screen readers, below the list.
+    await expect(lin.page.get_by_role("log").get_by_text("recalled a message")).to_have_count(1)
     await lin.visit(at)
     await expect(lin.page.locator("main").get_by_text("This article was removed")).to_have_count(1)
 
@@ -273,6 +274,10 @@ async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_ca
     await page.locator("article[data-state=sent]").get_by_role("link", name="On water").click()
     await expect(page.locator(".body em")).to_have_text("very")
     await removed_once(lin, alice, group, at)
+    await lin.visit("/chats/search?q=kettle")
+    await expect(page.get_by_role("list", name="Public accounts").get_by_role("link")).to_contain_text(
+        "Kettle"
+    )
     said = await alice.get(f"/rooms/{segment(group)}/messages", dir="b", limit=5, filter=MESSAGES)
     assert said["chunk"][2]["content"]["body"].startswith("On water · Kettle")
     assert f"https://matrix.to/#/{quote(room, safe='!')}/%24" in said["chunk"][2]["content"]["body"]
