@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.actors import PASSWORD, fresh_localpart
+from tests.actors import PASSWORD, fresh_localpart, register
 from tests.microblog import apps
 from tests.microblog.bloggers import Blogger, bloggers
+from tests.microblog.moderators import EVERYTHING
 from tests.microblog.test_masto_js import end, person, small_picture
+from tests.oauth.apps import mastodon_app
 from tests.oauth.browser import Browser
 from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
@@ -64,9 +66,31 @@ async def test_old_ways_to_sign_in_work_where_they_are_allowed(tmp_path: Path) -
             asked = (await scene.stdout.readline()).decode().strip()
         await end(scene, await shown_code(process.url, ann.actor.user_id, asked))
         await _toot_signs_in_with_a_password(process.url, ann, tmp_path)
+        await _a_suite_moderates_without_a_reason(server, ann)
         await ann.actor.close()
     finally:
         await process.remove()
+
+
+async def _a_suite_moderates_without_a_reason(server: RunningServer, ann: Blogger) -> None:
+    mod = await register(server.url, server.registration_shared_secret, fresh_localpart("mod"), admin=True)
+    async with mod:
+        app = await mastodon_app(mod.http, EVERYTHING)
+        signed_in = await mod.http.post(
+            "/oauth/token",
+            data={
+                "grant_type": "password", "username": mod.user_id, "password": PASSWORD, "scope": EVERYTHING,
+                **app.identity,
+            },
+        )  # fmt: skip
+        token = signed_in.json()["access_token"]
+        path = f"/api/v1/admin/accounts/{ann.id}/action"
+        acted = await mod.http.post(
+            path, json={"type": "silence"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert acted.status_code == 200, acted.text
+    (told,) = await ann.get("/v1/account_warnings")
+    assert (told["action"], "no reason" in told["text"]) == ("silence", True)
 
 
 async def _toot_signs_in_with_a_password(url: str, who: Blogger, home: Path) -> None:

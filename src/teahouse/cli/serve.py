@@ -33,7 +33,10 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
     ] = False,
     test_password_grant: Annotated[
         bool,
-        typer.Option("--test-password-grant", help="Passwords at /oauth/token: for test suites only."),
+        typer.Option(
+            "--test-password-grant",
+            help="Passwords at /oauth/token, decisions without reasons: for test suites only.",
+        ),
     ] = False,
 ) -> None:
     """Run the server until Ctrl-C.
