@@ -52,5 +52,6 @@ async def test_whois_tells_oneself_and_administrators_only(
     async with await register(server.url, secret, fresh_localpart("admin"), admin=True) as admin:
         assert (await admin.get(f"/admin/whois/{alice.user_id}"))["user_id"] == alice.user_id
         await admin.refused("GET", "/admin/whois/@nobody:localhost", 404, "M_NOT_FOUND")
-        await admin.refused("GET", "/_matrix/client/v1/admin/lock/@x:y", 404, "M_UNRECOGNIZED")
+        await admin.refused("GET", "/_matrix/client/v1/admin/suspend/@x:y", 404, "M_UNRECOGNIZED")
+        await admin.refused("GET", "/_matrix/client/v1/admin/lock/@x:y", 400, "M_INVALID_PARAM")
     await alice.refused("GET", "/_matrix/client/v1/admin/lock/@x:y", 403, "M_FORBIDDEN")

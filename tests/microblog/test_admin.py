@@ -183,6 +183,7 @@ async def test_media_of_a_marked_account_are_sensitive_for_everybody(
         assert (await who.get(f"/v1/statuses/{shown['id']}"))["sensitive"] is True
         assert (await who.get(f"/v1/statuses/{plain['id']}"))["sensitive"] is False
     assert (await ben.act(shown, "reblog"))["reblog"]["sensitive"] is True
+    assert (await ben.get(f"/v1/statuses/{shown['id']}/history"))[0]["sensitive"] is True
     await mod.do(f"{ACCOUNTS}/{ann.id}/unsensitive")
     assert (await ben.get(f"/v1/statuses/{shown['id']}"))["sensitive"] is False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import httpx
 import pytest_asyncio
 from PIL import Image
 
+from teahouse.trust import check_proof, read_proof
 from tests.actors import segment
 from tests.cli.commands import command
 from tests.microblog.bloggers import Blogger, Json, bloggers
@@ -255,6 +257,19 @@ async def test_whoever_is_warned_hears_why_and_may_appeal_once(
     assert len(await ben.get("/v1/notifications", types__=["moderation_warning"])) == 2
     assert (await ben.get(path))["appeal"]["state"] == "approved"
     await command(house, "moderate", "answer", number, "--reject", "--reason", "no", expect=1)
+
+
+async def test_a_decision_names_the_house_rule_that_it_is_about(
+    house: ServerProcess, people: list[Blogger]
+) -> None:
+    ben = people[1]
+    decide = ("moderate", "warn", ben.name, "--reason", "Three times.", "--rule")
+    assert "no rule 9" in await command(house, *decide, "9", expect=1)
+    number = (await command(house, *decide, "2")).strip()
+    warning = await ben.get(f"/v1/account_warnings/{number}")
+    assert warning["text"] == "No advertising.\n\nThree times."
+    proved = check_proof(read_proof(warning["log"]["proof"])).record
+    assert proved["rule"] == f"2@{hashlib.sha256(b'No advertising.').hexdigest()[:8]}"
 
 
 async def test_a_post_that_is_taken_down_is_gone_and_its_author_has_the_words(

@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.async_api import FilePayload, expect
 
 from teahouse.cli import run
+from tests.actors import PASSWORD
 from tests.cli.commands import command
 from tests.microblog.bloggers import Blogger, blogger, bloggers
 from tests.running_server import RunningServer
@@ -262,6 +263,32 @@ async def decided_and_appealed(lin: Person, house: ServerProcess) -> None:
     await expect(entries.get_by_text("nothing was changed since you looked last")).to_be_visible()
 
 
+async def locked_for_a_while(lin: Person, house: ServerProcess) -> None:
+    """The operators lock lin, who is told why and where to object, and finds everything when it is over."""
+    lin.expected = re.compile("WebSocket connection|account is locked")
+    again = await as_actor(lin)
+    await command(house, "moderate", "lock", lin.name, "--reason", "Somebody else has your password.")
+    main = lin.page.get_by_role("main")
+    await expect(main).to_contain_text("The operators locked your account")
+    await expect(main).to_contain_text("Somebody else has your password.")
+    await lin.page.get_by_role("button", name="See why, and object").click()
+    await lin.page.locator("#user_email").fill(lin.name)
+    await lin.page.locator("#user_password").fill(PASSWORD)
+    await lin.page.locator("#user_password").press("Enter")
+    await expect(lin.page.get_by_text("Somebody else has your password.")).to_be_visible()
+    await lin.open()
+    await expect(main).to_contain_text("The operators locked your account")
+    await command(house, "moderate", "restore", lin.name, "--reason", "It is yours again.")
+
+    async def open_again() -> bool:
+        return (await again.answer("GET", "/account/whoami")).status_code == 200
+
+    await learned(open_again)
+    await again.close()
+    await lin.page.get_by_role("button", name="Try again").click()
+    await expect(lin.page.get_by_role("navigation")).to_be_visible()
+
+
 async def test_announcements_and_emoji_of_the_operators_are_shown(
     person: NewPerson, house: ServerProcess, tmp_path: Path
 ) -> None:
@@ -301,6 +328,7 @@ async def test_announcements_and_emoji_of_the_operators_are_shown(
     assert content.count(":teapot:") == 2
     await reader.actor.close()
     await decided_and_appealed(lin, house)
+    await locked_for_a_while(lin, house)
     # Every screen of this file, as axe sees it.
     await lin.page.emulate_media(reduced_motion="reduce")
     found: list[str] = []

@@ -39,6 +39,11 @@ ForReport = Annotated[
     int | None, typer.Option("--report", metavar="ID", help="The report that this answers; it is closed.")
 ]
 
+ForRule = Annotated[
+    int | None,
+    typer.Option("--rule", metavar="N", help="The house rule that it is about; it stands before the reason."),
+]
+
 
 @report.command("list")
 def list_reports(
@@ -111,6 +116,7 @@ def warn(
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -120,11 +126,11 @@ def warn(
 
     \b
     Example:
-      teahouse moderate warn ann --reason "Rule 2: no advertising." --report 114000000000000001
+      teahouse moderate warn ann --rule 2 --reason "Three times today." --report 114000000000000001
     """
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
-        settings, lambda services: services.microblog.moderation.warn(name, reason, report_id)
+        settings, lambda services: services.microblog.moderation.warn(name, reason, report_id, rule)
     )
     typer.echo(str(number))
 
@@ -134,6 +140,7 @@ def limit(
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -143,12 +150,12 @@ def limit(
 
     \b
     Example:
-      teahouse moderate limit ann --reason "Rule 2: no advertising."
+      teahouse moderate limit ann --rule 2 --reason "Ten posts a day."
     """
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
         settings,
-        lambda services: services.microblog.moderation.restrain(name, "silence", reason, report_id),
+        lambda services: services.microblog.moderation.restrain(name, "silence", reason, report_id, rule),
     )
     typer.echo(str(number))
 
@@ -158,6 +165,7 @@ def suspend(
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -172,7 +180,7 @@ def suspend(
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
         settings,
-        lambda services: services.microblog.moderation.restrain(name, "suspend", reason, report_id),
+        lambda services: services.microblog.moderation.restrain(name, "suspend", reason, report_id, rule),
     )
     typer.echo(str(number))
 
@@ -182,6 +190,7 @@ def lock(
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -196,7 +205,7 @@ def lock(
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
         settings,
-        lambda services: services.microblog.moderation.restrain(name, "disable", reason, report_id),
+        lambda services: services.microblog.moderation.restrain(name, "disable", reason, report_id, rule),
     )
     typer.echo(str(number))
 
@@ -206,6 +215,7 @@ def mark_sensitive(
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -220,7 +230,7 @@ def mark_sensitive(
     settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
         settings,
-        lambda services: services.microblog.moderation.restrain(name, "sensitive", reason, report_id),
+        lambda services: services.microblog.moderation.restrain(name, "sensitive", reason, report_id, rule),
     )
     typer.echo(str(number))
 
@@ -250,6 +260,7 @@ def take_down(
     post: Annotated[str, typer.Argument(metavar="POST", help="The post's address, or its id.")],
     reason: Reason,
     report_id: ForReport = None,
+    rule: ForRule = None,
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
@@ -266,7 +277,8 @@ def take_down(
     if not re.fullmatch(r"\d{1,18}", digits):
         raise typer.BadParameter("POST is the address of a post, or its id")
     number = ask_services(
-        settings, lambda services: services.microblog.moderation.take_down(int(digits), reason, report_id)
+        settings,
+        lambda services: services.microblog.moderation.take_down(int(digits), reason, report_id, rule),
     )
     typer.echo(str(number))
 

@@ -14,6 +14,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The operators' own words in the refusal of a locked account. */
+export const reasonOf = (error = ""): string => error.replace(/^This account is locked: /, "");
+
 export interface Session {
   userId: string;
   deviceId: string;

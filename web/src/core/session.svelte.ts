@@ -4,13 +4,15 @@ import { beginEarly } from "./headStart";
 import { RENEW_BEFORE_MS } from "./limits";
 import { forgetAll, keep, kept } from "./store/idb";
 
-type Phase = "starting" | "signedOut" | "signedIn" | "elsewhere";
+type Phase = "starting" | "signedOut" | "signedIn" | "elsewhere" | "locked";
 
 class SessionHolder {
   phase = $state<Phase>("starting");
   session = $state.raw<Session | undefined>();
   /** Set when the server ended the session, so that the sign-in page can say so. */
   ended = $state(sessionStorage.getItem("teahouse.ended") !== null);
+  /** Why the operators locked the account, in their words. */
+  lockedFor = $state("");
   /** What went wrong on the way back from the server's sign-in pages. */
   trouble = $state.raw<unknown>();
   #release: (() => void) | undefined;
@@ -119,6 +121,12 @@ class SessionHolder {
   /** Take the session from the other tab. */
   async useHere(): Promise<void> {
     await this.#claim(true);
+  }
+
+  /** Show that the operators locked the account. All that this browser keeps stays: a lock may be lifted. */
+  locked(why: string): void {
+    this.lockedFor = why;
+    this.phase = "locked";
   }
 
   async signedOut(byServer = false): Promise<void> {

@@ -70,6 +70,7 @@ async def posts_of_late(tx: Tx, since_id: int, made_before_ms: int, least: int) 
         "WHERE m.id >= ? AND m.kind IN ('favourite', 'reblog') AND m.account_id <> s.account_id "
         f"AND {shown('a')} AND a.created_ts <= ? AND s.visibility = 0 AND s.sensitive = 0 "
         f"AND s.in_reply_to IS NULL AND s.reblog_of IS NULL AND author.discoverable = 1 AND {shown('author')} "
+        "AND (s.has_media = 0 OR author.sensitized_ts IS NULL) "
         "GROUP BY m.status_id HAVING COUNT(DISTINCT m.account_id) >= ? ORDER BY people DESC LIMIT ?",
         since_id, made_before_ms, least, MOST_TRENDS * 2,
     )  # fmt: skip

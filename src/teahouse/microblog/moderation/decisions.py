@@ -43,6 +43,7 @@ _DAY_MS = 24 * 3600 * 1000
 class Decided:
     """What was decided about an account: the action as the API names it (see LOGGED), and the reason that it is told.
 
+    `rule` is the number of the house rule that it is about; without one, the rule of a report that names just one.
     `posts` is what is kept of posts that are taken down, `report_id` the report that this answers, which is open unless
     the decision `closes_all` reports about the account. `by` is the account of the administrator, None for a command.
     """
@@ -54,6 +55,7 @@ class Decided:
     report_id: int | None = None
     by: int | None = None
     closes_all: bool = False
+    rule: int | None = None
 
 
 class Decisions:
@@ -76,7 +78,7 @@ class Decisions:
             self._core.snowflakes.next(), account.id, decided.action, decided.reason, decided.posts, decided.report_id,
             now, NO_ENTRY, by_account_id=decided.by,
         )  # fmt: skip
-        details = self._details(decided.action, report, now)
+        details = self._details(decided, report, now)
         row.log_seq = await self._log.append(
             tx, Logged(DECISION, account.user_id, _record(row, account, details), details)
         )
@@ -112,24 +114,24 @@ class Decisions:
             raise NotFound(f"There is no open report {report_id}")
         return await store_reports.by_id(tx, report_id)
 
-    def _details(self, action: str, report: ReportRow | None, now: int) -> dict[str, str]:
-        word, scope, duration = LOGGED[action]
+    def _details(self, decided: Decided, report: ReportRow | None, now: int) -> dict[str, str]:
+        word, scope, duration = LOGGED[decided.action]
         category = "none" if report is None else report.category
         return {
             "action": word,
             "scope": scope,
             "category": category if category in ("spam", "violation", "legal") else "none",
-            "rule": self._rule(report),
+            "rule": self._rule(decided.rule, report),
             "origin": "own" if report is None else "report",
             "automated": "no",
             "duration": duration,
             "days": "none" if report is None else _days(report.created_ts, now),
         }
 
-    def _rule(self, report: ReportRow | None) -> str:
-        """Name the one rule that a report was about, with the beginning of its text's hash: texts change."""
+    def _rule(self, rule: int | None, report: ReportRow | None) -> str:
+        """Name the one rule that this is about, with the beginning of its text's hash: texts change."""
         rules = house_rules(self._core.config.instance.rules)
-        numbers = [] if report is None else report.rule_ids
+        numbers = [rule] if rule is not None else [] if report is None else report.rule_ids
         if len(numbers) != 1 or not 1 <= numbers[0] <= len(rules):
             return "none"
         return f"{numbers[0]}@{hashlib.sha256(rules[numbers[0] - 1].encode()).hexdigest()[:8]}"

@@ -8,6 +8,7 @@ from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import AccountWarning, WarningAppeal, WarningLogged
 from teahouse.microblog.entities.people import Account
+from teahouse.microblog.house_texts import under_rule
 from teahouse.microblog.moderation import store_warnings as store
 from teahouse.microblog.moderation.decisions import LIFT, REMOVE, WARN, Decided, Decisions
 from teahouse.microblog.moderation.holds import WORDS, Holds
@@ -76,23 +77,27 @@ class Moderation:
 
     # For the operators
 
-    async def warn(self, name: str, reason: str, report_id: int | None = None) -> int:
+    async def warn(
+        self, name: str, reason: str, report_id: int | None = None, rule: int | None = None
+    ) -> int:
         """Warn an account; gives the decision's id. Raises NotFound and InvalidParam."""
-        check_text(reason)
+        told = self._worded(reason, rule)
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
-            return await self.door.decide(tx, Decided(account, WARN, reason, report_id=report_id))
+            return await self.door.decide(tx, Decided(account, WARN, told, report_id=report_id, rule=rule))
 
         return await self._core.db.write(job)
 
-    async def restrain(self, name: str, action: str, reason: str, report_id: int | None = None) -> int:
+    async def restrain(
+        self, name: str, action: str, reason: str, report_id: int | None = None, rule: int | None = None
+    ) -> int:
         """Put a restraint, one of WORDS, on an account; gives the decision's id. Raises NotFound and InvalidParam."""
-        check_text(reason)
+        told = self._worded(reason, rule)
 
         async def job(tx: Tx) -> int:
             account = await self._named(tx, name)
-            return await self.holds.put(tx, Decided(account, action, reason, report_id=report_id))
+            return await self.holds.put(tx, Decided(account, action, told, report_id=report_id, rule=rule))
 
         return await self._core.db.write(job)
 
@@ -111,15 +116,23 @@ class Moderation:
 
         return await self._core.db.write(job)
 
+    def _worded(self, reason: str, rule: int | None) -> str:
+        check_text(reason)
+        told = under_rule(self._core.config.instance.rules, rule, reason)
+        check_text(told)
+        return told
+
     async def _named(self, tx: Tx, name: str) -> AccountRow:
         account = await self._book.lookup_in(tx, name)
         if account is None:
             raise NotFound(f"There is no account {name}")
         return account
 
-    async def take_down(self, status_id: int, reason: str, report_id: int | None = None) -> int:
+    async def take_down(
+        self, status_id: int, reason: str, report_id: int | None = None, rule: int | None = None
+    ) -> int:
         """Delete somebody's post, with its files; gives the decision's id. Raises NotFound and InvalidParam."""
-        check_text(reason)
+        told = self._worded(reason, rule)
 
         async def job(tx: Tx) -> int:
             row = await store_statuses.by_id(tx, status_id)
@@ -135,7 +148,7 @@ class Moderation:
                 await self._marks.remove_repost(tx, Viewer(account.id, account.user_id), row)
             else:
                 await self._remove.delete_in(tx, row, account.user_id, with_media=True)
-            return await self.door.decide(tx, Decided(account, REMOVE, reason, [kept], report_id))
+            return await self.door.decide(tx, Decided(account, REMOVE, told, [kept], report_id, rule=rule))
 
         return await self._core.db.write(job, frees_space=True)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
-from teahouse.microblog.house_texts import house_rules
+from teahouse.microblog.house_texts import house_rules, under_rule
 from teahouse.microblog.moderation import store_warnings as store
 from teahouse.microblog.moderation.decisions import ERASE, LIFT, SUSPEND, WARN, Decided
 from teahouse.microblog.moderation.holds import WORDS
@@ -59,7 +59,15 @@ class Orders:
             # As at Mastodon: a warning answers the report that it names, everything else all that are open.
             is_open = report is not None and (report.closed_ts is None or not warns)
             number = report.id if report is not None and is_open else None
-            decided = Decided(account, order.action, reason, report_id=number, by=by.id, closes_all=not warns)
+            decided = Decided(
+                account,
+                order.action,
+                reason,
+                report_id=number,
+                by=by.id,
+                closes_all=not warns,
+                rule=self._preset(order),
+            )
             if warns:
                 return await self._moderation.door.decide(tx, decided)
             return await self._moderation.holds.put(tx, decided)
@@ -116,12 +124,7 @@ class Orders:
 
     def _reason(self, order: Order, report: ReportRow | None) -> str:
         """Find the words that the person is told; raises InvalidParam where there are none."""
-        preset = self._rules(
-            [int(order.preset)] if order.preset.isdecimal() and len(order.preset) < 9 else []
-        )
-        if order.preset and not preset:
-            raise NotFound("Record not found")
-        reason = "\n\n".join(part for part in (preset, order.text.strip()) if part)
+        reason = under_rule(self._core.config.instance.rules, self._preset(order), order.text.strip())
         if not reason and report is not None:
             reason = self._rules(report.rule_ids) or CATEGORY_WORDS.get(report.category, "")
         if not reason and self._core.config.sign_in.test_password_grant:
@@ -130,6 +133,15 @@ class Orders:
             raise InvalidParam(NO_REASON)
         check_text(reason)
         return reason
+
+    def _preset(self, order: Order) -> int | None:
+        """Give the number of the rule that is named; raises NotFound where there is none of that number."""
+        if not order.preset:
+            return None
+        number = int(order.preset) if order.preset.isdecimal() and len(order.preset) < 9 else 0
+        if not self._rules([number]):
+            raise NotFound("Record not found")
+        return number
 
     def _rules(self, numbers: list[int]) -> str:
         known = house_rules(self._core.config.instance.rules)

@@ -159,7 +159,8 @@ class Edit:
 
         async def job(tx: Tx) -> list[StatusEdit]:
             row = await self._seen(tx, viewer, status_id)
-            author = self._people.account(await self._book.row_in(tx, row.account_id))
+            wrote = await self._book.row_in(tx, row.account_id)
+            author, is_marked = self._people.account(wrote), wrote.sensitized_ts is not None
             versions = await store.edits(tx, row.id)
             if not versions:
                 now = store.EditRow(0, row.created_ts, row.html, row.spoiler, row.sensitive, row.parts, None)
@@ -168,7 +169,7 @@ class Edit:
                 StatusEdit(
                     content=one.html,
                     spoiler_text=one.spoiler,
-                    sensitive=bool(one.sensitive),
+                    sensitive=bool(one.sensitive) or (is_marked and bool(one.parts.media)),
                     created_at=timestamp(one.created_ts),
                     account=author,
                     emojis=self._core.emojis.used_in(one.spoiler, plain(one.html)),

@@ -13,7 +13,7 @@ import {
   SyncState,
 } from "matrix-js-sdk";
 import { logger } from "matrix-js-sdk/lib/logger";
-import type { Session } from "../api";
+import { reasonOf, type Session } from "../api";
 import { SYNC_DATABASE, SYNC_FILTER, takeEarly } from "../headStart";
 import { INITIAL_SYNC_EVENTS, KEEP_JOINED_MS, KEEP_SYNC_MS } from "../limits";
 import { push } from "../push.svelte";
@@ -66,7 +66,7 @@ export async function startClient(session: Session): Promise<MatrixClient> {
     deviceId: session.deviceId,
     accessToken: session.accessToken,
     store,
-    fetchFn: async (input, init) => (await takeEarly(input, init)) ?? withFreshToken(input, init),
+    fetchFn: async (input, init) => (await takeEarly(input, init)) ?? unlessLocked(input, init),
     roomNameGenerator: (_, state) => nameOf(state),
     timelineSupport: true,
     disableVoip: true,
@@ -111,17 +111,32 @@ const withFreshToken: typeof fetch = async (input, init) => {
   const seen = holder.session.accessToken;
   const answer = await send();
   if (answer.status !== 401) return answer;
-  const { errcode } = (await answer
-    .clone()
-    .json()
-    .catch(() => ({}))) as { errcode?: string };
-  if (errcode !== "M_UNKNOWN_TOKEN") return answer;
+  if ((await refusal(answer)).errcode !== "M_UNKNOWN_TOKEN") return answer;
   const renewed = await holder.renew(seen).then(
     () => true,
     () => false,
   );
   return renewed ? send() : answer;
 };
+
+// The library knows no locked accounts, and would take one for a server out of reach.
+const unlessLocked: typeof fetch = async (input, init) => {
+  const answer = await withFreshToken(input, init);
+  if (answer.status === 401) {
+    const { errcode, error } = await refusal(answer);
+    if (errcode === "M_USER_LOCKED" && holder.phase === "signedIn") {
+      current?.stopClient();
+      holder.locked(reasonOf(error));
+    }
+  }
+  return answer;
+};
+
+const refusal = async (answer: Response): Promise<{ errcode?: string; error?: string }> =>
+  answer
+    .clone()
+    .json()
+    .catch(() => ({}));
 
 // The library writes what it synced every five minutes; a chat joined since would be missing at a start offline.
 function keepOften(client: MatrixClient): void {

@@ -24,6 +24,7 @@ export const auth = {
   slowDown: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   unreachable: "The server does not answer. Check your connection.",
   suspended: "This account is deactivated.",
+  locked: (why: string) => `The operators locked this account: ${why} You can object on the server's page.`,
   onPages: "Sign in on the server's page",
   pagesWhy: "The server asks for your name and password on a page of its own.",
   denied: "You did not allow it. Nothing has changed.",

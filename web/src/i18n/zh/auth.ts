@@ -26,6 +26,7 @@ export const auth: typeof english = {
   slowDown: (seconds: number) => `尝试次数过多，请在 ${seconds} 秒后再试。`,
   unreachable: "服务器没有响应，请检查网络。",
   suspended: "此账号已停用。",
+  locked: (why: string) => `管理员锁定了此账号：${why} 你可以在服务器页面上申诉。`,
   onPages: "在服务器页面登录",
   pagesWhy: "服务器会在它自己的页面上询问你的用户名和密码。",
   denied: "你没有允许，一切保持原样。",
