@@ -32,6 +32,8 @@ export class OpenChat {
   failed = $state(false);
   loadingOlder = $state(false);
   loadingNewer = false;
+  /** How often something newer was loaded; one such step may reach only as far as what is known already. */
+  steps = $state(0);
   atStart = $state(false);
   /** Whether the newest message is in the window; false after a jump into the past. */
   atEnd = $state(true);
@@ -126,9 +128,10 @@ export class OpenChat {
   async newer(): Promise<void> {
     if (this.atEnd || this.loadingNewer || !this.#window) return;
     this.loadingNewer = true;
-    await this.#window.paginate(Direction.Forward, PAGE_EVENTS).catch(() => false);
+    const moved = await this.#window.paginate(Direction.Forward, PAGE_EVENTS).catch(() => false);
     await this.#exchange();
     this.loadingNewer = false;
+    if (moved) this.steps += 1;
   }
 
   /**
