@@ -50,6 +50,7 @@ export class OpenChat {
   /** Tells whether somebody looks at it right now. */
   watched: () => boolean = () => false;
   #window: TimelineWindow | undefined;
+  #turn = 0;
   #cache = new Map<string, Message>();
   #unreadAfter: string | undefined;
   #unreadShown = false;
@@ -153,6 +154,7 @@ export class OpenChat {
   /** Make the window hold an event; false when it can't be found. */
   async reach(eventId: string): Promise<boolean> {
     if (this.indexOf(eventId) >= 0) return true;
+    this.following = false;
     try {
       await this.#load(eventId);
       this.#rebuild();
@@ -207,10 +209,14 @@ export class OpenChat {
   async #load(around?: string): Promise<void> {
     const room = this.room;
     if (!room) throw new Error("there is no such chat");
+    this.#turn += 1;
+    const turn = this.#turn;
     const made = new TimelineWindow(matrix(), room.getUnfilteredTimelineSet(), {
       windowLimit: WINDOW_EVENTS,
     });
     await made.load(around, PAGE_EVENTS);
+    // What is wanted last is shown, however long the one before takes.
+    if (turn !== this.#turn) return;
     this.#window = made;
     // What was kept from the last visit may end right there.
     const after = around ? made.getEvents().findIndex((event) => event.getId() === around) : -1;
