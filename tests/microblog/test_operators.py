@@ -263,7 +263,8 @@ async def test_a_decision_names_the_house_rule_that_it_is_about(
     house: ServerProcess, people: list[Blogger]
 ) -> None:
     ben = people[1]
-    decide = ("moderate", "warn", ben.name, "--reason", "Three times.", "--rule")
+    config = str(house.data / "teahouse.toml")
+    decide = ("moderate", "warn", ben.name, "--config", config, "--reason", "Three times.", "--rule")
     assert "no rule 9" in await command(house, *decide, "9", expect=1)
     number = (await command(house, *decide, "2")).strip()
     warning = await ben.get(f"/v1/account_warnings/{number}")
