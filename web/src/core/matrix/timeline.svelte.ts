@@ -226,9 +226,12 @@ export class OpenChat {
       made.canPaginate(Direction.Forward)
     )
       await made.paginate(Direction.Forward, PAGE_EVENTS);
-    // A chat whose newest events are all invisible ones would look empty.
+    // A chat whose newest events are all invisible ones would look empty; and the oldest message is held back while
+    // there is more, so what is wanted must not be that one.
     for (let tries = 0; tries < 3 && !this.#closed; tries++) {
-      if (made.getEvents().filter(isShown).length >= 15 || !made.canPaginate(Direction.Backward)) break;
+      const shown = made.getEvents().filter(isShown);
+      const enough = shown.length >= 15 && shown[0]?.getId() !== around;
+      if (enough || !made.canPaginate(Direction.Backward)) break;
       if (!navigator.onLine || !(await made.paginate(Direction.Backward, PAGE_EVENTS).catch(() => false)))
         break;
     }
