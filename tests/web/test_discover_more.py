@@ -263,10 +263,13 @@ async def decided_and_appealed(lin: Person, house: ServerProcess) -> None:
     await expect(entries.get_by_text("nothing was changed since you looked last")).to_be_visible()
 
 
-async def locked_for_a_while(lin: Person, house: ServerProcess) -> None:
-    """The operators lock lin, who is told why and where to object, and finds everything when it is over."""
+async def test_locked_people_are_told_why_and_find_everything_when_it_is_over(
+    person: NewPerson, house: ServerProcess
+) -> None:
+    lin = await person("lin", url=house.url)
     lin.expected = re.compile("WebSocket connection|account is locked")
-    again = await as_actor(lin)
+    await lin.sign_up()
+    other = await as_actor(lin)
     await command(house, "moderate", "lock", lin.name, "--reason", "Somebody else has your password.")
     main = lin.page.get_by_role("main")
     await expect(main).to_contain_text("The operators locked your account")
@@ -278,13 +281,15 @@ async def locked_for_a_while(lin: Person, house: ServerProcess) -> None:
     await expect(lin.page.get_by_text("Somebody else has your password.")).to_be_visible()
     await lin.open()
     await expect(main).to_contain_text("The operators locked your account")
+    assert (await other.answer("GET", "/account/whoami")).json()["errcode"] == "M_USER_LOCKED"
     await command(house, "moderate", "restore", lin.name, "--reason", "It is yours again.")
 
     async def open_again() -> bool:
-        return (await again.answer("GET", "/account/whoami")).status_code == 200
+        return (await other.answer("GET", "/account/whoami")).status_code == 200
 
+    # A server that runs hears of what a command did a moment later.
     await learned(open_again)
-    await again.close()
+    await other.close()
     await lin.page.get_by_role("button", name="Try again").click()
     await expect(lin.page.get_by_role("navigation")).to_be_visible()
 
@@ -328,7 +333,6 @@ async def test_announcements_and_emoji_of_the_operators_are_shown(
     assert content.count(":teapot:") == 2
     await reader.actor.close()
     await decided_and_appealed(lin, house)
-    await locked_for_a_while(lin, house)
     # Every screen of this file, as axe sees it.
     await lin.page.emulate_media(reduced_motion="reduce")
     found: list[str] = []

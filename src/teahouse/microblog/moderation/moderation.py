@@ -10,7 +10,7 @@ from teahouse.microblog.entities.house import AccountWarning, WarningAppeal, War
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.house_texts import under_rule
 from teahouse.microblog.moderation import store_warnings as store
-from teahouse.microblog.moderation.decisions import LIFT, REMOVE, WARN, Decided, Decisions
+from teahouse.microblog.moderation.decisions import DISABLE, LIFT, REMOVE, WARN, Decided, Decisions
 from teahouse.microblog.moderation.holds import WORDS, Holds
 from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
 from teahouse.microblog.people import store_accounts
@@ -96,7 +96,7 @@ class Moderation:
         told = self._worded(reason, rule)
 
         async def job(tx: Tx) -> int:
-            account = await self._named(tx, name)
+            account = await self._named(tx, name, chats_only_too=action == DISABLE)
             return await self.holds.put(tx, Decided(account, action, told, report_id=report_id, rule=rule))
 
         return await self._core.db.write(job)
@@ -122,8 +122,13 @@ class Moderation:
         check_text(told)
         return told
 
-    async def _named(self, tx: Tx, name: str) -> AccountRow:
+    async def _named(self, tx: Tx, name: str, *, chats_only_too: bool = False) -> AccountRow:
         account = await self._book.lookup_in(tx, name)
+        if account is None and chats_only_too:
+            user_id = f"@{name.removeprefix('@').split(':')[0]}:{self._core.accounts.server_name}"
+            users = await self._core.accounts.oversight.of_users(tx, [user_id])
+            if users and not await self._core.accounts.is_deactivated_in(tx, user_id):
+                account = await self._book.row_in(tx, await self._book.account_in(tx, user_id))
         if account is None:
             raise NotFound(f"There is no account {name}")
         return account
