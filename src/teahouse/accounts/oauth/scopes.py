@@ -24,12 +24,15 @@ _WRITE = (
     "accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media",
     "mutes", "notifications", "reports", "statuses",
 )  # fmt: skip
+ADMINISTRATION = (
+    "admin:read", "admin:read:accounts", "admin:read:reports",
+    "admin:write", "admin:write:accounts", "admin:write:reports",
+)  # fmt: skip
 MASTODON = (
     "read", *(f"read:{part}" for part in _READ),
     "write", *(f"write:{part}" for part in _WRITE),
     "follow", "push", "profile",
-    "admin:read", "admin:read:accounts", "admin:read:reports",
-    "admin:write", "admin:write:accounts", "admin:write:reports",
+    *ADMINISTRATION,
 )  # fmt: skip
 ADMIN = "admin:"
 """How the scopes begin that only administrators can give."""

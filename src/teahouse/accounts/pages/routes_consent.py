@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from teahouse.accounts.oauth.authorize import Consent, DeviceConsent, Redirect
 from teahouse.accounts.oauth.records import OAuthClient
 from teahouse.accounts.oauth.redirects import OUT_OF_BAND, form_target
-from teahouse.accounts.oauth.scopes import ADMIN, MATRIX, Wanted, is_within
+from teahouse.accounts.oauth.scopes import ADMIN, ADMINISTRATION, MATRIX, Wanted, is_within
 from teahouse.accounts.pages.texts import Words
 from teahouse.accounts.pages.visit import Answer, Visit, page_get, page_post, without
 from teahouse.accounts.store_browsers import BrowserSession
@@ -16,10 +16,6 @@ from teahouse.accounts.store_consents import Consented
 from teahouse.errors import NotFound
 
 WHOLE = (MATRIX, "read", "write", "follow", "push", "profile")
-MODERATION = (
-    "admin:read", "admin:read:accounts", "admin:read:reports",
-    "admin:write", "admin:write:accounts", "admin:write:reports",
-)  # fmt: skip
 
 
 def in_plain_words(t: Words, grants: frozenset[str]) -> list[str]:
@@ -30,7 +26,7 @@ def in_plain_words(t: Words, grants: frozenset[str]) -> list[str]:
         if parts and verb not in grants:
             named = t("list_comma").join(t(f"part_{part}") for part in parts)
             lines.append(t(f"scope_{verb}_parts", parts=named))
-    told = (one for one in MODERATION if one in grants and one.rpartition(":")[0] not in grants)
+    told = (one for one in ADMINISTRATION if one in grants and one.rpartition(":")[0] not in grants)
     return lines + [t("scope_" + one.replace(":", "_")) for one in told]
 
 
