@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -135,104 +136,56 @@ def warn(
     typer.echo(str(number))
 
 
-@moderate.command("limit")
-def limit(
-    name: AccountName,
-    reason: Reason,
-    report_id: ForReport = None,
-    rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """Leave an account out of public timelines, trends and suggestions; it is told, everybody sees it, it may appeal.
-
-    \b
-    Example:
-      teahouse moderate limit ann --rule 2 --reason "Ten posts a day."
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    number = ask_services(
-        settings,
-        lambda services: services.microblog.moderation.restrain(name, "silence", reason, report_id, rule),
-    )
-    typer.echo(str(number))
-
-
-@moderate.command("suspend")
-def suspend(
-    name: AccountName,
-    reason: Reason,
-    report_id: ForReport = None,
-    rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """Hide an account's posts and profile, and let it only read and appeal; its chats go on. It is told why.
-
-    \b
-    Example:
-      teahouse moderate suspend ann --reason "Rule 1: threats." --report 114000000000000001
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    number = ask_services(
-        settings,
-        lambda services: services.microblog.moderation.restrain(name, "suspend", reason, report_id, rule),
-    )
-    typer.echo(str(number))
+RESTRAINTS = {
+    "limit": (
+        "silence",
+        "Leave an account out of public timelines, trends and suggestions; it is told, everybody sees it, "
+        "it may appeal.",
+        'ann --rule 2 --reason "Ten posts a day."',
+    ),
+    "suspend": (
+        "suspend",
+        "Hide an account's posts and profile, and let it only read and appeal; its chats go on. It is told why.",
+        'ann --reason "Rule 1: threats." --report 114000000000000001',
+    ),
+    "lock": (
+        "disable",
+        "Let a person neither sign in nor do anything, chats included, but hear why and appeal; everything stays.",
+        'ann --reason "Somebody else seems to use your account."',
+    ),
+    "mark-sensitive": (
+        "sensitive",
+        "Show all pictures and films of an account only to who wants to see them; it is told why, and may appeal.",
+        'ann --reason "Rule 3: mark what not everybody wants to see."',
+    ),
+}
+"""Of each command that restrains an account: the action, what it does, and an example of its use."""
 
 
-@moderate.command("lock")
-def lock(
-    name: AccountName,
-    reason: Reason,
-    report_id: ForReport = None,
-    rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """Let a person neither sign in nor do anything, chats included, but hear why and appeal; everything stays.
+def _restraint(action: str) -> Callable[..., None]:
+    def restrain(
+        name: AccountName,
+        reason: Reason,
+        report_id: ForReport = None,
+        rule: ForRule = None,
+        config: ConfigFile = None,
+        data: DataFolder = None,
+        database: DatabaseAddress = None,
+        server_name: ServerName = None,
+    ) -> None:
+        settings = read_settings(config, data=data, database=database, server_name=server_name)
+        number = ask_services(
+            settings,
+            lambda services: services.microblog.moderation.restrain(name, action, reason, report_id, rule),
+        )
+        typer.echo(str(number))
 
-    \b
-    Example:
-      teahouse moderate lock ann --reason "Somebody else seems to use your account."
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    number = ask_services(
-        settings,
-        lambda services: services.microblog.moderation.restrain(name, "disable", reason, report_id, rule),
-    )
-    typer.echo(str(number))
+    return restrain
 
 
-@moderate.command("mark-sensitive")
-def mark_sensitive(
-    name: AccountName,
-    reason: Reason,
-    report_id: ForReport = None,
-    rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
-    """Show all pictures and films of an account only to who wants to see them; it is told why, and may appeal.
-
-    \b
-    Example:
-      teahouse moderate mark-sensitive ann --reason "Rule 3: mark what not everybody wants to see."
-    """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
-    number = ask_services(
-        settings,
-        lambda services: services.microblog.moderation.restrain(name, "sensitive", reason, report_id, rule),
-    )
-    typer.echo(str(number))
+for _verb, (_action, _told, _example) in RESTRAINTS.items():
+    _help = f"{_told}\n\n\b\nExample:\n  teahouse moderate {_verb} {_example}"
+    moderate.command(_verb, help=_help)(_restraint(_action))
 
 
 @moderate.command("restore")
