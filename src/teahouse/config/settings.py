@@ -212,6 +212,11 @@ class Instance:
     """Show profiles and public posts to visitors on pages of their own, with feeds. Who does not want a page can
     switch it off for themselves; off here, nobody has one."""
 
+    @property
+    def house_rules(self) -> list[str]:
+        """The house rules in their order; a rule's number, from 1 on, is its id."""
+        return [line.strip() for line in (self.rules or "").splitlines() if line.strip()]
+
 
 @dataclass(frozen=True)
 class Trends:

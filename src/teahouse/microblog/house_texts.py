@@ -4,6 +4,7 @@ The texts are settings. Since when each holds is remembered by its content, so t
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from teahouse.errors import InvalidParam, NotFound
@@ -14,16 +15,10 @@ from teahouse.microblog.entities.instance import ExtendedDescription, PrivacyPol
 from teahouse.microblog.text.html import render
 
 
-def house_rules(text: str | None) -> list[str]:
-    """Give the house rules, one a line; a rule's number is its id."""
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
-
-
-def under_rule(text: str | None, number: int | None, reason: str) -> str:
+def under_rule(rules: Sequence[str], number: int | None, reason: str) -> str:
     """Give a reason after the house rule that it is about, if any; raises InvalidParam for a rule that isn't there."""
     if number is None:
         return reason
-    rules = house_rules(text)
     if not 1 <= number <= len(rules):
         raise InvalidParam(f"There is no rule {number}; the house has {len(rules)}")
     return f"{rules[number - 1]}\n\n{reason}".strip()

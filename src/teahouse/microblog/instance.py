@@ -5,7 +5,6 @@ from typing import Any
 
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.instance import Contact, InstanceV1, InstanceV2, Rule
-from teahouse.microblog.house_texts import house_rules
 from teahouse.microblog.people.profile import MOST_FIELD_CHARS, MOST_FIELDS, MOST_NAME_CHARS, MOST_NOTE_CHARS
 from teahouse.microblog.people.tags import MOST_FEATURED
 from teahouse.microblog.posts import compose
@@ -44,7 +43,7 @@ class InstanceInfo:
 
     def rules(self) -> list[Rule]:
         """Give the house rules."""
-        lines = house_rules(self._core.config.instance.rules)
+        lines = self._core.config.instance.house_rules
         return [Rule(str(number), line, "") for number, line in enumerate(lines, 1)]
 
     async def v2(self) -> InstanceV2:

@@ -49,9 +49,8 @@ class Trust:
 
     async def _look(self) -> None:
         """Write what is due; a full disk, or a database that is away, must not keep the server from serving."""
-        rules = [line.strip() for line in (self.config.instance.rules or "").splitlines() if line.strip()]
         try:
-            await self.log.begin(rules)
+            await self.log.begin(self.config.instance.house_rules)
             await self.log.tell_weeks()
         except TeahouseError as error:
             log.warning("the public log's own entries must wait", error=error.message)

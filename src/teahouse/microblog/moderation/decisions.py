@@ -13,7 +13,6 @@ from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.activity import Activity
 from teahouse.microblog.core import Core
-from teahouse.microblog.house_texts import house_rules
 from teahouse.microblog.moderation import store_warnings as store
 from teahouse.microblog.moderation.store_warnings import NO_ENTRY, TakenDown, WarningRow
 from teahouse.microblog.people.records import AccountRow
@@ -130,7 +129,7 @@ class Decisions:
 
     def _rule(self, rule: int | None, report: ReportRow | None) -> str:
         """Name the one rule that this is about, with the beginning of its text's hash: texts change."""
-        rules = house_rules(self._core.config.instance.rules)
+        rules = self._core.config.instance.house_rules
         numbers = [rule] if rule is not None else [] if report is None else report.rule_ids
         if len(numbers) != 1 or not 1 <= numbers[0] <= len(rules):
             return "none"

@@ -118,7 +118,7 @@ class Moderation:
 
     def _worded(self, reason: str, rule: int | None) -> str:
         check_text(reason)
-        told = under_rule(self._core.config.instance.rules, rule, reason)
+        told = under_rule(self._core.config.instance.house_rules, rule, reason)
         check_text(told)
         return told
 

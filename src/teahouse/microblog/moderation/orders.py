@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from teahouse.errors import Forbidden, InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
-from teahouse.microblog.house_texts import house_rules, under_rule
+from teahouse.microblog.house_texts import under_rule
 from teahouse.microblog.moderation import store_warnings as store
 from teahouse.microblog.moderation.decisions import ERASE, LIFT, SUSPEND, WARN, Decided
 from teahouse.microblog.moderation.holds import WORDS
@@ -124,7 +124,7 @@ class Orders:
 
     def _reason(self, order: Order, report: ReportRow | None) -> str:
         """Find the words that the person is told; raises InvalidParam where there are none."""
-        reason = under_rule(self._core.config.instance.rules, self._preset(order), order.text.strip())
+        reason = under_rule(self._core.config.instance.house_rules, self._preset(order), order.text.strip())
         if not reason and report is not None:
             reason = self._rules(report.rule_ids) or CATEGORY_WORDS.get(report.category, "")
         if not reason and self._core.config.sign_in.test_password_grant:
@@ -144,5 +144,5 @@ class Orders:
         return number
 
     def _rules(self, numbers: list[int]) -> str:
-        known = house_rules(self._core.config.instance.rules)
+        known = self._core.config.instance.house_rules
         return "\n".join(known[number - 1] for number in numbers if 1 <= number <= len(known))

@@ -11,7 +11,6 @@ from teahouse.microblog.entities.admin import AdminAccount, AdminReport
 from teahouse.microblog.entities.forms import maybe_timestamp, timestamp
 from teahouse.microblog.entities.instance import Rule
 from teahouse.microblog.entities.statuses import Status
-from teahouse.microblog.house_texts import house_rules
 from teahouse.microblog.moderators.accounts import ModeratedAccounts
 from teahouse.microblog.paging import Found, found, span_of
 from teahouse.microblog.people.records import Viewer
@@ -138,7 +137,7 @@ class ModeratedReports:
         )
 
     def _rules(self) -> list[str]:
-        return house_rules(self._core.config.instance.rules)
+        return self._core.config.instance.house_rules
 
 
 async def _row(tx: Tx, number: int) -> ReportRow:

@@ -8,7 +8,6 @@ from teahouse.kernel.storage import Tx
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import Report
-from teahouse.microblog.house_texts import house_rules
 from teahouse.microblog.people import store_accounts
 from teahouse.microblog.people.accounts import AccountBook
 from teahouse.microblog.people.records import Viewer
@@ -63,9 +62,7 @@ class Reports:
         self._core.limiter.check("report", viewer.user_id)
         if len(wish.status_ids) > MOST_POSTS:
             raise InvalidParam(f"A report may name at most {MOST_POSTS} posts")
-        if any(
-            not 1 <= number <= len(house_rules(self._core.config.instance.rules)) for number in wish.rule_ids
-        ):
+        if any(not 1 <= number <= len(self._core.config.instance.house_rules) for number in wish.rule_ids):
             raise InvalidParam("Rules must reference valid rules")
         now = self._core.clock.now_ms()
 
