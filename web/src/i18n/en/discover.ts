@@ -176,6 +176,7 @@ export const discover = {
   postsCount: "Posts",
   followers: "Followers",
   following: "Following",
+  followed: "Following",
   tabs: { posts: "Posts", replies: "With answers", media: "Media" },
   follow: "Follow",
   unfollow: "Unfollow",

@@ -168,6 +168,7 @@ export const discover: typeof english = {
   postsCount: "动态",
   followers: "粉丝",
   following: "关注",
+  followed: "已关注",
   tabs: { posts: "动态", replies: "含评论", media: "媒体" },
   follow: "关注",
   unfollow: "取消关注",
