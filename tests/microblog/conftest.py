@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.microblog.bloggers import Blogger, blogger
+from tests.microblog.bloggers import Blogger, blogger, bloggers
 from tests.microblog.bloggers import visitor as make_visitor
 from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
@@ -30,6 +30,16 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
     await process.start()
     yield process
     await process.remove()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(house: ServerProcess) -> AsyncIterator[list[Blogger]]:
+    """Ann and Ben on that server."""
+    server = RunningServer(house.url, house.server_name, house.registration_shared_secret)
+    made = await bloggers(server, "ann", "ben")
+    yield made
+    for one in made:
+        await one.actor.close()
 
 
 async def _blogger(server: RunningServer, name: str) -> AsyncIterator[Blogger]:
