@@ -6,14 +6,15 @@ const PATIENCE_MS = 150_000;
 // COMPAT(matrix-js-sdk, 43): when a key overtakes the answer to one's own, the SDK never shows the emojis.
 const GIVES_UP_MS = 20_000;
 
-async function until(what, condition) {
+// Waits for what is named; when it comes not at all, `found` says what is there instead.
+async function until(what, condition, found = () => "") {
     const deadline = Date.now() + PATIENCE_MS;
     while (Date.now() < deadline) {
         const found = await condition();
         if (found) return found;
         await pause(20);
     }
-    throw new Error(`waited in vain for: ${what}`);
+    throw new Error(`waited in vain for: ${what}\n${found()}`);
 }
 
 export function cryptoVerbs(sdk, cryptoApi, signedIn, secrets) {
@@ -62,26 +63,29 @@ export function cryptoVerbs(sdk, cryptoApi, signedIn, secrets) {
         },
 
         // Waits until so many messages of the room can be read, and returns their texts, oldest first. Whoever was
-        // away for long has a gap before his newest messages; he scrolls back over it.
+        // away for long has a gap before his newest messages; he scrolls back over it, and on through what he had
+        // before, which the SDK keeps as a timeline of its own even when the gap held nothing new.
         async read_all(name, { room_id: roomId, count }) {
             const client = signedIn(name);
-            const room = client.getRoom(roomId);
+            const wholeRoom = client.getRoom(roomId).getUnfilteredTimelineSet();
+            let events = [];
             const texts = async () => {
-                const events = room.getLiveTimeline().getEvents();
+                const window = new sdk.TimelineWindow(client, wholeRoom);
+                await window.load(undefined, count);
+                const { Backward } = sdk.Direction;
+                while (window.canPaginate(Backward) && (await window.paginate(Backward, 100)));
+                events = window.getEvents();
                 await Promise.all(events.map((event) => event.getDecryptionPromise()));
                 return events
                     .filter((event) => event.isEncrypted() && !event.isDecryptionFailure() && !event.status)
                     .filter((event) => event.getType() === EventType.RoomMessage)
                     .map((event) => event.getContent().body);
             };
-            await until(`${count} messages`, async () => {
-                if ((await texts()).length >= count) return true;
-                const timeline = room.getLiveTimeline();
-                if (timeline.getPaginationToken("b")) {
-                    await client.paginateEventTimeline(timeline, { backwards: true, limit: 100 });
-                }
-                return false;
-            });
+            const described = () =>
+                events
+                    .map((event) => [event.getId(), event.status, event.getContent().body].join(" "))
+                    .join("\n");
+            await until(`${count} messages`, async () => (await texts()).length >= count, described);
             return texts();
         },
 
