@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, ServerName, read_settings
+from teahouse.cli.options import reads_settings
 from teahouse.config import Config
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ SHOWN_NAMES = 6
 
 
 @demo.command("load")
-def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter)
+@reads_settings()
+def load(
+    settings: Config,
     seed: Annotated[int, typer.Option(metavar="N", help="The same number makes the same people again.")] = 1,
     people: Annotated[int, typer.Option(min=2, max=500, help="How many people.")] = 24,
     posts: Annotated[
@@ -38,10 +40,6 @@ def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter
             "--password-stdin", help="Read everybody's password from standard input, else one is made."
         ),
     ] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Fill the server with people, rooms, posts, pictures and voices, and print how to sign in as one of them.
 
@@ -55,7 +53,6 @@ def load(  # noqa: PLR0913, PLR0917 (each option of the command is one parameter
     """
     from teahouse.demo import Wish  # noqa: PLC0415
 
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     wish = Wish(
         seed=seed, people=people, days=days,
         posts=people * 10 if posts is None else posts, messages=people * 20 if messages is None else messages,

@@ -11,14 +11,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from teahouse.cli.options import (
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_services,
-    read_settings,
-)
+from teahouse.cli.options import ask_services, reads_settings
+from teahouse.config import Config
 from teahouse.errors import TeahouseError
 
 if TYPE_CHECKING:
@@ -111,19 +105,14 @@ def prove(
 
 
 @public_log.command("checkpoint")
-def checkpoint(
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def checkpoint(settings: Config) -> None:
     """Print this server's signed checkpoint as it is now.
 
     \b
     Example:
       teahouse log checkpoint
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     typer.echo(ask_services(settings, lambda services: services.trust.log.checkpoint()), nl=False)
 
 

@@ -16,16 +16,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teahouse.cli.options import (
-    AsJson,
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_services,
-    read_settings,
-    show,
-)
+from teahouse.cli.options import AsJson, ask_services, reads_settings, show
 from teahouse.config import Config
 
 if TYPE_CHECKING:
@@ -42,14 +33,11 @@ Address = Annotated[
 
 
 @media.command("report")
+@reads_settings(media__store=Store)
 def report(
+    settings: Config,
     users: Annotated[int, typer.Option(min=1, max=10_000, help="How many users to list.")] = 10,
     as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-    store: Store = None,
 ) -> None:
     """Tell how much is stored, and by whom.
 
@@ -58,7 +46,6 @@ def report(
       teahouse media report
       teahouse media report --users 50 --json
     """
-    settings = _settings(config, data, database, server_name, store)
 
     async def ask(door: Media) -> Overview:
         return await door.report.overview(users)
@@ -92,16 +79,13 @@ def report(
 
 
 @media.command("collect")
+@reads_settings(media__store=Store)
 def collect(
+    settings: Config,
     older_than_hours: Annotated[
         float, typer.Option(min=0, help="Leave objects of the store alone that are younger.")
     ] = 24,
     as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-    store: Store = None,
 ) -> None:
     """Remove what nothing refers to, what has expired, and what the retention rules let go.
 
@@ -109,7 +93,6 @@ def collect(
     Example:
       teahouse media collect
     """
-    settings = _settings(config, data, database, server_name, store)
 
     async def ask(door: Media) -> Collected:
         total = (await door.report.overview(1)).totals
@@ -131,21 +114,14 @@ def collect(
 
 
 @media.command("verify")
-def verify(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-    store: Store = None,
-) -> None:
+@reads_settings(media__store=Store)
+def verify(settings: Config, as_json: AsJson = False) -> None:
     """Read every file anew and name those that are damaged or missing; exit status 1 when there are any.
 
     \b
     Example:
       teahouse media verify --json
     """
-    settings = _settings(config, data, database, server_name, store)
 
     async def ask(door: Media) -> list[Fault]:
         total = (await door.report.overview(1)).totals
@@ -168,15 +144,12 @@ def verify(
 
 
 @media.command("quarantine")
+@reads_settings(media__store=Store)
 def quarantine(
+    settings: Config,
     address: Address,
     reason: Annotated[str, typer.Option(help="Why; kept with the block.")] = "",
     lift: Annotated[bool, typer.Option("--lift", help="Allow the content again instead.")] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-    store: Store = None,
 ) -> None:
     """Block a file's content: nobody gets it any more under any id, and nobody can upload it again.
 
@@ -187,7 +160,6 @@ def quarantine(
       teahouse media quarantine mxc://example.org/pVHj... --reason "report 17"
       teahouse media quarantine mxc://example.org/pVHj... --lift
     """
-    settings = _settings(config, data, database, server_name, store)
     media_id = _media_id(address, settings)
     if lift:
         lifted = ask_services(
@@ -209,16 +181,13 @@ def quarantine(
 
 
 @media.command("remove")
+@reads_settings(media__store=Store)
 def remove(
+    settings: Config,
     address: Address,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="All other uploads of the same content too.")
     ] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-    store: Store = None,
 ) -> None:
     """Remove a file for ever. The public log says that something was decided.
 
@@ -226,7 +195,6 @@ def remove(
     Example:
       teahouse media remove mxc://example.org/pVHj... --everywhere
     """
-    settings = _settings(config, data, database, server_name, store)
     media_id = _media_id(address, settings)
     count = ask_services(
         settings,
@@ -236,12 +204,6 @@ def remove(
         ),
     )  # fmt: skip
     typer.echo(f"removed {count} {'upload' if count == 1 else 'uploads'}")
-
-
-def _settings(
-    config: ConfigFile, data: DataFolder, database: DatabaseAddress, server_name: ServerName, store: Store
-) -> Config:
-    return read_settings(config, data=data, database=database, server_name=server_name, media__store=store)
 
 
 def _media_id(address: str, settings: Config) -> str:

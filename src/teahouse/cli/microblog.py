@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from teahouse.cli.options import (
-    AsJson,
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_services,
-    read_settings,
-    show,
-)
+from teahouse.cli.options import AsJson, ask_services, reads_settings, show
+from teahouse.config import Config
 
 if TYPE_CHECKING:
     from teahouse.microblog import AnnouncementRow, EmojiRow
@@ -34,7 +26,9 @@ Words = Annotated[str, typer.Argument(metavar="TEXT", help="What to say; - reads
 
 
 @emoji.command("add")
+@reads_settings()
 def add_emoji(
+    settings: Config,
     shortcode: Shortcode,
     picture: Annotated[
         Path,
@@ -42,10 +36,6 @@ def add_emoji(
     ],
     category: Annotated[str | None, typer.Option(help="Under which heading apps show it.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Leave it out of the apps' pickers.")] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Make an emoji of a picture of at most 256 KiB.
 
@@ -54,7 +44,6 @@ def add_emoji(
       teahouse emoji add teapot teapot.png --category Tea
       teahouse emoji add old_logo logo.gif --hidden
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_services(
         settings,
         lambda services: services.microblog.emoji_desk.add(
@@ -65,20 +54,14 @@ def add_emoji(
 
 
 @emoji.command("list")
-def list_emojis(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_emojis(settings: Config, as_json: AsJson = False) -> None:
     """List the server's own emoji.
 
     \b
     Example:
       teahouse emoji list
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     found: list[EmojiRow] = ask_services(settings, lambda services: services.microblog.emoji_desk.list())
     show(
         [
@@ -90,26 +73,22 @@ def list_emojis(
 
 
 @emoji.command("remove")
-def remove_emoji(
-    shortcode: Shortcode,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def remove_emoji(settings: Config, shortcode: Shortcode) -> None:
     """Remove an emoji and its picture; where it was written its name stays.
 
     \b
     Example:
       teahouse emoji remove teapot
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_services(settings, lambda services: services.microblog.emoji_desk.remove(shortcode))
     typer.echo(f"removed :{shortcode}:")
 
 
 @announcement.command("publish")
+@reads_settings()
 def publish_announcement(
+    settings: Config,
     text: Words,
     starts: Annotated[
         str | None,
@@ -119,10 +98,6 @@ def publish_announcement(
         str | None, typer.Option(metavar="TIME", help="When it is over; the announcement goes then.")
     ] = None,
     all_day: Annotated[bool, typer.Option("--all-day", help="Only the days count, not the hours.")] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Tell everybody something; prints the announcement's id. Times are UTC unless they say otherwise.
 
@@ -131,7 +106,6 @@ def publish_announcement(
       teahouse announcement publish "The server moves on Sunday." --ends 2030-02-03T06:00
       teahouse announcement publish - < news.txt
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     said, starts_ms, ends_ms = _words(text), _moment(starts, "--starts"), _moment(ends, "--ends")
     number = ask_services(
         settings,
@@ -143,20 +117,14 @@ def publish_announcement(
 
 
 @announcement.command("list")
-def list_announcements(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_announcements(settings: Config, as_json: AsJson = False) -> None:
     """List what is announced now.
 
     \b
     Example:
       teahouse announcement list
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     found: list[AnnouncementRow] = ask_services(
         settings, lambda services: services.microblog.announcements.all()
     )
@@ -164,13 +132,11 @@ def list_announcements(
 
 
 @announcement.command("change")
+@reads_settings()
 def change_announcement(
+    settings: Config,
     number: Number,
     text: Words,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Let an announcement say something else; nobody is told twice.
 
@@ -178,27 +144,20 @@ def change_announcement(
     Example:
       teahouse announcement change 114000000000000001 "The server moves on Monday."
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     said = _words(text)
     ask_services(settings, lambda services: services.microblog.announcements.change(number, said))
     typer.echo(f"changed {number}")
 
 
 @announcement.command("remove")
-def remove_announcement(
-    number: Number,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def remove_announcement(settings: Config, number: Number) -> None:
     """Take an announcement down.
 
     \b
     Example:
       teahouse announcement remove 114000000000000001
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_services(settings, lambda services: services.microblog.announcements.remove(number))
     typer.echo(f"removed {number}")
 

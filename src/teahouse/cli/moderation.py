@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from teahouse.cli.options import (
-    AsJson,
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_services,
-    read_settings,
-    show,
-)
+from teahouse.cli.options import AsJson, ask_services, reads_settings, show
+from teahouse.config import Config
 
 if TYPE_CHECKING:
     from teahouse.app import Services
@@ -47,20 +39,14 @@ ForRule = Annotated[
 
 
 @report.command("list")
-def list_reports(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_reports(settings: Config, as_json: AsJson = False) -> None:
     """List what people reported and nobody has closed: from the microblog, then from chats, the oldest first.
 
     \b
     Example:
       teahouse report list
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     rows = ask_services(settings, _all_open)
     show(rows if as_json else [{**row, "posts": " ".join(row["posts"])} for row in rows], as_json)
 
@@ -81,13 +67,8 @@ async def _all_open(services: Services) -> list[dict[str, Any]]:
 
 
 @report.command("close")
-def close_one(
-    number: Reported,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def close_one(settings: Config, number: Reported) -> None:
     """Note that a report is dealt with.
 
     \b
@@ -95,7 +76,6 @@ def close_one(
       teahouse report close 114000000000000001
       teahouse report close chat-17
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     digits = number.removeprefix(CHAT)
     if not re.fullmatch(r"\d{1,18}", digits):
         raise typer.BadParameter("ID is a number, or chat- and a number")
@@ -113,15 +93,13 @@ def close_one(
 
 
 @moderate.command("warn")
+@reads_settings()
 def warn(
+    settings: Config,
     name: AccountName,
     reason: Reason,
     report_id: ForReport = None,
     rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Warn an account; it is told, and may appeal.
 
@@ -129,7 +107,6 @@ def warn(
     Example:
       teahouse moderate warn ann --rule 2 --reason "Three times today." --report 114000000000000001
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(
         settings, lambda services: services.microblog.moderation.warn(name, reason, report_id, rule)
     )
@@ -163,17 +140,14 @@ RESTRAINTS = {
 
 
 def _restraint(action: str) -> Callable[..., None]:
+    @reads_settings()
     def restrain(
+        settings: Config,
         name: AccountName,
         reason: Reason,
         report_id: ForReport = None,
         rule: ForRule = None,
-        config: ConfigFile = None,
-        data: DataFolder = None,
-        database: DatabaseAddress = None,
-        server_name: ServerName = None,
     ) -> None:
-        settings = read_settings(config, data=data, database=database, server_name=server_name)
         number = ask_services(
             settings,
             lambda services: services.microblog.moderation.restrain(name, action, reason, report_id, rule),
@@ -189,13 +163,11 @@ for _verb, (_action, _told, _example) in RESTRAINTS.items():
 
 
 @moderate.command("restore")
+@reads_settings()
 def restore(
+    settings: Config,
     name: AccountName,
     reason: Reason,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Take every limit, suspension, lock and mark from an account; what was hidden is there again, and it is told.
 
@@ -203,21 +175,18 @@ def restore(
     Example:
       teahouse moderate restore ann --reason "Half a year has passed."
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     number = ask_services(settings, lambda services: services.microblog.moderation.lift(name, reason))
     typer.echo(str(number))
 
 
 @moderate.command("take-down")
+@reads_settings()
 def take_down(
+    settings: Config,
     post: Annotated[str, typer.Argument(metavar="POST", help="The post's address, or its id.")],
     reason: Reason,
     report_id: ForReport = None,
     rule: ForRule = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Delete a post and its files; its author is told why, keeps the words to read, and may appeal.
 
@@ -225,7 +194,6 @@ def take_down(
     Example:
       teahouse moderate take-down https://tea.example/@ann/114000000000000002 --reason "Rule 1: be kind."
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     digits = post.rstrip("/").rpartition("/")[2]
     if not re.fullmatch(r"\d{1,18}", digits):
         raise typer.BadParameter("POST is the address of a post, or its id")
@@ -237,34 +205,26 @@ def take_down(
 
 
 @moderate.command("appeals")
-def list_appeals(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_appeals(settings: Config, as_json: AsJson = False) -> None:
     """List the appeals that wait for an answer, the oldest first.
 
     \b
     Example:
       teahouse moderate appeals
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     found: list[Appeal] = ask_services(settings, lambda services: services.microblog.moderation.appeals())
     rows = [{**dataclasses.asdict(one), "id": str(one.id)} for one in found]
     show(rows if as_json else [{**row, "posts": " / ".join(row["posts"])} for row in rows], as_json)
 
 
 @moderate.command("answer")
+@reads_settings()
 def answer_appeal(
+    settings: Config,
     number: Decision,
     reason: Reason,
     accept: Annotated[bool, typer.Option("--accept/--reject", help="Whether the appeal is right.")],
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Answer an appeal; its author is told. What is accepted is undone: a post comes back, but without its files.
 
@@ -272,7 +232,6 @@ def answer_appeal(
     Example:
       teahouse moderate answer 114000000000000003 --accept --reason "You are right, it was a quotation."
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_services(
         settings, lambda services: services.microblog.moderation.answer(number, reason, accept=accept)
     )

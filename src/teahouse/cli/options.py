@@ -6,11 +6,13 @@ The whole server is imported only by the command that needs it, so that `--help`
 from __future__ import annotations
 
 import asyncio
+import functools
+import inspect
 import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from teahouse.app import Services
 
 T = TypeVar("T")
+Command = Callable[Concatenate[Config, ...], None]
 
 ConfigFile = Annotated[
     Path | None,
@@ -44,6 +47,33 @@ def read_settings(config_file: Path | None, **flags: object) -> Config:
     """Read all settings; flags are dotted paths with `__` for the dot, None meaning not given."""
     overrides = {name.replace("__", "."): value for name, value in flags.items()}
     return load(config_file, os.environ, overrides)
+
+
+def reads_settings(**further: Any) -> Callable[[Command], Callable[..., None]]:
+    """Decorate a command that takes the settings first: its user gets the options that say where they stand.
+
+    `further` names more settings that the command line may give, by their path (see `read_settings`), with their
+    annotations.
+    """
+    options = {
+        "config": ConfigFile, "data": DataFolder, "database": DatabaseAddress, "server_name": ServerName, **further,
+    }  # fmt: skip
+
+    def decorate(command: Command) -> Callable[..., None]:
+        @functools.wraps(command)
+        def with_settings(**given: Any) -> None:
+            flags = {name: given.pop(name) for name in options}
+            command(read_settings(flags.pop("config"), **flags), **given)
+
+        _, *own = inspect.signature(command, eval_str=True).parameters.values()
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            for name, annotation in options.items()
+        ]
+        with_settings.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        return with_settings
+
+    return decorate
 
 
 def ask_services(settings: Config, command: Callable[[Services], Awaitable[T]]) -> T:

@@ -5,22 +5,16 @@ from typing import Annotated
 
 import typer
 
-from teahouse.cli.options import (
-    AsJson,
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_accounts,
-    read_settings,
-    show,
-)
+from teahouse.cli.options import AsJson, ask_accounts, reads_settings, show
+from teahouse.config import Config
 
 registration_token = typer.Typer(help="Tokens that let people make an account.", rich_markup_mode=None)
 
 
 @registration_token.command("create")
+@reads_settings()
 def create_token(
+    settings: Config,
     token: Annotated[str | None, typer.Option(help="The token itself; a random one when left out.")] = None,
     uses: Annotated[
         int | None, typer.Option(min=1, help="How many accounts it may make; any number when left out.")
@@ -28,10 +22,6 @@ def create_token(
     days: Annotated[
         float | None, typer.Option(min=0.01, help="How long it works; for ever when left out.")
     ] = None,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Make a registration token and print it.
 
@@ -42,7 +32,7 @@ def create_token(
     """
     expires_at_ms = int((time.time() + days * 86_400) * 1000) if days is not None else None
     made = ask_accounts(
-        read_settings(config, data=data, database=database, server_name=server_name),
+        settings,
         lambda accounts: accounts.create_registration_token(
             token=token, uses_allowed=uses, expires_at_ms=expires_at_ms
         ),
@@ -51,30 +41,22 @@ def create_token(
 
 
 @registration_token.command("list")
-def list_tokens(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_tokens(settings: Config, as_json: AsJson = False) -> None:
     """List all registration tokens with their uses.
 
     \b
     Example:
       teahouse registration-token list
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     show(ask_accounts(settings, lambda accounts: accounts.list_registration_tokens()), as_json)
 
 
 @registration_token.command("revoke")
+@reads_settings()
 def revoke_token(
+    settings: Config,
     token: Annotated[str, typer.Argument(help="The token to end.")],
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """End a registration token; accounts made with it stay.
 
@@ -82,6 +64,5 @@ def revoke_token(
     Example:
       teahouse registration-token revoke 4fG7...
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     ask_accounts(settings, lambda accounts: accounts.revoke_registration_token(token))
     typer.echo("revoked")

@@ -9,17 +9,7 @@ from typing import Annotated
 
 import typer
 
-from teahouse.cli.options import (
-    AsJson,
-    ConfigFile,
-    DatabaseAddress,
-    DataFolder,
-    ServerName,
-    ask_accounts,
-    ask_services,
-    read_settings,
-    show,
-)
+from teahouse.cli.options import AsJson, ask_accounts, ask_services, reads_settings, show
 from teahouse.config import Config
 
 user = typer.Typer(help="Make and look after users.", rich_markup_mode=None)
@@ -32,17 +22,15 @@ Name = Annotated[
 
 
 @user.command("create")
+@reads_settings()
 def create_user(
+    settings: Config,
     name: Name,
     admin: Annotated[bool, typer.Option("--admin", help="Make an administrator of the server.")] = False,
     password_stdin: PasswordOnStdin = False,
     token: Annotated[
         bool, typer.Option("--token", help="Sign the user in too, and print the access token.")
     ] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Make a user, whatever the registration mode; asks for the password.
 
@@ -52,7 +40,6 @@ def create_user(
       echo correct-horse | teahouse user create bot --password-stdin --token
       pass show tea/bob | teahouse user create bob --password-stdin
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     localpart = _user_id(name, settings).removeprefix("@").rpartition(f":{settings.server_name}")[0]
     password = _ask_password(password_stdin)
     if token:
@@ -66,13 +53,8 @@ def create_user(
 
 
 @user.command("list")
-def list_users(
-    as_json: AsJson = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
-) -> None:
+@reads_settings()
+def list_users(settings: Config, as_json: AsJson = False) -> None:
     """List all users.
 
     \b
@@ -81,22 +63,20 @@ def list_users(
       teahouse user list --json
     """
     found = ask_accounts(
-        read_settings(config, data=data, database=database, server_name=server_name),
+        settings,
         lambda accounts: accounts.list_users(),
     )
     show(found, as_json)
 
 
 @user.command("deactivate")
+@reads_settings()
 def deactivate_user(
+    settings: Config,
     name: Name,
     erase: Annotated[
         bool, typer.Option("--erase", help="Hide the user's messages from later members too.")
     ] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """End a user's account for ever: all devices are signed out, the name stays taken. The public log has it.
 
@@ -104,7 +84,6 @@ def deactivate_user(
     Example:
       teahouse user deactivate @mallory:example.org --erase
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     user_id = _user_id(name, settings)
     ask_services(
         settings,
@@ -116,13 +95,11 @@ def deactivate_user(
 
 
 @user.command("reset-password")
+@reads_settings()
 def reset_password(
+    settings: Config,
     name: Name,
     password_stdin: PasswordOnStdin = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Give a user a new password and sign out all the user's devices.
 
@@ -130,7 +107,6 @@ def reset_password(
     Example:
       teahouse user reset-password alice
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     user_id = _user_id(name, settings)
     password = _ask_password(password_stdin)
     ask_accounts(settings, lambda accounts: accounts.reset_password(user_id, password))
@@ -138,13 +114,11 @@ def reset_password(
 
 
 @user.command("set-admin")
+@reads_settings()
 def set_admin(
+    settings: Config,
     name: Name,
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the role away instead.")] = False,
-    config: ConfigFile = None,
-    data: DataFolder = None,
-    database: DatabaseAddress = None,
-    server_name: ServerName = None,
 ) -> None:
     """Make a user an administrator of the server, or take that away.
 
@@ -153,7 +127,6 @@ def set_admin(
       teahouse user set-admin alice
       teahouse user set-admin alice --revoke
     """
-    settings = read_settings(config, data=data, database=database, server_name=server_name)
     user_id = _user_id(name, settings)
     ask_accounts(settings, lambda accounts: accounts.set_admin(user_id, not revoke))
     typer.echo(f"{user_id} is {'no longer' if revoke else 'now'} an administrator")
