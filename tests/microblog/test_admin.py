@@ -200,7 +200,7 @@ async def test_who_is_locked_can_do_nothing_but_hear_why_and_appeal(mod: Blogger
         "M_USER_LOCKED",
         True,
     )
-    assert "break-in" in refused.json()["error"]
+    assert refused.json()["org.teahouse.reason"] == "We look into a break-in."
     assert await ann.refused("GET", "/v1/timelines/home", 403) == "Your login is currently disabled"
     again = await Actor(who.url, "", "", "").answer(
         "POST",
@@ -211,10 +211,10 @@ async def test_who_is_locked_can_do_nothing_but_hear_why_and_appeal(mod: Blogger
             "password": PASSWORD,
         },
     )
-    assert (again.status_code, again.json()["errcode"], "break-in" in again.json()["error"]) == (
+    assert (again.status_code, again.json()["errcode"], again.json()["org.teahouse.reason"]) == (
         401,
         "M_USER_LOCKED",
-        True,
+        "We look into a break-in.",
     )
     assert ann.id in [one["id"] for one in await mod.get(ACCOUNTS, disabled=True)]
     warning = await told(ann)

@@ -14,8 +14,11 @@ export class ApiError extends Error {
   }
 }
 
-/** The operators' own words in the refusal of a locked account. */
-export const reasonOf = (error = ""): string => error.replace(/^This account is locked: /, "");
+/** The operators' own words in the refusal of a locked account; a server of another make has none. */
+export const reasonOf = (refusal: Record<string, unknown>): string => {
+  const { "org.teahouse.reason": reason } = refusal;
+  return typeof reason === "string" ? reason : "";
+};
 
 export interface Session {
   userId: string;

@@ -39,6 +39,10 @@ class Scope:
         return "follow" in self.grants and wanted in FOLLOW_HOLDS
 
 
+REASON = "org.teahouse.reason"
+"""The field of a refusal that holds the operators' own words, for apps that have words of their own around them."""
+
+
 class AccountLocked(Unauthenticated):
     """The token is good, or the password, but operators locked the account; `caller` is who a token speaks for.
 
@@ -48,6 +52,6 @@ class AccountLocked(Unauthenticated):
     errcode = "M_USER_LOCKED"
 
     def __init__(self, reason: str, caller: Scope | None = None):
-        super().__init__(f"This account is locked: {reason}", soft_logout=True)
+        super().__init__(f"This account is locked: {reason}", soft_logout=True, **{REASON: reason})
         self.reason = reason
         self.caller = caller

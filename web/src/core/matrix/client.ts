@@ -123,16 +123,16 @@ const withFreshToken: typeof fetch = async (input, init) => {
 const unlessLocked: typeof fetch = async (input, init) => {
   const answer = await withFreshToken(input, init);
   if (answer.status === 401) {
-    const { errcode, error } = await refusal(answer);
-    if (errcode === "M_USER_LOCKED" && holder.phase === "signedIn") {
+    const refused = await refusal(answer);
+    if (refused.errcode === "M_USER_LOCKED" && holder.phase === "signedIn") {
       current?.stopClient();
-      holder.locked(reasonOf(error));
+      holder.locked(reasonOf(refused));
     }
   }
   return answer;
 };
 
-const refusal = async (answer: Response): Promise<{ errcode?: string; error?: string }> =>
+const refusal = async (answer: Response): Promise<Record<string, unknown>> =>
   answer
     .clone()
     .json()
