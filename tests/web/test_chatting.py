@@ -79,6 +79,14 @@ async def test_a_clear_group_speaks_with_any_other_client(person: NewPerson, ali
     await hidden.click()
     await expect(told.get_by_role("button")).to_have_count(0)
     await expect(told.locator(".rich")).to_contain_text("did it")
+    # Colours of others are taken, as far as they can be read in the theme that is on.
+    yellow, dark = told.get_by_text("quickly"), told.get_by_text("quietly")
+    await expect(dark).to_have_css("background-color", "rgb(18, 18, 18)")
+    await expect(dark).to_have_css("color", "rgb(255, 255, 255)")
+    light = await yellow.evaluate("(one) => getComputedStyle(one).color")
+    await lin.page.emulate_media(color_scheme="dark")
+    await expect(yellow).to_have_css("color", "rgb(255, 255, 0)")
+    assert light not in ("rgb(255, 255, 0)", "rgb(0, 0, 0)")
 
 
 async def says_what_this_app_does_not(actor: Actor, room: str) -> None:
@@ -92,6 +100,7 @@ async def says_what_this_app_does_not(actor: Actor, room: str) -> None:
     html = (
         'The <img src="mxc://localhost/none" alt="tall"> butler '
         '<span data-mx-spoiler="the end"><b>did it</b></span><img src="https://example.org/spy.png" alt="">'
+        '<font color="#ffff00">quickly</font> <span data-mx-bg-color="#121212">quietly</span>'
     )
     rich = {"format": "org.matrix.custom.html", "formatted_body": html}
     await actor.send_text(room, "The butler", extra=rich)

@@ -2,6 +2,7 @@
 import DOMPurify from "dompurify";
 import { reachable } from "../core/mediaAccess";
 import { i18n } from "../i18n";
+import { BEHIND, hex, readable } from "./textColours";
 
 const TAGS = [
   "b",
@@ -46,6 +47,7 @@ const TAGS = [
   "ruby",
   "rt",
   "rp",
+  "font",
 ];
 
 /** The addresses of what is cleaned as it stands: pictures keep theirs until it is known where they go. */
@@ -54,6 +56,8 @@ const ADDRESS = /^(?:https?|mxc):/i;
 const PICTURE = /^mxc:\/\/([\w.:[\]-]+)\/([\w-]+)$/;
 let between = true;
 const SPOILER = "data-mx-spoiler";
+const COLOUR = "data-mx-color";
+const BACKGROUND = "data-mx-bg-color";
 
 // A picture between words can be one of this server's only. Its address is of our own origin from here on.
 DOMPurify.addHook("beforeSanitizeAttributes", (node) => {
@@ -99,6 +103,9 @@ export function sanitise(
       "title",
       "height",
       SPOILER,
+      COLOUR,
+      BACKGROUND,
+      "color",
     ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
@@ -110,8 +117,27 @@ export function sanitise(
   }
   for (const image of fragment.querySelectorAll("img")) (pictures ? hang : inline)(image);
   for (const hidden of fragment.querySelectorAll<HTMLElement>(`[${SPOILER}]`)) cover(hidden);
+  const coloured = [...fragment.querySelectorAll<HTMLElement>(`[${COLOUR}], [${BACKGROUND}], [color]`)];
+  for (const one of coloured) colour(one);
+  for (const one of coloured) for (const name of [COLOUR, BACKGROUND, "color"]) one.removeAttribute(name);
   if (emojis) draw(fragment, emojis);
   return fragment;
+}
+
+// What hides words keeps its own colour. A colour alone is one for each theme.
+function colour(words: HTMLElement): void {
+  if (words.hasAttribute(SPOILER)) return;
+  const wanted = hex(words.getAttribute(COLOUR)) ?? hex(words.getAttribute("color"));
+  const behind = hex(words.getAttribute(BACKGROUND));
+  const around =
+    behind ?? hex(words.parentElement?.closest(`[${BACKGROUND}]`)?.getAttribute(BACKGROUND) ?? null);
+  if (behind) words.style.backgroundColor = behind;
+  if (around && (behind || wanted)) words.style.color = readable(wanted, [around]);
+  else if (wanted) {
+    words.style.setProperty("--on-light", readable(wanted, BEHIND.light));
+    words.style.setProperty("--on-dark", readable(wanted, BEHIND.dark));
+  } else return;
+  words.classList.add("tinted");
 }
 
 const HIGHEST_PX = 120;
