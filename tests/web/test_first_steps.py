@@ -83,6 +83,12 @@ async def test_theme_and_text_size_stay_after_a_reload(person: NewPerson) -> Non
 async def test_back_and_reload_keep_the_place(person: NewPerson) -> None:
     lin = await person("lin")
     await lin.sign_up()
+    # Where the app was opened nothing of it lies behind: back closes what lies over the screen, and leads nowhere else.
+    await expect(lin.page.get_by_text("No chats yet")).to_be_visible()
+    await lin.page.keyboard.press("?")
+    await expect(lin.page.get_by_role("dialog")).to_be_visible()
+    await lin.page.go_back()
+    await expect(lin.page.get_by_role("dialog")).to_have_count(0)
     await lin.page.get_by_role("button", name="Me", exact=True).click()
     await lin.page.get_by_text("Settings").click()
     await expect(lin.page.get_by_role("heading", name="Settings")).to_be_visible()

@@ -2,7 +2,7 @@
  * Addresses and history. Each tab keeps the place where the person left it; the browser's back gesture walks the
  * way that was really taken. A path belongs to the tab that its first segment names.
  */
-import { uncover } from "./ui/covers";
+import { beforeCovering, uncover } from "./ui/covers";
 
 export interface Place {
   path: string;
@@ -31,9 +31,14 @@ class Router {
   #left = new Map<string, string>();
   #depth: number = history.state?.depth ?? 0;
   #returning = false;
+  /** Whether this is not a place of its own, but the same again, so that back does not leave the app: `#guard`. */
+  #guarded: boolean = history.state?.guard === true;
+  /** Where to go once the guard is left. */
+  #then: string | undefined;
 
   constructor() {
     addEventListener("popstate", () => this.#moved());
+    beforeCovering(() => this.#guard());
     // A link inside the app changes the place without loading the page anew.
     document.addEventListener("click", (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
@@ -47,15 +52,29 @@ class Router {
 
   go(to: string, options: { replace?: boolean } = {}): void {
     if (to === location.pathname + location.search) return;
-    const depth = (history.state?.depth ?? 0) + (options.replace ? 0 : 1);
-    if (options.replace) history.replaceState({ depth }, "", to);
+    if (this.#guarded && options.replace) {
+      this.#then = to;
+      history.back();
+      return;
+    }
+    const depth = (history.state?.depth ?? 0) + (options.replace || this.#guarded ? 0 : 1);
+    if (options.replace || this.#guarded) history.replaceState({ depth }, "", to);
     else history.pushState({ depth }, "", to);
+    this.#guarded = false;
     this.#arrive();
+  }
+
+  // Where the app was opened nothing of it lies behind: back would leave it, instead of closing what lies over it.
+  #guard(): void {
+    if ((history.state?.depth ?? 0) > 0) return;
+    this.#depth = 1;
+    this.#guarded = true;
+    history.pushState({ depth: 1, guard: true }, "", location.href);
   }
 
   /** Go where the person came from; to `parent` when the app was opened right here. */
   back(parent: string): void {
-    if ((history.state?.depth ?? 0) > 0) history.back();
+    if ((history.state?.depth ?? 0) > 0 && !this.#guarded) history.back();
     else this.go(parent, { replace: true });
   }
 
@@ -71,7 +90,16 @@ class Router {
       // Back was meant for what lay over the screen: the screen stays.
       this.#returning = true;
       history.go(this.#depth - depth);
-    } else this.#arrive();
+    } else {
+      const then = this.#then;
+      const isLeft = this.#guarded && depth < this.#depth;
+      this.#then = undefined;
+      this.#guarded = history.state?.guard === true;
+      this.#arrive();
+      if (then) this.go(then, { replace: true });
+      // Back was meant for the place, of which this is the other half.
+      else if (isLeft) history.back();
+    }
   }
 
   #arrive(): void {
