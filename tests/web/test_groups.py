@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -93,9 +94,15 @@ async def test_where_nobody_can_write_stands_why_and_what_can_be_done(
     await expect(lin.page.get_by_text(f"removed {lin.name}: too loud")).to_be_visible()
     await expect(lin.composer).to_have_count(0)
 
+    space = await bob.create_room(name="Tea houses", preset="public_chat", creation_content={"type": "m.space"})
     asking = await bob.create_room(name="Ask first", preset="public_chat")
+    await bob.set_state(space, "m.space.child", {"via": ["localhost"]}, asking)
     await bob.set_state(asking, "m.room.join_rules", {"join_rule": "knock"})
-    await lin.visit(f"/chats/join/{segment(asking)}")
+    # A space is no chat: it shows those that are in it.
+    await lin.visit(f"/chats/join/{segment(space)}")
+    await lin.page.get_by_role("button", name="Join").click()
+    await expect(lin.page.get_by_role("heading", name="Tea houses")).to_be_visible()
+    await lin.page.get_by_role("link", name="Ask first").click()
     await lin.page.get_by_role("button", name="Ask to join").click()
     await expect(lin.page.get_by_text("You have asked")).to_be_visible()
 
@@ -126,27 +133,39 @@ async def test_reply_react_edit_recall_and_write_again(person: NewPerson, alice:
 
     async def both() -> dict[str, Any]:
         newest = (await alice.get(f"/rooms/{room}/messages", dir="b", limit=2))["chunk"]
-        found = {
-            event["type"]: event["content"]["m.relates_to"]
-            for event in newest
-            if event["sender"] != alice.user_id
-        }
+        found = {event["type"]: event for event in newest if event["sender"] != alice.user_id}
         return found if len(found) == 2 else {}
 
     by_type = await learned(both)
-    assert by_type["m.room.message"]["m.in_reply_to"]["event_id"] == question
-    assert by_type["m.reaction"]["key"] == "👍"
+    said = by_type["m.room.message"]["event_id"]
+    related = {kind: event["content"]["m.relates_to"] for kind, event in by_type.items()}
+    assert related["m.room.message"]["m.in_reply_to"]["event_id"] == question
+    assert related["m.reaction"]["key"] == "👍"
     await lin.choose("who brings", "React with any emoji")
     await lin.page.get_by_role("button", name="🐼").click()
     await expect(lin.bubble("who brings").locator(".reactions")).to_contain_text("🐼")
 
+    await alice.send_text(room, "splendid", extra={"m.relates_to": {"m.in_reply_to": {"event_id": said}}})
+    quote_of = lin.bubble("splendid").locator(".quote")
+    await expect(quote_of).to_contain_text("I do")
+    await lin.composer.fill("half a thought")
     await lin.choose("I do", "Edit")
     await expect(lin.composer).to_have_value("I do")
+    # Without a connection the new words are there, and wait; what was being written before comes back.
+    await lin.context.set_offline(True)
     await lin.say("I do, twelve of them")
-    await expect(lin.bubble("twelve of them").locator(".edited")).to_be_visible()
+    await expect(lin.bubble("twelve of them").first).to_have_attribute(
+        "data-state", re.compile("waiting|sending")
+    )
+    await expect(lin.composer).to_have_value("half a thought")
+    await lin.composer.fill("")
+    await lin.context.set_offline(False)
+    await lin.sent("twelve of them")
+    await expect(quote_of).to_contain_text("twelve of them")
     await lin.choose("twelve of them", "Recall")
     await lin.confirm()
     await expect(lin.page.get_by_text("You recalled a message")).to_be_visible()
+    await expect(quote_of).not_to_contain_text("twelve of them")
     await lin.page.get_by_role("button", name="Edit again").click()
     await expect(lin.composer).to_have_value("I do, twelve of them")
 

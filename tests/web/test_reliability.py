@@ -209,7 +209,9 @@ async def test_a_refused_message_is_marked_and_a_retry_sends_it_once(person: New
 
 async def test_a_draft_is_there_after_leaving_and_after_a_reload(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
-    await group_of(lin, alice)
+    room = await group_of(lin, alice)
+    await alice.send_text(room, "tea or coffee?")
+    await lin.choose("tea or coffee?", "Reply")
     await lin.composer.fill("half a thou")
     await lin.page.get_by_role("button", name="Back").click()
     await expect(lin.page.get_by_text("[Draft]")).to_be_visible()
@@ -217,6 +219,7 @@ async def test_a_draft_is_there_after_leaving_and_after_a_reload(person: NewPers
     await expect(lin.page.get_by_text("[Draft]")).to_be_visible()
     await lin.page.locator("a.row").click()
     await expect(lin.composer).to_have_value("half a thou")
+    await expect(lin.page.get_by_text("Reply to alice")).to_be_visible()
 
 
 async def test_enter_while_composing_characters_does_not_send(person: NewPerson, alice: Actor) -> None:

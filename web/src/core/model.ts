@@ -113,6 +113,8 @@ export interface Message {
   edited: boolean;
   state: SendState;
   error?: string;
+  /** The change to it that is on its way, whose state this is. */
+  change?: string;
   encrypted: boolean;
   mentionsMe: boolean;
   system?: SystemLine;

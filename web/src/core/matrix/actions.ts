@@ -14,19 +14,12 @@ import type { Message } from "../model";
 import { settings } from "../store/settings.svelte";
 import { chats } from "./chats.svelte";
 import { matrix } from "./client";
-import { handleOf } from "./messages";
+import { EVERYBODY, type Mention, mentionsIn, named } from "./mentions";
+import { contentOf, handleOf, withoutFallback } from "./messages";
 import { notes } from "./notes.svelte";
 import { outbox } from "./outbox.svelte";
 
 type Content = Record<string, unknown>;
-
-export interface Mention {
-  id: string;
-  name: string;
-}
-
-/** Stands for everybody in a group, where a mention names a person. */
-export const EVERYBODY = "@room";
 
 /** Whether I may call everybody in a chat at once. */
 export function mayCallEverybody(roomId: string): boolean {
@@ -38,30 +31,19 @@ export function mayCallEverybody(roomId: string): boolean {
 /** Make the content of a text message; mentions become links in its formatted form. */
 export function textContent(text: string, mentions: Mention[] = [], quote?: Message): Content {
   const content: Content = { msgtype: MsgType.Text, body: text };
-  const called = mentions.filter((one) => text.includes(`@${one.name}`));
-  const named = called.filter((one) => one.id !== EVERYBODY);
-  const ids = new Set(named.map((one) => one.id));
-  if (quote && !quote.mine) ids.add(quote.sender);
-  content["m.mentions"] = ids.size > 0 ? { user_ids: [...ids] } : {};
-  if (named.length < called.length) Object.assign(content["m.mentions"] as Content, { room: true });
-  if (named.length > 0) {
-    let html = escaped(text);
-    for (const one of named) {
-      const shown = escaped(`@${one.name}`);
-      html = html.replaceAll(
-        shown,
-        `<a href="https://matrix.to/#/${encodeURIComponent(one.id)}">${shown}</a>`,
-      );
-    }
-    content.format = "org.matrix.custom.html";
-    content.formatted_body = html.replace(/\n/g, "<br>");
-  }
+  const { called, html } = named(text, mentions);
+  content["m.mentions"] = told(called, quote);
+  if (html) Object.assign(content, { format: "org.matrix.custom.html", formatted_body: html });
   if (quote) content["m.relates_to"] = { "m.in_reply_to": { event_id: quote.id } };
   return content;
 }
 
-function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+// Whom a message is to be told to in particular.
+function told(called: Mention[], quote?: Message): Content {
+  const ids = new Set(called.map((one) => one.id));
+  const everybody = ids.delete(EVERYBODY);
+  if (quote && !quote.mine) ids.add(quote.sender);
+  return { ...(ids.size > 0 && { user_ids: [...ids] }), ...(everybody && { room: true }) };
 }
 
 export function sendText(
@@ -80,9 +62,12 @@ export function editText(
   mentions: Mention[] = [],
 ): Promise<string> {
   const content = textContent(text, mentions);
+  const known = new Set(mentionsIn(message.html).map((one) => one.id));
   return outbox.send(roomId, EventType.RoomMessage, {
     ...content,
     body: `* ${text}`,
+    // Whoever was named before has heard of it then.
+    "m.mentions": told(named(text, mentions).called.filter((one) => !known.has(one.id))),
     "m.new_content": content,
     "m.relates_to": { rel_type: RelationType.Replace, event_id: message.id },
   });
@@ -106,12 +91,9 @@ export async function recall(roomId: string, message: Message, reason?: string):
 export async function forward(message: Message, from: string, to: string): Promise<void> {
   const event = matrix().getRoom(from)?.findEventById(message.id);
   if (!event) throw new Error("the message is gone");
-  const {
-    "m.relates_to": _,
-    "m.mentions": __,
-    "m.new_content": ___,
-    ...content
-  } = event.getContent() as Content;
+  const { "m.relates_to": _, "m.mentions": __, "m.new_content": ___, ...content } = contentOf(event);
+  if (typeof content.formatted_body === "string")
+    content.formatted_body = withoutFallback(content.formatted_body);
   const type = event.getType();
   // A poll begins anew there.
   if (message.poll) await outbox.send(to, type, content);
@@ -197,6 +179,7 @@ export async function muteChat(roomId: string, muted: boolean): Promise<void> {
 /** Leave a chat and take it off the list. */
 export async function leaveChat(roomId: string): Promise<void> {
   await matrix().leave(roomId);
+  await outbox.forget(roomId);
   await matrix()
     .forget(roomId)
     .catch(() => {});
@@ -261,7 +244,8 @@ export async function createGroup({ name, people, encrypted }: NewGroup): Promis
 
 /** Wait until sync has told of a room. */
 export async function waitFor(roomId: string): Promise<void> {
-  for (let waited = 0; waited < 100 && !chats.chat(roomId); waited++)
+  const isKnown = (): boolean => matrix().getRoom(roomId)?.getMyMembership() === "join";
+  for (let waited = 0; waited < 100 && !isKnown(); waited++)
     await new Promise((done) => setTimeout(done, 50));
 }
 

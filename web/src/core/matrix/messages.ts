@@ -119,7 +119,7 @@ export function toMessage(event: MatrixEvent, room: Room, me: string): Message {
 }
 
 /** What is said by now. The library takes an edit of an edit for an edit that says nothing. */
-function contentOf(event: MatrixEvent): Content {
+export function contentOf(event: MatrixEvent): Content {
   const edit = event.isRedacted() ? undefined : event.replacingEvent()?.getOriginalContent();
   return (edit?.["m.new_content"] as Content | undefined) ?? (event.getContent() as Content);
 }
@@ -166,7 +166,16 @@ export function captionOf(content: Content): string {
 function htmlOf(content: Content): string | undefined {
   if (content.format !== "org.matrix.custom.html" || typeof content.formatted_body !== "string")
     return undefined;
-  return content.formatted_body.replace(/<mx-reply>[\s\S]*?<\/mx-reply>/g, "");
+  return withoutFallback(content.formatted_body);
+}
+
+/** The words without what older apps repeat of a quoted message before them. */
+export const withoutFallback = (html: string): string => html.replace(/<mx-reply>[\s\S]*?<\/mx-reply>/g, "");
+
+/** A message as it will be once a change to it has arrived. */
+export function changed(message: Message, content: Content): Message {
+  const words = (content["m.new_content"] ?? {}) as Content;
+  return { ...message, text: textOf(words), html: htmlOf(words), edited: true };
 }
 
 function inReplyTo(content: Content): string | undefined {

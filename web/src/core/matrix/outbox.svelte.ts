@@ -10,7 +10,7 @@ import { database, type Outgoing } from "../store/idb";
 import { matrix } from "./client";
 import { encrypt } from "./encrypting";
 import { mediaOf } from "./media";
-import { captionOf, nameIn, toMessage } from "./messages";
+import { captionOf, changed, nameIn, toMessage } from "./messages";
 import { upload } from "./uploads";
 
 type Content = Record<string, unknown>;
@@ -23,6 +23,8 @@ class Outbox {
   #uploads = new Map<string, AbortController>();
   #backoff = RETRY_FIRST_MS;
   #waiting = new Set<() => void>();
+  /** Told when a reaction was refused, of which no bubble could say so. */
+  onrefused: ((error: unknown) => void) | undefined;
 
   /** Take up what an earlier visit left unsent. */
   async start(): Promise<void> {
@@ -44,7 +46,8 @@ class Outbox {
     const id = `tea.${Date.now().toString(36)}.${crypto.randomUUID().slice(0, 8)}`;
     const entry: Outgoing = { id, roomId, type, content, ...files, at: Date.now(), state: "waiting" };
     this.entries = [...this.entries, entry];
-    await (await database()).put("outbox", entry);
+    // A browser that has no room left for it can still send it.
+    await (await database()).put("outbox", entry).catch(() => {});
     void this.#run(roomId);
     return id;
   }
@@ -59,6 +62,12 @@ class Outbox {
     this.#uploads.get(id)?.abort();
     this.entries = this.entries.filter((entry) => entry.id !== id);
     await (await database()).delete("outbox", id);
+  }
+
+  /** Give up whatever waits for a chat that I left. */
+  async forget(roomId: string): Promise<void> {
+    const left = this.entries.filter((entry) => entry.roomId === roomId);
+    await Promise.all(left.map((entry) => this.discard(entry.id)));
   }
 
   /** Forget sent entries that have arrived in the chat. */
@@ -131,6 +140,11 @@ class Outbox {
     const status = error instanceof MatrixError ? (error.httpStatus ?? 0) : 0;
     const transient = status === 0 || status === 429 || (status >= 502 && status <= 504);
     if (!transient || !(error instanceof Error) || error.name === "EncryptionFailed") {
+      if (this.entries.some((one) => one.id === id && one.type === "m.reaction")) {
+        await this.discard(id);
+        this.onrefused?.(error);
+        return;
+      }
       const words = error instanceof MatrixError ? (error.errcode ?? String(status)) : String(error);
       this.#change(id, { state: "failed", error: words });
       return;
@@ -199,6 +213,23 @@ export function asMessage(entry: Outgoing): Message | undefined {
   message.state = entry.state;
   message.error = entry.error;
   return message;
+}
+
+/** Show the messages that are being changed as they will be. */
+export function withChanges(messages: Message[], roomId: string, arrived: Set<string>): Message[] {
+  const changes = new Map<string, Outgoing>();
+  for (const entry of outbox.entries) {
+    const relates = entry.content["m.relates_to"] as { rel_type?: string; event_id?: string } | undefined;
+    if (entry.roomId !== roomId || relates?.rel_type !== "m.replace" || arrived.has(entry.id)) continue;
+    if (relates.event_id) changes.set(relates.event_id, entry);
+  }
+  if (changes.size === 0) return messages;
+  return messages.map((message) => {
+    const entry = changes.get(message.id);
+    if (!entry || message.kind === "recalled") return message;
+    const { state, error, id, content } = entry;
+    return { ...changed(message, content), state, error, change: state === "sent" ? undefined : id };
+  });
 }
 
 const urls = new Map<string, string>();

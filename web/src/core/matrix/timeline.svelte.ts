@@ -22,7 +22,7 @@ import { late } from "./crypto.svelte";
 import { laidOut } from "./layout";
 import { isShown, toMessage } from "./messages";
 import { PEOPLE_NOTES } from "./notes.svelte";
-import { asMessage, outbox } from "./outbox.svelte";
+import { asMessage, outbox, withChanges } from "./outbox.svelte";
 import { fetchQuoted } from "./quoted";
 import { readBy } from "./readers";
 
@@ -273,9 +273,12 @@ export class OpenChat {
     on(client, RoomEvent.Redaction, (event: MatrixEvent) => {
       const target = event.getAssociatedId();
       if (target) this.#cache.delete(target);
+      // Nobody may read on in a quote what was taken back.
+      this.#forgetQuotesOf(target);
       const redacted = target ? this.room?.findEventById(target) : undefined;
       const parent = redacted?.getRelation()?.event_id;
       if (parent) this.#cache.delete(parent);
+      if (redacted?.isRelation(RelationType.Replace)) this.#forgetQuotesOf(parent);
       if (here(event)) this.changed();
     });
     on(client, MatrixEventEvent.Decrypted, changed);
@@ -385,7 +388,7 @@ export class OpenChat {
     this.readUpTo = this.person ? readUntil(room, this.person) : 0;
     this.unreadAbove = this.#unreadAfter !== undefined && !markerSeen && !this.#unreadShown && !this.atStart;
     if (markerSeen) this.#unreadShown = true;
-    this.items = laidOut(messages, this.atStart, firstUnread);
+    this.items = laidOut(withChanges(messages, this.roomId, arrived), this.atStart, firstUnread);
   }
 }
 

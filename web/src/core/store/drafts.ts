@@ -7,8 +7,9 @@ export async function loadDrafts(): Promise<Map<string, Draft>> {
   return new Map(keys.map((key, index) => [key, values[index] as Draft]));
 }
 
-export async function saveDraft(roomId: string, text: string, quote?: string): Promise<void> {
+/** Keep what was typed; a draft without words and quote is none. */
+export async function saveDraft(roomId: string, draft?: Draft): Promise<void> {
   const db = await database();
-  if (text.trim() === "" && !quote) await db.delete("drafts", roomId);
-  else await db.put("drafts", { text, quote, at: Date.now() }, roomId);
+  if (draft) await db.put("drafts", draft, roomId);
+  else await db.delete("drafts", roomId);
 }

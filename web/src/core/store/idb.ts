@@ -4,6 +4,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 export interface Draft {
   text: string;
   quote?: string;
+  mentions?: { id: string; name: string }[];
   at: number;
 }
 

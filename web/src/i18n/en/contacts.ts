@@ -49,6 +49,7 @@ export const contacts = {
   noAccounts: "You follow nobody yet",
   noAccountsMore: "Whose posts you follow in Discover stands here.",
   lookAround: "Look around the square",
+  spaces: "Spaces",
   noGroups: "No groups yet",
   newGroup: "New group",
   // Blocked

@@ -48,6 +48,7 @@ export const contacts: typeof english = {
   noAccounts: "你还没有关注任何人",
   noAccountsMore: "在“发现”里关注的人会出现在这里。",
   lookAround: "去广场看看",
+  spaces: "空间",
   noGroups: "还没有群聊",
   newGroup: "发起群聊",
   blockedList: "已屏蔽的人",

@@ -17,13 +17,14 @@ class Drafts {
   }
 
   /** Note what is typed; it is kept half a second later, or at once when the page goes away. */
-  type(roomId: string, text: string, quote?: string): void {
+  type(roomId: string, text: string, quote?: string, mentions?: Draft["mentions"]): void {
+    const draft = text.trim() || quote ? { text, quote, mentions, at: Date.now() } : undefined;
     this.#due = () => {
       const all = new Map(this.all);
-      if (text.trim() === "" && !quote) all.delete(roomId);
-      else all.set(roomId, { text, quote, at: Date.now() });
+      if (draft) all.set(roomId, draft);
+      else all.delete(roomId);
       this.all = all;
-      void saveDraft(roomId, text, quote);
+      void saveDraft(roomId, draft);
     };
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), DRAFT_SAVE_MS);

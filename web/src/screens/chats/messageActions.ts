@@ -8,21 +8,24 @@ import { overlay } from "../../ui/overlay.svelte";
 import { attempt } from "../attempt";
 import type { ChatContext } from "./context.svelte";
 
+/** Whether the server has it, if not its newest words. */
+export const isThere = (message: Message): boolean =>
+  message.state === "sent" || message.change !== undefined;
+
 export function startReply(context: ChatContext, message: Message): void {
-  if (message.state !== "sent") return;
+  if (!isThere(message)) return;
   context.editing = undefined;
   context.quote = message;
 }
 
 export function startEdit(context: ChatContext, message: Message): void {
-  if (message.state !== "sent" || message.kind !== "text") return;
-  context.quote = undefined;
+  if (!isThere(message) || message.kind !== "text") return;
   context.editing = message;
 }
 
-export async function copyText(message: Message): Promise<void> {
-  await navigator.clipboard.writeText(message.text);
-  overlay.note(i18n.t.shell.copied);
+export function copyText(message: Message): void {
+  const done = (): void => overlay.note(i18n.t.shell.copied);
+  attempt(navigator.clipboard.writeText(message.text).then(done));
 }
 
 export function recallLabel(message: Message): string {
@@ -30,6 +33,7 @@ export function recallLabel(message: Message): string {
 }
 
 export async function startRecall(context: ChatContext, message: Message): Promise<void> {
+  if (!isThere(message)) return;
   const t = i18n.t.chats;
   const title = message.mine ? t.recallAsk : t.deleteForAll;
   const sure = await overlay.ask({ title, text: t.recallText, confirm: recallLabel(message), danger: true });

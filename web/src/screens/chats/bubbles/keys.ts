@@ -18,7 +18,7 @@ export function bubbleKeys(
     ArrowUp: () => step(-1),
     ArrowDown: () => step(1),
     r: () => startReply(context, message),
-    c: () => void copyText(message),
+    c: () => copyText(message),
     e: () => message.mine && startEdit(context, message),
     Delete: () => message.mine && void startRecall(context, message),
     " ": () => (event.currentTarget as HTMLElement).querySelector<HTMLElement>("[data-play]")?.click(),
