@@ -94,7 +94,9 @@ async def test_where_nobody_can_write_stands_why_and_what_can_be_done(
     await expect(lin.page.get_by_text(f"removed {lin.name}: too loud")).to_be_visible()
     await expect(lin.composer).to_have_count(0)
 
-    space = await bob.create_room(name="Tea houses", preset="public_chat", creation_content={"type": "m.space"})
+    space = await bob.create_room(
+        name="Tea houses", preset="public_chat", creation_content={"type": "m.space"}
+    )
     asking = await bob.create_room(name="Ask first", preset="public_chat")
     await bob.set_state(space, "m.space.child", {"via": ["localhost"]}, asking)
     await bob.set_state(asking, "m.room.join_rules", {"join_rule": "knock"})

@@ -52,6 +52,7 @@ class AccountLocked(Unauthenticated):
     errcode = "M_USER_LOCKED"
 
     def __init__(self, reason: str, caller: Scope | None = None):
-        super().__init__(f"This account is locked: {reason}", soft_logout=True, **{REASON: reason})
+        super().__init__(f"This account is locked: {reason}", soft_logout=True)
+        self.fields[REASON] = reason
         self.reason = reason
         self.caller = caller
