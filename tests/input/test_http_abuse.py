@@ -194,3 +194,24 @@ async def test_bodies_that_break_off_leave_nothing_behind(alice: Actor, server: 
         writer.close()
     assert (await alice.whoami())["user_id"] == alice.user_id
     assert await alice.joined_rooms() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health",
+        VERSIONS,
+        "/api/v2/instance",
+        "/api/v1/statuses/1",
+        "/oauth/authorize?client_id=nobody",
+        "/_matrix/client/v3/account/whoami",
+        "/nothing/at/all",
+    ],
+)
+async def test_head_is_answered_as_get_is_without_the_body(alice: Actor, path: str) -> None:
+    got = await alice.answer("GET", path)
+    said = await alice.answer("HEAD", path)
+    assert said.content == b""
+    assert said.status_code == got.status_code
+    for name in ("content-type", "content-length", "cache-control", "access-control-allow-origin"):
+        assert said.headers.get(name) == got.headers.get(name), name

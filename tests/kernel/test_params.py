@@ -97,6 +97,12 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, Any]) -> None:
         read(json=wrong)
 
 
+@pytest.mark.parametrize("place", ["9" * 5000, "²", "٣", "-1", "x"])
+def test_what_names_no_place_in_a_list_is_refused(place: str) -> None:
+    with pytest.raises(BadJson):
+        read((f"media_ids[{place}]", "1"))
+
+
 def test_nesting_is_bounded() -> None:
     with pytest.raises(InvalidParam):
         read(("a" + "[b]" * 30, "x"))

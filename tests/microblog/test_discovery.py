@@ -99,7 +99,9 @@ async def test_accounts_tags_and_addresses_are_found(ann: Blogger, ben: Blogger)
     by_address = await ben.get(SEARCH, q=said["url"], resolve="true")
     assert [one["id"] for one in by_address["statuses"]] == [said["id"]]
     assert [one["id"] for one in (await ben.get(SEARCH, q=ann.account["url"]))["accounts"]] == [ann.id]
-    assert (await ben.get(SEARCH, q="https://elsewhere.example/@ann/1"))["statuses"] == []
+    for nobodys in ("https://elsewhere.example/@ann/1", f"{ann.actor.url}/@a%00b", f"{ann.actor.url}/@%FF/1"):
+        found = await ben.get(SEARCH, q=nobodys, resolve="true")
+        assert found == {"accounts": [], "statuses": [], "hashtags": []}, nobodys
 
 
 async def test_people_are_found_by_the_beginnings_of_their_names(

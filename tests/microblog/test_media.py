@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import av
 import pytest
@@ -170,3 +171,46 @@ async def test_a_file_without_a_type_or_a_telling_name_is_known_by_its_bytes(ann
     for data, kind in ((picture(), "image"), (film(), "gifv")):
         made = await upload(ann, data, "blob", "application/octet-stream")
         assert (made["type"], made["meta"]["original"]["width"]) == (kind, 64)
+
+
+def form(lines: bytes, data: bytes) -> dict[str, Any]:
+    """Write a form of one part byte by byte, as no HTTP client would."""
+    body = b"--x\r\nContent-Disposition: form-data; " + lines + b"\r\n\r\n" + data + b"\r\n--x--\r\n"
+    return {"content": body, "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (b"a\0b.jpg", "ab.jpg"),
+        (b"../../tea.jpg", "tea.jpg"),
+        ("\u202egnp.jpg".encode(), "gnp.jpg"),
+        (b"\x1b[31m.jpg", "[31m.jpg"),
+    ],
+)
+async def test_a_file_of_a_hostile_name_is_kept_under_a_harmless_one(
+    ann: Blogger, visitor: Blogger, said: bytes, shown: str
+) -> None:
+    lines = b'name="file"; filename="' + said + b'"\r\nContent-Type: image/\xe8\x8c\xb6\0'
+    made = await ann.call("POST", "/v2/media", **form(lines, picture()))
+    await ann.post("look", media_ids=[made["id"]])
+    kept = await visitor.actor.http.get(made["url"])
+    assert f'filename="{shown}"' in kept.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "data"),
+    [
+        (b'name="display_name"', b"a\0b"),
+        (b'name="display\0name"', b"ann"),
+        (b'name="status"\r\nContent-Type: text/plain; charset=nonsense', b"tea"),
+        (b'name="status"', b"\xff\xfe"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(ann: Blogger, lines: bytes, data: bytes) -> None:
+    method, path = (
+        ("POST", "/v1/statuses") if b"status" in lines else ("PATCH", "/v1/accounts/update_credentials")
+    )
+    answer = await ann.answer(method, path, **form(lines, data))
+    assert answer.status_code in (400, 422)
+    assert list(answer.json()) == ["error"]

@@ -23,6 +23,8 @@ opaque bytes.
 
 from teahouse.media import routes_derived, routes_download, routes_own, routes_preview, routes_upload
 from teahouse.media.collection import Collected
+from teahouse.media.content_types import read_type
+from teahouse.media.file_names import harmless_name
 from teahouse.media.previews import Description
 from teahouse.media.records import Claim, MediaItem
 from teahouse.media.report import Overview
@@ -47,5 +49,7 @@ __all__ = [
     "Media",
     "MediaItem",
     "Overview",
+    "harmless_name",
+    "read_type",
     "reply_with_thumbnail",
 ]

@@ -157,8 +157,10 @@ class Edge:
         page = self.web.find(scope) if self.web is not None else None
         if self.web is not None and page is not None:
             await self.web.answer(page, scope, answer.send)
-        else:
-            await self.app(scope, incoming.receive, answer.send)
+            return
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"  # The same answer; the exchange leaves its body out.
+        await self.app(scope, incoming.receive, answer.send)
 
     async def _wait(
         self, found: Found, exchange: Exchange, query: bytes, answer: Answer, incoming: Incoming

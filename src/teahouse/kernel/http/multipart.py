@@ -41,6 +41,8 @@ async def read_form(
         async for segment in events:
             if not isinstance(segment, MultipartSegment):
                 continue
+            if "\0" in segment.name:
+                raise InvalidParam("Text may not hold the NUL character")
             rest = _data(events)
             if segment.filename is None:
                 pairs.append((segment.name, await _text(rest)))

@@ -5,6 +5,7 @@ a structure as `poll[options][]=yes` or `fields_attributes[0][name]=site`; a tru
 these mean the same here. What a struct doesn't name is ignored.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ Pairs = Iterable[tuple[str, Any]]
 
 MOST_PAIRS = 2000
 MOST_STEPS = 5
+_PLACE = re.compile(r"[0-9]{1,9}")
+"""A place in a list; more digits, or those of other scripts, name none."""
 _TRUE = frozenset(("true", "1", "on", "t", "yes"))
 _FALSE = frozenset(("false", "0", "off", "f", "no", ""))
 
@@ -109,7 +112,7 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
 async def _multipart(request: Request[Any, Any, Any]) -> list[tuple[str, Any]]:
     try:
         form = await request.form()
-    except (ClientException, ValueError) as error:
+    except (ClientException, ValueError, LookupError) as error:  # The last is an encoding that nobody knows.
         raise NotJson("The body is not a well-formed multipart form") from error
     pairs = list(form.multi_items())
     if any("\0" in name or (isinstance(value, str) and "\0" in value) for name, value in pairs):
@@ -214,7 +217,7 @@ def _truth(text: str) -> Any:
 
 def _listed(value: Any) -> list[Any]:
     """Give a list from a list, an object with numbers for keys, or one value; empty entries don't count."""
-    if isinstance(value, dict) and all(key.isdigit() for key in value):
+    if isinstance(value, dict) and all(map(_PLACE.fullmatch, value)):
         value = [value[key] for key in sorted(value, key=int)]
     if not isinstance(value, list):
         value = [value]

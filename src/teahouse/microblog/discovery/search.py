@@ -81,8 +81,10 @@ class Discovery:
         found = _ADDRESS.search(text.partition("?")[0])
         if found is None or not text.startswith(self._core.public_url + "/"):
             return ("", None)
-        number = int(found[2]) if found[2] else None
-        return unquote(found[1]).lower(), number if number is None or number <= LARGEST_ID else 0
+        number, name = int(found[2]) if found[2] else None, unquote(found[1]).lower()
+        if "\0" in name:  # What was encoded twice comes past the edge, which refuses NUL everywhere.
+            return ("", None)
+        return name, number if number is None or number <= LARGEST_ID else 0
 
     async def _resolve(
         self, viewer: Viewer, address: tuple[str, int | None], wish: Search, results: SearchResults

@@ -14,7 +14,7 @@ import structlog
 from teahouse.errors import InvalidParam, NotFound, TeahouseError, TooLarge
 from teahouse.kernel.http import FilePart, Scope
 from teahouse.kernel.storage import Tx
-from teahouse.media import Claim, Media, MediaItem
+from teahouse.media import Claim, Media, MediaItem, harmless_name, read_type
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.statuses import Status
 from teahouse.microblog.people.records import Viewer
@@ -143,8 +143,8 @@ class PostUploads:
 
 
 def _claim(part: FilePart) -> Claim:
-    name = part.file_name.replace("\\", "/").rpartition("/")[2][:MOST_NAME_CHARS] or None
-    kind = part.content_type
+    name = harmless_name(part.file_name.replace("\\", "/").rpartition("/")[2][:MOST_NAME_CHARS])
+    kind = read_type(part.content_type)
     if kind in UNSAID:
         # COMPAT(toot and other clients on Python): they send a name alone. Decoding finds out what it really is.
         kind = mimetypes.guess_type(name or "")[0] or kind
