@@ -3,24 +3,38 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from teahouse.kernel.storage.copying import (
+    CopiedTable,
+    copy_database,
+    copy_sqlite_file,
+    refuse_full,
+    seal_sqlite_file,
+)
 from teahouse.kernel.storage.db import Database
 from teahouse.kernel.storage.migrations import SchemaTooNew, all_migrations, applied_steps, migrate
 from teahouse.kernel.storage.postgres import PostgresDatabase
-from teahouse.kernel.storage.settings import remember
+from teahouse.kernel.storage.settings import forget, recall, remember
 from teahouse.kernel.storage.sqlite import SqliteDatabase
 from teahouse.kernel.storage.tx import Row, Tx, json_list
 
 __all__ = [
+    "CopiedTable",
     "Database",
     "Row",
     "SchemaTooNew",
     "Tx",
     "all_migrations",
     "applied_steps",
+    "copy_database",
+    "copy_sqlite_file",
+    "forget",
     "json_list",
     "migrate",
     "open_database",
+    "recall",
+    "refuse_full",
     "remember",
+    "seal_sqlite_file",
 ]
 
 

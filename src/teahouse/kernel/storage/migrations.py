@@ -1,6 +1,7 @@
 """Brings a database to this program's schema: numbered SQL files, forward only, each in one transaction."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 
@@ -52,6 +53,14 @@ async def applied_steps(tx: Tx) -> set[int]:
     return {int(row[0]) for row in await tx.fetch_all("SELECT version FROM schema_version")}
 
 
+async def apply_steps(tx: Tx, steps: Iterable[Migration]) -> None:
+    """Run steps that the database has not, in their order, and note them."""
+    for step in steps:
+        for statement in step.statements:
+            await tx.execute(statement)
+        await tx.execute("INSERT INTO schema_version (version) VALUES (?)", step.number)
+
+
 async def migrate(database: Database) -> list[str]:
     """Apply the missing steps and give their names; raises SchemaTooNew, changing nothing.
 
@@ -69,10 +78,7 @@ async def migrate(database: Database) -> list[str]:
                 f"{steps[-1].number}): start it with the newer Teahouse that wrote it, or restore a backup"
             )
         missing = [step for step in steps if step.number not in applied]
-        for step in missing:
-            for statement in step.statements:
-                await tx.execute(statement)
-            await tx.execute("INSERT INTO schema_version (version) VALUES (?)", step.number)
+        await apply_steps(tx, missing)
         return [f"{step.number:04d}_{step.name}" for step in missing]
 
     return await database.run_alone(apply)

@@ -13,7 +13,19 @@ async def remember(database: Database, name: str, value: str) -> str:
             name,
             value,
         )
-        kept: str = await tx.fetch_value("SELECT value FROM server_settings WHERE name = ?", name)
+        kept = await recall(tx, name)
+        assert kept is not None  # noqa: S101
         return kept
 
     return await database.write(job)
+
+
+async def recall(tx: Tx, name: str) -> str | None:
+    """Give the remembered value of `name`, None when there is none."""
+    value: str | None = await tx.fetch_value("SELECT value FROM server_settings WHERE name = ?", name)
+    return value
+
+
+async def forget(tx: Tx, name: str) -> None:
+    """Let `name` be remembered anew."""
+    await tx.execute("DELETE FROM server_settings WHERE name = ?", name)
