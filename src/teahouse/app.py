@@ -5,13 +5,11 @@ This is the whole picture on one screen; a slice never reaches for another in an
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import secrets
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
@@ -33,7 +31,7 @@ from teahouse.config import Config, RateLimit
 from teahouse.e2ee import Encryption
 from teahouse.errors import TeahouseError
 from teahouse.kernel import http
-from teahouse.kernel.durable import make_data_folder, make_folder
+from teahouse.kernel.durable import held_data_folder, make_folder, refuse_unfinished
 from teahouse.kernel.http import Edge, FastRoute, FastRouter, RateLimiter, RequestMetrics, WebApp, api_roots
 from teahouse.kernel.log import set_up_logging
 from teahouse.kernel.memory import return_large_blocks
@@ -43,6 +41,9 @@ from teahouse.microblog import Microblog
 from teahouse.push import Push
 from teahouse.sync import SlidingSync, Sync
 from teahouse.trust import Trust
+
+SYNC_MARK = "token_secret"
+"""What marks the tokens of sync as given on this database."""
 
 
 class ServerNameChanged(TeahouseError):
@@ -85,6 +86,7 @@ def rate_limiter(config: Config, clock: Clock) -> RateLimiter:
 async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIterator[Services]:
     """Open the database and make every service; closes them at the end. Raises TeahouseError."""
     make_folder(config.data)
+    refuse_unfinished(config.data)
     db = await open_database(config.database)
     try:
         name = await remember(db, "server_name", config.server_name)
@@ -93,7 +95,7 @@ async def open_services(config: Config, clock: Clock = SYSTEM_CLOCK) -> AsyncIte
                 f"This database belongs to the server '{name}', and its users' ids end in that name: "
                 f"start with --server-name {name}, or give a new server a database of its own"
             )
-        token_secret = await remember(db, "token_secret", secrets.token_hex(16))
+        token_secret = await remember(db, SYNC_MARK, secrets.token_hex(16))
         limiter = rate_limiter(config, clock)
         metrics = RequestMetrics(CollectorRegistry()) if config.metrics.enabled else None
         if metrics is not None:
@@ -178,7 +180,7 @@ async def serve(config: Config) -> None:
     set_up_logging(config.log.level, config.log.format)
     return_large_blocks()
     _tune_interpreter()
-    with _only_server_of(config.data):
+    with held_data_folder(config.data):
         async with open_services(config) as services, contextlib.AsyncExitStack() as working:
             edge = build_app(services)
             await _begin_work(services, working)
@@ -219,20 +221,6 @@ def _tune_interpreter() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-@contextlib.contextmanager
-def _only_server_of(data: Path) -> Any:
-    """Hold the data folder: two servers on one SQLite file would not see each other's wake-ups."""
-    make_data_folder(data)
-    with (data / "server.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TeahouseError(
-                f"Another Teahouse already runs on the data folder {data}: stop it, or give --data another folder"
-            ) from None
-        yield
 
 
 def _greet(config: Config, first_token: str | None) -> None:

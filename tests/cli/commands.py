@@ -20,6 +20,11 @@ def place(house: ServerProcess) -> list[str]:
 
 async def command(house: ServerProcess, *arguments: str, typed: str = "", expect: int = 0) -> str:
     """Run one command on the server's database, beside the server, and give what it says."""
+    return await plain_command(*arguments, *place(house), typed=typed, expect=expect)
+
+
+async def plain_command(*arguments: str, typed: str = "", expect: int = 0) -> str:
+    """Run one command, and give what it says."""
     said = io.StringIO()
     with (
         contextlib.redirect_stdout(said),
@@ -27,6 +32,6 @@ async def command(house: ServerProcess, *arguments: str, typed: str = "", expect
         pytest.MonkeyPatch.context() as terminal,
     ):
         terminal.setattr(sys, "stdin", io.StringIO(typed))
-        status = await asyncio.to_thread(run, [*arguments, *place(house)])
+        status = await asyncio.to_thread(run, [*arguments])
     assert status == expect, said.getvalue()
     return said.getvalue()

@@ -13,7 +13,7 @@ from teahouse.cli import app
 from tests.house.sources import PACKAGE, ROOT, count_lines, pages, tracked
 
 COMMAND = re.compile(
-    r"(?:^|[\s`/])teahouse ((?:serve|user|registration-token|media|config|database)\b[^`\n|>]*)", re.M
+    r"(?:^|[\s`/])teahouse ((?:serve|user|registration-token|media|backup|config|database)\b[^`\n|>]*)", re.M
 )
 VERB = re.compile(r"\./dev ([a-z]+)")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")

@@ -8,7 +8,9 @@
     log.py                             check the public log of decisions, of any server
     demo.py                            people to look at
     setup_commands.py                  config ..., database ...
-    options.py                         what several commands share
+    backup.py                          save everything, and bring it back
+    database_copy.py                   from SQLite to PostgreSQL and back
+    options.py, progress.py            what several commands share
 
 Refused here: any rule about users or rooms; commands call the slices' own functions. Whatever goes wrong is
 told in one line on standard error, with exit status 2 for wrong usage and settings, 1 for everything else.
@@ -20,6 +22,8 @@ from typing import Annotated
 
 import typer
 
+from teahouse.cli.backup import backup
+from teahouse.cli.database_copy import copy
 from teahouse.cli.demo import demo
 from teahouse.cli.log import public_log
 from teahouse.cli.media import media
@@ -50,7 +54,9 @@ app.add_typer(report, name="report")
 app.add_typer(moderate, name="moderate")
 app.add_typer(public_log, name="log")
 app.add_typer(demo, name="demo")
+app.add_typer(backup, name="backup")
 app.add_typer(config, name="config")
+database.command("copy")(copy)
 app.add_typer(database, name="database")
 
 # Typer carries its own copy of click, in which this is the ancestor of every complaint about usage.

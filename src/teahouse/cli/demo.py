@@ -8,10 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from teahouse.cli.options import reads_settings
+from teahouse.cli.progress import progress_bars
 from teahouse.config import Config
 
 if TYPE_CHECKING:
@@ -73,13 +72,5 @@ def load(
 def _with_progress(settings: Config, wish: Wish, password: str) -> Loaded:
     from teahouse.demo import load as load_story  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bars: dict[str, TaskID] = {}
-
-        def seen(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = progress.add_task(what, total=total)
-            progress.update(bars[what], completed=done)
-
+    with progress_bars() as seen:
         return asyncio.run(load_story(settings, wish, password, seen))

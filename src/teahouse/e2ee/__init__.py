@@ -16,7 +16,8 @@ to know rooms: app.py tells it which encrypted rooms a user is in.
 
 from teahouse.e2ee import routes_backups, routes_dehydrated, routes_keys
 from teahouse.e2ee.service import Encryption
+from teahouse.e2ee.store_keys import forget_one_time_keys
 
 ROUTES = [*routes_keys.ROUTES, *routes_backups.ROUTES, *routes_dehydrated.ROUTES]
 
-__all__ = ["ROUTES", "Encryption"]
+__all__ = ["ROUTES", "Encryption", "forget_one_time_keys"]

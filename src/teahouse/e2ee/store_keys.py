@@ -88,6 +88,11 @@ async def count_one_time_keys(tx: Tx, user_id: str, device_id: str) -> dict[str,
     return {row[0]: row[1] for row in rows}
 
 
+async def forget_one_time_keys(tx: Tx) -> None:
+    """Empty everybody's one-time keys after a restore: some were given out after the backup was made."""
+    await tx.execute("DELETE FROM one_time_keys")
+
+
 async def fallback_keys_of(tx: Tx, user_id: str, device_id: str) -> dict[str, tuple[str, str, int]]:
     """Give by algorithm the device's fallback key: its id, itself, and whether it was used."""
     rows = await tx.fetch_all(

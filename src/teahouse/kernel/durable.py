@@ -4,14 +4,17 @@ A file system may keep a file's bytes and forget its name; only a sync of the fo
 """
 
 import contextlib
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from teahouse.errors import TeahouseError
 
 T = TypeVar("T")
+UNFINISHED = "restore.unfinished"
+"""Lies in a data folder from the beginning of a restore to its end."""
 
 
 def make_data_folder(path: Path) -> None:
@@ -25,6 +28,32 @@ def make_data_folder(path: Path) -> None:
             f"Can't keep anything in the data folder {path} ({error.strerror}): "
             "give --data a folder that this user may write to"
         ) from None
+
+
+@contextlib.contextmanager
+def held_data_folder(path: Path) -> Iterator[None]:
+    """Make the data folder and be the only one who serves from it or replaces what is in it; raises TeahouseError.
+
+    Two servers on one SQLite file would not see each other's wake-ups.
+    """
+    make_data_folder(path)
+    with (path / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TeahouseError(
+                f"Another Teahouse already runs on the data folder {path}: stop it, or give --data another folder"
+            ) from None
+        yield
+
+
+def refuse_unfinished(path: Path) -> None:
+    """Raise TeahouseError for a data folder that is being restored, or was when that was stopped."""
+    if (path / UNFINISHED).exists():
+        raise TeahouseError(
+            f"The restore into {path} is not finished: run teahouse backup restore again with the same backup, "
+            "or remove the folder"
+        )
 
 
 def make_folder(path: Path) -> None:

@@ -10,6 +10,7 @@
     derivations.py     what is made of files when asked, and kept;  thumbnail_sizes.py  stored_source.py
     processing/        worker processes that look into files
     previews/          what is behind links
+    archive.py         what a backup takes from the store and gives back
     objects/           the store: a local folder or S3-compatible
     content_types.py  file_names.py  ranges.py   pure rules
     store_*.py  all SQL;  records.py  typed rows;  routes_*.py  the wire
@@ -22,11 +23,12 @@ opaque bytes.
 """
 
 from teahouse.media import routes_derived, routes_download, routes_own, routes_preview, routes_upload
+from teahouse.media.archive import Archive, bytes_of, objects_of, still_named
 from teahouse.media.collection import Collected
 from teahouse.media.content_types import read_type
 from teahouse.media.file_names import harmless_name
 from teahouse.media.previews import Description
-from teahouse.media.records import Claim, MediaItem
+from teahouse.media.records import Claim, MediaItem, StoredObject
 from teahouse.media.report import Overview
 from teahouse.media.routes_derived import reply_with_thumbnail
 from teahouse.media.service import Media
@@ -42,6 +44,7 @@ ROUTES = [
 
 __all__ = [
     "ROUTES",
+    "Archive",
     "Claim",
     "Collected",
     "Description",
@@ -49,7 +52,11 @@ __all__ = [
     "Media",
     "MediaItem",
     "Overview",
+    "StoredObject",
+    "bytes_of",
     "harmless_name",
+    "objects_of",
     "read_type",
     "reply_with_thumbnail",
+    "still_named",
 ]

@@ -57,6 +57,17 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object that a row names, whether it was uploaded or made of an upload; what was made has no hash."""
+
+    name: str
+    size: int
+    sha256: str | None
+    content_type: str
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """Something made of a content and kept: a thumbnail, a poster, another format."""
 

@@ -9,7 +9,7 @@ from teahouse.media.arrivals import Arrivals
 from teahouse.media.collection import Collection
 from teahouse.media.derivations import Derivations
 from teahouse.media.downloads import Downloads
-from teahouse.media.objects import BucketStore, FolderStore, ObjectStore
+from teahouse.media.objects import ObjectStore, open_store
 from teahouse.media.own_uploads import OwnUploads
 from teahouse.media.previews import Fetcher, Previews, Tools
 from teahouse.media.processing import Pool, Processing
@@ -29,7 +29,7 @@ class Media:
     ) -> None:
         self.settings = config.media
         self.server_name = accounts.server_name
-        self.objects: ObjectStore = open_store(config)
+        self.objects: ObjectStore = open_store(config.media)
         arrivals = Arrivals()
         self.quotas = Quotas(db, config.media, config.public_url)
         self.uploads = Uploads(db, clock, limiter, config.media, self.objects, self.quotas, arrivals)
@@ -84,9 +84,3 @@ class Media:
         await self.previews.close()
         await self.processing.close()
         await self.objects.close()
-
-
-def open_store(config: Config) -> ObjectStore:
-    """Make the store that the settings name."""
-    folder = config.media.store.folder
-    return FolderStore(folder) if folder is not None else BucketStore(config.media.store, config.media)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from teahouse.kernel.storage import Tx, json_list
-from teahouse.media.records import Blocked, MediaItem, StoredFile, Totals
+from teahouse.media.records import Blocked, MediaItem, StoredFile, StoredObject, Totals
 from teahouse.media.store_media import ITEM, item_of
 
 _OF_LISTED = "IN (SELECT value FROM json_each(?))"
@@ -129,6 +129,16 @@ async def derived_after(tx: Tx, object_name: str, limit: int) -> list[tuple[str,
         object_name, limit,
     )  # fmt: skip
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def objects_after(tx: Tx, name: str, limit: int) -> list[StoredObject]:
+    """Give the next objects that rows name, by name."""
+    rows = await tx.fetch_all(
+        "SELECT object, size, sha256, content_type, file_name FROM media_files WHERE object > ? UNION ALL "
+        "SELECT object, size, NULL, content_type, NULL FROM media_derived WHERE object > ? "
+        "ORDER BY object LIMIT ?", name, name, limit,
+    )  # fmt: skip
+    return [StoredObject(*row) for row in rows]
 
 
 async def block(tx: Tx, entry: Blocked) -> None:

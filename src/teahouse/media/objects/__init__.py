@@ -5,6 +5,7 @@ folder.py   files in a folder, on disk before they are spoken of
 s3.py       an S3-compatible store
 """
 
+from teahouse.config import Media
 from teahouse.media.objects.door import (
     ObjectInfo,
     ObjectMissing,
@@ -25,4 +26,11 @@ __all__ = [
     "ObjectWriter",
     "StoreAway",
     "StoreFull",
+    "open_store",
 ]
+
+
+def open_store(settings: Media) -> ObjectStore:
+    """Make the store that the settings name."""
+    folder = settings.store.folder
+    return FolderStore(folder) if folder is not None else BucketStore(settings.store, settings)

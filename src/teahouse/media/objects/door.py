@@ -76,8 +76,13 @@ class ObjectStore(ABC):
         """Let go of threads and connections."""
 
     @abstractmethod
-    def create(self, content_type: str, file_name: str | None = None) -> ObjectWriter:
-        """Begin an object under a new name. What it is called is kept beside it where the store can."""
+    def create(
+        self, content_type: str, file_name: str | None = None, name: str | None = None
+    ) -> ObjectWriter:
+        """Begin an object under a new name, or under the one it had when it comes back from a backup.
+
+        What it is called is kept beside it where the store can.
+        """
 
     @abstractmethod
     def read(self, name: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:

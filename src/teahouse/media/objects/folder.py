@@ -90,9 +90,11 @@ class FolderStore(ObjectStore):
             raise ObjectMissing("There is no such file")
         return self.folder / name
 
-    def create(self, content_type: str, file_name: str | None = None) -> ObjectWriter:
+    def create(
+        self, content_type: str, file_name: str | None = None, name: str | None = None
+    ) -> ObjectWriter:
         """Begin a file; its type stands in the database alone."""
-        return _FileWriter(self, new_object_name())
+        return _FileWriter(self, name or new_object_name())
 
     async def read(self, name: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Give the bytes; the pieces grow for readers who take them quickly."""

@@ -88,11 +88,13 @@ class BucketStore(ObjectStore):
             log.warning("the store of media fails", error=str(error)[:300])
             raise StoreAway from error
 
-    def create(self, content_type: str, file_name: str | None = None) -> ObjectWriter:
+    def create(
+        self, content_type: str, file_name: str | None = None, name: str | None = None
+    ) -> ObjectWriter:
         """Begin an object; it is served under this type and name where people are redirected to the store."""
         shown = "attachment" if content_type == "application/octet-stream" else "inline"
         attributes = {"Content-Type": content_type, "Content-Disposition": disposition(shown, file_name)}
-        return _BucketWriter(self, self._bucket, new_object_name(), attributes)
+        return _BucketWriter(self, self._bucket, _checked(name or new_object_name()), attributes)
 
     async def read(self, name: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Give the bytes; the next block is asked for while the one before is taken."""
