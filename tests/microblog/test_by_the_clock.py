@@ -127,12 +127,16 @@ async def test_mutes_and_filters_end_at_their_time(services: Services, clock: Se
     wish = FilterWish("loud", ["home"], expires_in_s=HOUR_S, keywords=[KeywordWish(None, "loud", None)])
     await microblog.filters.create(ben, wish)
     assert (await microblog.show.one(ben, said)).filtered
+    await microblog.follows.follow(ben, ann.id, notify=True)
     await microblog.blocks.mute(ben, ann.id, notifications=True, duration_s=HOUR_S)
     assert await home(microblog, ben) == []
     clock.forward(HOUR_S + 1)
     assert await home(microblog, ben) == ["<p>a loud word</p>"]
     assert (await microblog.relationships.one(ben, ann.id)).muting is False
     assert (await microblog.show.one(ben, said)).filtered == []
+    await microblog.publish.post(ann, Draft("the bell rings"))
+    told = await microblog.notices.page(ben, Wanted(["status"]), Page())
+    assert len(told.items) == 1
 
 
 async def test_uploads_for_no_post_are_forgotten_after_a_day(services: Services, clock: SetClock) -> None:

@@ -29,7 +29,7 @@ from teahouse.accounts.records import AccountData, NewDevice, User
 from teahouse.accounts.register import Register
 from teahouse.accounts.registration_tokens import RegistrationTokens
 from teahouse.accounts.rendezvous import Rendezvous
-from teahouse.accounts.tokens import Tokens
+from teahouse.accounts.tokens import Tokens, WithinSession
 from teahouse.accounts.uia import OAUTH, PASSWORD, RESET_KEYS, Uia, UiaRequest
 from teahouse.accounts.upstream import Upstream
 from teahouse.clock import Clock
@@ -179,6 +179,10 @@ class Accounts:
         """Await `hook(tx, user_id)` inside each write that changes a profile or deactivates a user."""
         self.profiles.within_change(hook)
         self.lifecycle.within_deactivation(hook)
+
+    def within_session_of_app(self, hook: WithinSession) -> None:
+        """Await `hook(tx, user_id, grants)` inside each write that signs an app in."""
+        self.tokens.within_session_of_app(hook)
 
     def within_ignoring(self, hook: WithinIgnoring) -> None:
         """Await `hook(tx, user_id, ignored)` inside each write that changes whom a user ignores."""

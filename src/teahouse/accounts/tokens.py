@@ -32,6 +32,7 @@ LONGEST_DEVICE_NAME = 200
 
 
 EndSession = Callable[[Tx, str, list[str]], Awaitable[None]]
+WithinSession = Callable[[Tx, str, frozenset[str]], Awaitable[None]]
 
 
 def hash_token(token: str) -> str:
@@ -60,11 +61,16 @@ class Tokens:
         self._seen_flush_at = 0
         self._flushing: asyncio.Task[None] | None = None
         self._end_session: EndSession = self.end
+        self._within_session: list[WithinSession] = []
         db.on_reset(self.forget_all)
 
     def end_sessions_by(self, end: EndSession) -> None:
         """Have `end(tx, user_id, device_ids)` end a session whose token was copied: it is more than its tokens."""
         self._end_session = end
+
+    def within_session_of_app(self, hook: WithinSession) -> None:
+        """Await `hook(tx, user_id, grants)` inside each write that signs an app in."""
+        self._within_session.append(hook)
 
     async def authenticate(self, token: str, address: str = "") -> Scope:
         """Give the caller behind an access token; raises Unauthenticated, softly when it only expired or is locked."""
@@ -116,6 +122,9 @@ class Tokens:
             raise InvalidParam(f"A device's name may have at most {LONGEST_DEVICE_NAME} characters")
         await store.upsert_device(tx, user_id, device_id, device, self._clock.now_ms())
         await self.end(tx, user_id, [device_id])
+        if device.client_id is not None:
+            for hook in self._within_session:
+                await hook(tx, user_id, frozenset((device.grants or "").split()))
         return await self._new_pair(
             tx, (user_id, device_id), refreshable=device.wants_refresh, replaces_id=None
         )

@@ -9,10 +9,10 @@ from teahouse.kernel.http.metrics import RequestMetrics
 from teahouse.kernel.storage import Database
 
 
-@get("/health", guards=[open_to_all], include_in_schema=False)
-async def health() -> dict[str, str]:
-    """Say that the process answers; it does not touch the database."""
-    return {"status": "ok"}
+@get("/health", guards=[open_to_all], include_in_schema=False, media_type="text/plain")
+async def health() -> str:
+    """Say that the process answers, in the word that Mastodon says it with; it does not touch the database."""
+    return "OK"
 
 
 @get("/health/ready", guards=[open_to_all], include_in_schema=False)

@@ -25,10 +25,11 @@ class Suggestions:
 
     async def of(self, viewer: Viewer, limit: int) -> list[Suggestion]:
         """Give suggestions for the viewer."""
+        now = self._core.clock.now_ms()
 
         async def job(tx: Tx) -> list[Suggestion]:
-            near = await store.friends_of_friends(tx, viewer.id, viewer.user_id, limit)
-            known = await store.most_followed(tx, viewer.id, viewer.user_id, limit)
+            near = await store.friends_of_friends(tx, viewer.id, viewer.user_id, now, limit)
+            known = await store.most_followed(tx, viewer.id, viewer.user_id, now, limit)
             sources = dict.fromkeys(known, ("global", "most_followed")) | dict.fromkeys(
                 near, ("past_interactions", "friends_of_friends")
             )

@@ -46,7 +46,8 @@ class Notify:
             return
         about = {"status": act.actor_id, "poll": row.poll_id or 0}.get(act.kind, row.id)
         first = self._core.snowflakes.reserve(store.MOST_TOLD + 1)
-        told = await store.insert_for_many(tx, first, act.kind, about, act.actor_id, row.id)
+        now = self._core.clock.now_ms()
+        told = await store.insert_for_many(tx, first, act.kind, about, act.actor_id, row.id, now)
         if act.kind == "poll":
             number = first + told
             key = group_key("poll", row.id, 0, number)

@@ -87,7 +87,9 @@ _TOLD = {
 }
 
 
-async def insert_for_many(tx: Tx, first_id: int, kind: str, about: int, actor_id: int, status_id: int) -> int:
+async def insert_for_many(
+    tx: Tx, first_id: int, kind: str, about: int, actor_id: int, status_id: int, now_ms: int
+) -> int:
     """Keep one notification for everybody whom an act concerns, with ids from `first_id` on; gives how many.
 
     Whoever blocks or mutes the actor is left out, and the actor.
@@ -101,8 +103,9 @@ async def insert_for_many(tx: Tx, first_id: int, kind: str, about: int, actor_id
         "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = a.user_id AND b.target_user_id = s.user_id) "
         "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = s.user_id AND b.target_user_id = a.user_id) "
         "AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = r.reader AND m.target_id = ? "
-        "AND m.notifications = 1) ORDER BY r.reader LIMIT ?) n",
-        kind, actor_id, status_id, first_id - 1, about, actor_id, actor_id, actor_id, MOST_TOLD,
+        "AND m.notifications = 1 AND (m.expires_ts IS NULL OR m.expires_ts > ?)) ORDER BY r.reader LIMIT ?) n",
+        kind, actor_id, status_id, first_id - 1, about, actor_id, actor_id, actor_id, now_ms,
+        MOST_TOLD,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Accounts: they appear with the first use of the microblog, follow chat's profile, and are found by id and name."""
+"""Accounts: they appear with the first use of the microblog or the first app signed in to it, follow chat's profile,
+and are found by id and name.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,6 +22,8 @@ from teahouse.microblog.people.show import ShowAccounts
 from teahouse.microblog.usage import Usage
 
 MOST_KNOWN = 50_000
+OPENING = frozenset({"read", "write", "follow"})
+"""Rights of this API. A session with one of them is a first use of the microblog, if an app has it."""
 
 
 class AccountBook:
@@ -32,6 +36,7 @@ class AccountBook:
         self._known: LRUCache[str, int] = LRUCache(MOST_KNOWN)
         core.db.on_reset(self._known.clear)
         core.accounts.within_change_of_person(self._follow_person)
+        core.accounts.within_session_of_app(self._appear)
 
     async def viewer(self, caller: Scope | None) -> Viewer:
         """Give who looks; an account is made for a user who has none yet. Raises Unauthenticated and Forbidden."""
@@ -68,6 +73,11 @@ class AccountBook:
             await store_ties.insert_block(tx, user_id, ignored, self._core.snowflakes.next())
         tx.announce(Fact(tx.next_position(), "account_changed", user_id=user_id, body=row.id))
         return row.id
+
+    async def _appear(self, tx: Tx, user_id: str, grants: frozenset[str]) -> None:
+        """Make the account of who signs in with an app of this API: others may look for it before the app asks."""
+        if OPENING & {grant.partition(":")[0] for grant in grants}:
+            await self.account_in(tx, user_id)
 
     async def chat_profile(self, tx: Tx, user_id: str) -> dict[str, str]:
         """Give name and picture as chat shows them."""
@@ -134,7 +144,10 @@ class AccountBook:
     async def search(
         self, viewer: Viewer, words: str, limit: int, offset: int, *, following: bool
     ) -> list[Account]:
-        """Give accounts with a word for each beginning, a full name first; those followed come first."""
+        """Give accounts with a word for each beginning, a full name first; those followed come first.
+
+        Who is blocked is found by the full name only: apps look people up by it to unblock them.
+        """
         wanted = words.strip().removeprefix("@")
         beginnings = asked_for(wanted.partition("@")[0])
         if not beginnings or not self._core.is_here(wanted.partition("@")[2] if " " not in wanted else ""):
@@ -153,7 +166,8 @@ class AccountBook:
                 row for row in rows[offset:] if exact is None or row.id != exact.id
             ]
             ties = await store_ties.ties_of(tx, viewer, [row.id for row in rows], self._core.clock.now_ms())
-            return [row for row in rows if not ties.apart(row.id)][:limit]
+            named = {exact.id} - ties.blocked_by if exact else set()
+            return [row for row in rows if row.id in named or not ties.apart(row.id)][:limit]
 
         return [self._people.account(row) for row in await self._core.db.read(job)]
 

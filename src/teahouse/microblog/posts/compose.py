@@ -38,8 +38,6 @@ def check(draft: Draft, *, has_media: bool) -> None:
     if len(draft.media_ids) > MOST_MEDIA:
         raise InvalidParam(f"Cannot attach more than {MOST_MEDIA} files")
     if draft.poll is not None:
-        if has_media:
-            raise InvalidParam("Cannot attach a poll and files at once")
         check_poll(draft.poll)
 
 

@@ -54,7 +54,7 @@ def _meta(kept: dict[str, Any]) -> dict[str, Any]:
         meta["length"] = _clock(kept["duration_ms"])
         meta["duration"] = kept["duration_ms"] / 1000
     focus = kept["focus"] or (0.0, 0.0)
-    if kept["type"] == "image":
+    if kept["type"] == "image" or kept["focus"]:
         meta["focus"] = {"x": focus[0], "y": focus[1]}
     return meta
 

@@ -15,7 +15,7 @@ from teahouse.microblog.posts.show import ShowStatuses
 
 
 class Polls:
-    """Takes votes; one person votes once."""
+    """Takes votes; a choice that somebody made stays made, and a poll with many takes more of them later."""
 
     def __init__(self, core: Core, show: ShowStatuses) -> None:
         self._core = core
@@ -41,13 +41,15 @@ class Polls:
                 raise InvalidParam("The poll has already ended")
             if row.account_id == viewer.id:
                 raise InvalidParam("You cannot vote in your own polls")
-            if await store.votes_of(tx, viewer.id, [poll_id]):
+            own = (await store.votes_of(tx, viewer.id, [poll_id])).get(poll_id, [])
+            # COMPAT(toot): two choices where one may be made are a second vote, in Mastodon's words.
+            if set(own) & set(wanted) or (not row.multiple and (own or len(wanted) > 1)):
                 raise InvalidParam("You have already voted on this poll")
-            if not wanted or (len(wanted) > 1 and not row.multiple):
+            if not wanted:
                 raise InvalidParam("Choose one option" if not row.multiple else "Choose at least one option")
             if any(choice >= len(row.options) for choice in wanted):
                 raise InvalidParam("The chosen vote option does not exist")
-            await store.vote(tx, row, viewer.id, wanted)
+            await store.vote(tx, row, viewer.id, wanted, is_first=not own)
             tx.announce(Fact(tx.next_position(), "status_counted", body=row.status_id))
 
         await self._core.db.write(job)

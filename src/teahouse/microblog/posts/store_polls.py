@@ -60,16 +60,17 @@ async def votes_of(tx: Tx, account_id: int, poll_ids: Iterable[int]) -> dict[int
     return found
 
 
-async def vote(tx: Tx, poll: PollRow, account_id: int, choices: Iterable[int]) -> None:
-    """Keep a vote and count it."""
+async def vote(tx: Tx, poll: PollRow, account_id: int, choices: Iterable[int], *, is_first: bool) -> None:
+    """Keep a vote and count it, and with the first the voter."""
     await tx.execute_many(
         "INSERT INTO poll_votes (poll_id, account_id, choice) VALUES (?, ?, ?)",
         [(poll.id, account_id, choice) for choice in choices],
     )
     tallies = [tally + (number in choices) for number, tally in enumerate(poll.tallies)]
     await tx.execute(
-        "UPDATE polls SET tallies = ?, voters = voters + 1 WHERE id = ?",
+        "UPDATE polls SET tallies = ?, voters = voters + ? WHERE id = ?",
         orjson.dumps(tallies).decode(),
+        int(is_first),
         poll.id,
     )
 

@@ -85,6 +85,7 @@ class StatusesOf(Page, kw_only=True):
     only_media: bool = False
     exclude_replies: bool = False
     exclude_reblogs: bool = False
+    exclude_direct: bool = False
     pinned: bool = False
     tagged: str | None = None
 
@@ -231,7 +232,11 @@ async def get_account_statuses(
     """Give a page of an account's posts."""
     viewer = await microblog.book.viewer(maybe_caller)
     wish = AccountWish(
-        params.only_media, params.exclude_replies, params.exclude_reblogs, params.tagged or None
+        params.only_media,
+        params.exclude_replies,
+        params.exclude_reblogs,
+        params.tagged or None,
+        params.exclude_direct,
     )
     found = await microblog.timelines.profile(
         viewer, parse_id(account_id), params, wish, pinned=params.pinned

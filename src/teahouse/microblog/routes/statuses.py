@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 from litestar import Response, delete, get, post
 
-from teahouse.errors import InvalidParam
+from teahouse.errors import InvalidParam, TeahouseError
 from teahouse.kernel.http import Scope, maybe_requires, requires, taking
 from teahouse.microblog.entities.forms import parse_id, parse_ids, parse_ids_of
 from teahouse.microblog.entities.statuses import ScheduledStatus, Status
@@ -116,7 +116,8 @@ def due_of(text: str | None) -> int:
             moment = moment.replace(tzinfo=UTC)
         return int(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise InvalidParam("Scheduled at is not a date") from None
+        # COMPAT(toot): Mastodon says no more of a date that is none, and suites know the words.
+        raise TeahouseError("Record invalid", status=422) from None
 
 
 @post(STATUSES, guards=[requires("write:statuses")], dependencies=taking(NewStatus), status_code=200)

@@ -170,6 +170,7 @@ class AccountWish:
     exclude_replies: bool = False
     exclude_reblogs: bool = False
     tagged: str | None = None
+    exclude_direct: bool = False
 
 
 async def of_account(tx: Tx, account_id: int, wish: AccountWish, span: Span, most: int) -> list[Entry]:
@@ -181,6 +182,8 @@ async def of_account(tx: Tx, account_id: int, wish: AccountWish, span: Span, mos
         more += " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.account_id)"
     if wish.exclude_reblogs:
         more += " AND s.reblog_of IS NULL"
+    if wish.exclude_direct:
+        more += " AND s.visibility < 3"
     if wish.tagged is not None:
         more += " AND s.id IN (SELECT t.status_id FROM status_tags t WHERE t.account_id = s.account_id AND t.tag = ?)"
         params.append(wish.tagged)
