@@ -12,7 +12,10 @@ import pytest_asyncio
 from tests.actors import Actor, fresh_localpart, register
 from tests.cli.commands import command
 from tests.media.files import fetch, fetched, gone, post_file, upload
+from tests.microblog.bloggers import Blogger
 from tests.server_process import SECRET, ServerProcess
+
+WHY = ("--reason", "Rule 2: no malware.")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -81,22 +84,67 @@ async def test_a_quarantined_content_is_gone_under_every_id_at_once(
     assert file_with(house, data), "the bytes are kept for those who judge them"
     assert "allowed again" in await command(house, "media", "quarantine", second, "--lift")
     assert await fetched(dora, first) == data
-    await command(house, "media", "quarantine", "a" * 32, expect=1)
+    await command(house, "media", "quarantine", "a" * 32, *WHY, expect=1)
+
+
+async def told(actor: Actor) -> list[dict[str, Any]]:
+    """Give what somebody was told of decisions, the oldest first."""
+    found = await Blogger(actor).get("/v1/notifications", types__=["moderation_warning"])
+    return [one["moderation_warning"] for one in found[::-1]]
+
+
+async def test_all_who_uploaded_a_file_hear_why_it_is_taken_away_and_an_appeal_gives_it_back(
+    house: ServerProcess, dora: Actor
+) -> None:
+    data = b"is it malware?"
+    async with await register(house.url, SECRET, fresh_localpart("emil")) as emil:
+        own, same = await upload(dora, data), await upload(emil, data)
+        assert "A reason has" in await command(house, "media", "quarantine", own, expect=1)
+        assert await told(dora) == []
+        await command(house, "media", "quarantine", own, *WHY)
+        for actor, media_id in ((dora, own), (emil, same)):
+            [warning] = await told(actor)
+            assert warning["action"] == "none"
+            assert media_id in warning["text"]
+            assert WHY[1] in warning["text"]
+        number = warning["id"]
+        await Blogger(emil).do(f"/v1/account_warnings/{number}/appeal", text="It is my own program.")
+        await command(house, "moderate", "answer", number, "--accept", "--reason", "So it is.")
+        assert await fetched(dora, own) == await fetched(emil, same) == data
+        await command(house, "media", "remove", own, *WHY, "--everywhere")
+        for actor in (dora, emil):
+            assert "was removed" in (await told(actor))[-1]["text"]
+        await command(house, "user", "deactivate", emil.user_id)
+    await command(house, "media", "quarantine", same, *WHY, expect=1)
+
+
+async def test_a_file_of_a_closed_account_is_blocked_and_nobody_is_told(
+    house: ServerProcess, dora: Actor
+) -> None:
+    async with await register(house.url, SECRET, fresh_localpart("emil")) as emil:
+        media_id = await upload(emil, b"left behind")
+        await command(house, "user", "deactivate", emil.user_id)
+    size = int((await command(house, "log", "checkpoint")).split("\n")[1])
+    await command(house, "media", "quarantine", media_id, *WHY)
+    assert await gone(dora, media_id)
+    assert (await command(house, "log", "checkpoint")).split("\n")[1] == str(size + 1)
 
 
 async def test_a_removed_file_is_gone_with_its_bytes(house: ServerProcess, dora: Actor) -> None:
     data = b"taken away"
     first, second, third = [await upload(dora, data) for _ in range(3)]
-    assert "1 upload" in await command(house, "media", "remove", first)
+    assert "1 upload" in await command(house, "media", "remove", first, *WHY)
     assert await gone(dora, first)
     assert await fetched(dora, second) == data
     path = file_with(house, data)
-    assert "2 uploads" in await command(house, "media", "remove", f"mxc://localhost/{second}", "--everywhere")
+    assert "2 uploads" in await command(
+        house, "media", "remove", f"mxc://localhost/{second}", "--everywhere", *WHY
+    )
     assert await gone(dora, third)
     assert not path.exists()
     assert (await dora.get("/_teahouse/media/uploads"))["usage"]["files"] == 0
-    assert "no such file" in await command(house, "media", "remove", first, expect=1)
-    assert "not a file of" in await command(house, "media", "remove", "mxc://elsewhere/abc", expect=2)
+    assert "no such file" in await command(house, "media", "remove", first, *WHY, expect=1)
+    assert "not a file of" in await command(house, "media", "remove", "mxc://elsewhere/abc", *WHY, expect=2)
 
 
 async def test_verify_names_what_is_damaged_or_missing(house: ServerProcess, dora: Actor) -> None:
@@ -116,7 +164,7 @@ async def test_verify_names_what_is_damaged_or_missing(house: ServerProcess, dor
     assert await gone(dora, missing), "what is missing is told as the protocol tells it"
     assert await fetched(dora, whole) == b"whole"
     for media_id in (damaged, missing, shorter):
-        await command(house, "media", "remove", media_id)
+        await command(house, "media", "remove", media_id, *WHY)
     assert "every file is whole" in await command(house, "media", "verify")
 
 

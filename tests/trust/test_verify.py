@@ -261,9 +261,11 @@ async def test_what_commands_do_to_accounts_and_files_is_in_the_log(
     )
     address = answer.json()["content_uri"]
     size = int((await command(court, "log", "checkpoint")).split("\n")[1])
-    for act in (("quarantine",), ("quarantine", "--lift"), ("quarantine", "--lift"), ("remove",)):
+    why = ("--reason", "Rule 2: no malware.")
+    for act in (("quarantine", *why), ("quarantine", "--lift"), ("quarantine", "--lift"), ("remove", *why)):
         await command(court, "media", act[0], address, *act[1:])
-    await command(court, "media", "remove", address, expect=1)
+    assert "A reason has" in await command(court, "media", "quarantine", address, expect=1)
+    await command(court, "media", "remove", address, *why, expect=1)
     await command(court, "user", "deactivate", ben.actor.user_id)
     async with open_services(settings(court)) as services:
         log = services.trust.log

@@ -148,16 +148,19 @@ def verify(settings: Config, as_json: AsJson = False) -> None:
 def quarantine(
     settings: Config,
     address: Address,
-    reason: Annotated[str, typer.Option(help="Why; kept with the block.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why; whoever uploaded the file is told. Needed unless lifted.")
+    ] = "",
     lift: Annotated[bool, typer.Option("--lift", help="Allow the content again instead.")] = False,
 ) -> None:
     """Block a file's content: nobody gets it any more under any id, and nobody can upload it again.
 
-    The bytes are kept for those who must judge them. The public log says that something was decided.
+    The bytes are kept for those who must judge them. Whoever uploaded the file is told why, and may appeal; the public
+    log says that something was decided.
 
     \b
     Examples:
-      teahouse media quarantine mxc://example.org/pVHj... --reason "report 17"
+      teahouse media quarantine mxc://example.org/pVHj... --reason "Rule 2: no malware."
       teahouse media quarantine mxc://example.org/pVHj... --lift
     """
     media_id = _media_id(address, settings)
@@ -165,7 +168,7 @@ def quarantine(
         lifted = ask_services(
             settings,
             lambda services: services.media.removal.release(
-                media_id, services.trust.log.commanded("restore", "media", {"media": media_id})
+                media_id, services.microblog.moderation.files.released(reason)
             ),
         )
         typer.echo("allowed again" if lifted else "it was not blocked")
@@ -174,7 +177,7 @@ def quarantine(
         settings,
         lambda services: services.media.removal.quarantine(
             media_id, "operator", reason,
-            services.trust.log.commanded("hide", "media", {"media": media_id, "reason": reason}),
+            services.microblog.moderation.files.blocked(reason),
         ),
     )  # fmt: skip
     typer.echo(f"blocked; it was uploaded {count} {'time' if count == 1 else 'times'}")
@@ -185,22 +188,23 @@ def quarantine(
 def remove(
     settings: Config,
     address: Address,
+    reason: Annotated[str, typer.Option(help="Why; whoever uploaded the file is told.")],
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="All other uploads of the same content too.")
     ] = False,
 ) -> None:
-    """Remove a file for ever. The public log says that something was decided.
+    """Remove a file for ever. Whoever uploaded it is told why; the public log says that something was decided.
 
     \b
     Example:
-      teahouse media remove mxc://example.org/pVHj... --everywhere
+      teahouse media remove mxc://example.org/pVHj... --everywhere --reason "The photographer asked us to."
     """
     media_id = _media_id(address, settings)
     count = ask_services(
         settings,
         lambda services: services.media.removal.remove(
             media_id, same_content=everywhere,
-            within=services.trust.log.commanded("remove", "media", {"media": media_id}),
+            within=services.microblog.moderation.files.removed(reason),
         ),
     )  # fmt: skip
     typer.echo(f"removed {count} {'upload' if count == 1 else 'uploads'}")

@@ -80,8 +80,11 @@ def deactivate_user(
 ) -> None:
     """End a user's account for ever: all devices are signed out, the name stays taken. The public log has it.
 
+    Nobody can tell the person any more: who shall hear why, and be able to object, is locked first.
+
     \b
-    Example:
+    Examples:
+      teahouse moderate lock mallory --reason "Rule 3: no threats."
       teahouse user deactivate @mallory:example.org --erase
     """
     user_id = _user_id(name, settings)

@@ -28,7 +28,7 @@ from teahouse.media.collection import Collected
 from teahouse.media.content_types import read_type
 from teahouse.media.file_names import harmless_name
 from teahouse.media.previews import Description
-from teahouse.media.records import Claim, MediaItem, StoredObject
+from teahouse.media.records import Claim, Concerned, MediaItem, StoredObject
 from teahouse.media.report import Overview
 from teahouse.media.routes_derived import reply_with_thumbnail
 from teahouse.media.service import Media
@@ -47,6 +47,7 @@ __all__ = [
     "Archive",
     "Claim",
     "Collected",
+    "Concerned",
     "Description",
     "Fault",
     "Media",

@@ -46,6 +46,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Concerned:
+    """Somebody whose file is taken away or given back: the user's id, and the file, with its name where it has one."""
+
+    owner: str
+    media_id: str
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A content in the store, and how an S3-compatible store would serve it."""
 

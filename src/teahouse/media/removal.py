@@ -14,12 +14,12 @@ from teahouse.kernel.storage import Database, Tx
 from teahouse.media import store_upkeep
 from teahouse.media.downloads import no_such_file
 from teahouse.media.objects import ObjectStore
-from teahouse.media.records import Blocked
+from teahouse.media.records import Blocked, Concerned
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 200
-Within = Callable[[Tx, str], Awaitable[None]]
-"""Awaited with the uploader's id inside the write that takes a file away, or gives it back."""
+Within = Callable[[Tx, Concerned], Awaitable[None]]
+"""Awaited inside the write that takes a file away, or gives it back, for each who uploaded it."""
 
 
 class Removal:
@@ -48,11 +48,10 @@ class Removal:
             found = await store_upkeep.content_of(tx, media_id)
             if found is None:
                 raise no_such_file()
-            if within is not None:
-                await within(tx, found[1])
             wanted = [media_id]
             if same_content and found[0] is not None:
                 wanted = await store_upkeep.ids_of_content(tx, found[0])
+            await _tell(tx, wanted, within)
             return len(wanted), await store_upkeep.delete_items(tx, wanted)
 
         count, objects = await self._db.write(delete, frees_space=True)
@@ -66,11 +65,11 @@ class Removal:
         """
 
         async def block(tx: Tx) -> int:
-            sha256, owner = await self._content_of(tx, media_id)
-            if within is not None:
-                await within(tx, owner)
+            sha256 = await self._content_of(tx, media_id)
+            concerned = await store_upkeep.ids_of_content(tx, sha256)
+            await _tell(tx, concerned, within)
             await store_upkeep.block(tx, Blocked(sha256, by, reason, self._clock.now_ms()))
-            return len(await store_upkeep.ids_of_content(tx, sha256))
+            return len(concerned)
 
         return await self._db.write(block)
 
@@ -78,19 +77,25 @@ class Removal:
         """Allow a blocked content again; False when it was not blocked. Raises NotFound."""
 
         async def unblock(tx: Tx) -> bool:
-            sha256, owner = await self._content_of(tx, media_id)
+            sha256 = await self._content_of(tx, media_id)
             was_blocked = await store_upkeep.unblock(tx, sha256)
-            if was_blocked and within is not None:
-                await within(tx, owner)
+            if was_blocked:
+                await _tell(tx, await store_upkeep.ids_of_content(tx, sha256), within)
             return was_blocked
 
         return await self._db.write(unblock)
 
-    async def _content_of(self, tx: Tx, media_id: str) -> tuple[str, str]:
+    async def release_in(self, tx: Tx, media_id: str) -> None:
+        """Allow a blocked content again, inside its caller's write; does nothing when the upload is gone."""
+        found = await store_upkeep.content_of(tx, media_id)
+        if found is not None and found[0] is not None:
+            await store_upkeep.unblock(tx, found[0])
+
+    async def _content_of(self, tx: Tx, media_id: str) -> str:
         found = await store_upkeep.content_of(tx, media_id)
         if found is None or found[0] is None:
             raise no_such_file()
-        return found[0], found[1]
+        return found[0]
 
     async def forget_user(self, user_id: str) -> int:
         """Remove everything that a user has uploaded, piece by piece; gives how many uploads that were."""
@@ -115,3 +120,9 @@ class Removal:
             await self._objects.delete(objects)
         except TeahouseError as error:
             log.warning("removed files are still in the store; collect them later", error=error.message)
+
+
+async def _tell(tx: Tx, media_ids: Sequence[str], within: Within | None) -> None:
+    if within is not None:
+        for one in await store_upkeep.owners_of(tx, media_ids):
+            await within(tx, one)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from teahouse.kernel.storage import Tx, json_list
-from teahouse.media.records import Blocked, MediaItem, StoredFile, StoredObject, Totals
+from teahouse.media.records import Blocked, Concerned, MediaItem, StoredFile, StoredObject, Totals
 from teahouse.media.store_media import ITEM, item_of
 
 _OF_LISTED = "IN (SELECT value FROM json_each(?))"
@@ -30,6 +30,15 @@ async def ids_of_content(tx: Tx, sha256: str) -> list[str]:
     """Give the ids of all uploads of a content."""
     rows = await tx.fetch_all("SELECT media_id FROM media WHERE sha256 = ? ORDER BY media_id", sha256)
     return [row[0] for row in rows]
+
+
+async def owners_of(tx: Tx, media_ids: Iterable[str]) -> list[Concerned]:
+    """Give whoever uploaded these, each once, with one of the files."""
+    rows = await tx.fetch_all(
+        f"SELECT owner, MIN(media_id), MIN(file_name) FROM media WHERE media_id {_OF_LISTED} "  # noqa: S608
+        "GROUP BY owner ORDER BY owner", json_list(media_ids),
+    )  # fmt: skip
+    return [Concerned(row[0], row[1], row[2]) for row in rows]
 
 
 async def expired(tx: Tx, now_ms: int, limit: int) -> list[str]:

@@ -100,7 +100,9 @@ class Microblog:
         self.emoji_desk = EmojiDesk(db, clock, media)
         self.announcements = Announcements(self.core)
         self.reports = Reports(self.core, self.book, self.people)
-        self.moderation = Moderation(self.core, trust, self.book, self.remove, self.marks, self.restore)
+        self.moderation = Moderation(
+            self.core, trust, media, self.book, self.remove, self.marks, self.restore
+        )
         self.house_texts = HouseTexts(self.core)
         self.instance = InstanceInfo(self.core, push_key.public, self.usage)
         self.timelines = Timelines(self.core, self.book, self.show)

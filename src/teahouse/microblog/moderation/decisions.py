@@ -23,6 +23,7 @@ from teahouse.trust import APPEAL, DECISION, Logged, Trust
 KIND = "moderation_warning"
 WARN, REMOVE, LIMIT, SUSPEND, LIFT = "none", "delete_statuses", "silence", "suspend", "restore"
 SENSITIVE, DISABLE, ERASE = "sensitive", "disable", "delete"
+REMOVE_FILE, HIDE_FILE, GIVE_FILE = "remove_file", "hide_file", "give_file"
 LOGGED: Mapping[str, tuple[str, str, str]] = {
     WARN: ("warn", "account", "once"),
     REMOVE: ("remove", "post", "unlimited"),
@@ -33,6 +34,9 @@ LOGGED: Mapping[str, tuple[str, str, str]] = {
     DISABLE: ("lock", "account", "unlimited"),
     ERASE: ("close", "account", "unlimited"),
     LIFT: ("restore", "account", "once"),
+    REMOVE_FILE: ("remove", "media", "unlimited"),
+    HIDE_FILE: ("hide", "media", "unlimited"),
+    GIVE_FILE: ("restore", "media", "once"),
 }
 """Of each action as the API names it: the log's words for it, for what it reaches, and for how long it lasts."""
 _DAY_MS = 24 * 3600 * 1000
@@ -45,6 +49,7 @@ class Decided:
     `rule` is the number of the house rule that it is about; without one, the rule of a report that names just one.
     `posts` is what is kept of posts that are taken down, `report_id` the report that this answers, which is open unless
     the decision `closes_all` reports about the account. `by` is the account of the administrator, None for a command.
+    `media_id` is the file that it is about.
     """
 
     account: AccountRow
@@ -55,6 +60,7 @@ class Decided:
     by: int | None = None
     closes_all: bool = False
     rule: int | None = None
+    media_id: str | None = None
 
 
 class Decisions:
@@ -75,7 +81,7 @@ class Decisions:
         report = await self._close_report(tx, decided, now)
         row = WarningRow(
             self._core.snowflakes.next(), account.id, decided.action, decided.reason, decided.posts, decided.report_id,
-            now, NO_ENTRY, by_account_id=decided.by,
+            now, NO_ENTRY, by_account_id=decided.by, media_id=decided.media_id,
         )  # fmt: skip
         details = self._details(decided, report, now)
         row.log_seq = await self._log.append(
@@ -144,6 +150,7 @@ def _record(row: WarningRow, account: AccountRow, details: Mapping[str, str]) ->
         "decided_at": _moment(row.created_ts),
         "reason": row.text,
         "posts": [{"id": one.id, "text": one.text, "spoiler_text": one.spoiler} for one in row.posts],
+        **({} if row.media_id is None else {"media": row.media_id}),
         **details,
     }
 

@@ -4,13 +4,25 @@ from dataclasses import dataclass
 
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.storage import Tx
+from teahouse.media import Media
 from teahouse.microblog.core import Core
 from teahouse.microblog.entities.forms import timestamp
 from teahouse.microblog.entities.house import AccountWarning, WarningAppeal, WarningLogged
 from teahouse.microblog.entities.people import Account
 from teahouse.microblog.house_texts import under_rule
 from teahouse.microblog.moderation import store_warnings as store
-from teahouse.microblog.moderation.decisions import DISABLE, LIFT, REMOVE, WARN, Decided, Decisions
+from teahouse.microblog.moderation.decisions import (
+    DISABLE,
+    GIVE_FILE,
+    HIDE_FILE,
+    LIFT,
+    REMOVE,
+    REMOVE_FILE,
+    WARN,
+    Decided,
+    Decisions,
+)
+from teahouse.microblog.moderation.files import FileDecisions
 from teahouse.microblog.moderation.holds import WORDS, Holds
 from teahouse.microblog.moderation.store_warnings import TakenDown, WarningRow
 from teahouse.microblog.people import store_accounts
@@ -25,6 +37,9 @@ from teahouse.trust import Trust
 MOST_CHARS = 2000
 MOST_LISTED = 100
 APPEALED_WITHIN_MS = 183 * 24 * 3600 * 1000
+TAKING_BACK = (LIFT, GIVE_FILE)
+UNKNOWN_TO_APPS = (*TAKING_BACK, REMOVE_FILE, HIDE_FILE)
+"""What the Mastodon API has no word for; the text says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +58,14 @@ def warning_entity(row: WarningRow, account: Account) -> AccountWarning:
     """Give a decision as its account sees it."""
     return AccountWarning(
         id=str(row.id),
-        action="none" if row.action == LIFT else row.action,
+        action="none" if row.action in UNKNOWN_TO_APPS else row.action,
         text=row.text,
         status_ids=[one.id for one in row.posts] or None,
         target_account=account,
         appeal=None if row.appeal is None else WarningAppeal(row.appeal, str(row.appeal_state), row.answer),
         created_at=timestamp(row.created_ts),
         taken_down=[{"id": one.id, "text": one.text, "spoiler_text": one.spoiler} for one in row.posts],
-        lifts=row.action == LIFT,
+        lifts=row.action in TAKING_BACK,
         log=None if row.log_seq == store.NO_ENTRY else _logged(row),
     )
 
@@ -64,9 +79,10 @@ class Moderation:
     """Keeps decisions; whoever they concern is told in the same write."""
 
     def __init__(
-        self, core: Core, trust: Trust, book: AccountBook, remove: Remove, marks: Marks, restore: Restore
-    ) -> None:
+        self, core: Core, trust: Trust, media: Media, book: AccountBook, remove: Remove, marks: Marks, restore: Restore
+    ) -> None:  # fmt: skip
         self.door = Decisions(core, trust)
+        self.files = FileDecisions(core, media, trust, book, self.door)
         self.holds = Holds(core, self.door)
         self._log = trust.log
         self._core = core
@@ -195,6 +211,8 @@ class Moderation:
         """Take a decision back whose appeal was right: posts come back, and no restraint is left that it put."""
         if row.action in WORDS:
             await self.holds.change(tx, author, row.action, None)
+        if row.action == HIDE_FILE and row.media_id is not None:
+            await self.files.give_back(tx, row.media_id)
         for one in row.posts:
             if one.rest is not None and author.gone_ts is None:
                 await self._restore.restore_in(tx, author.user_id, one.rest, (one.text, one.spoiler))
@@ -224,7 +242,7 @@ class Moderation:
 
         async def job(tx: Tx) -> None:
             row = await self._own(tx, viewer, number)
-            if row.action == LIFT:
+            if row.action in TAKING_BACK:
                 raise InvalidParam("There is nothing to appeal")
             if row.appeal is not None:
                 raise InvalidParam("You have appealed this decision already")

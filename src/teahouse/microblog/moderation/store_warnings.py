@@ -11,7 +11,7 @@ from teahouse.microblog.posts.records import StatusRow
 
 _COLUMNS = (
     "id, account_id, action, text, posts, report_id, created_ts, log_seq, "
-    "appeal, appealed_ts, appeal_state, answer, answer_log_seq, by_account_id"
+    "appeal, appealed_ts, appeal_state, answer, answer_log_seq, by_account_id, media_id"
 )
 
 
@@ -45,6 +45,7 @@ class WarningRow:
     answer: str | None = None
     answer_log_seq: int | None = None
     by_account_id: int | None = None
+    media_id: str | None = None
 
 
 _POSTS = msgspec.json.Decoder(list[TakenDown])
@@ -60,10 +61,10 @@ async def add(tx: Tx, row: WarningRow) -> None:
     """Keep a new decision; there is none without its entry in the public log."""
     await tx.execute(
         "INSERT INTO account_warnings "
-        "(id, account_id, action, text, posts, report_id, created_ts, log_seq, by_account_id) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "(id, account_id, action, text, posts, report_id, created_ts, log_seq, by_account_id, media_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row.id, row.account_id, row.action, row.text, msgspec.json.encode(row.posts).decode(), row.report_id,
-        row.created_ts, row.log_seq, row.by_account_id,
+        row.created_ts, row.log_seq, row.by_account_id, row.media_id,
     )  # fmt: skip
 
 
