@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
 from tests.actors import Actor
+from tests.cli.commands import command, plain_command
+from tests.kernel.databases import fresh_database
 from tests.media.bucket import Bucket
 from tests.media.files import fetch, fetched, media_id_of, post_file, token_of, upload
 from tests.media_processing.asking import colour_at
@@ -18,6 +21,24 @@ from tests.media_processing.made import picture_in, video, voice
 from tests.server_process import ServerProcess
 
 MIB = 1024 * 1024
+
+
+async def test_a_backup_takes_files_out_of_one_store_and_into_another(
+    bea: Actor, bucket: Bucket, bucket_server: ServerProcess, tmp_path: Path
+) -> None:
+    await upload(bea, b"leaves that are saved", "text/plain", "leaves.txt")
+    settings = ("--config", str(bucket_server.data / "teahouse.toml"))
+    await command(bucket_server, "backup", "make", str(tmp_path / "backup"), *settings)
+    before = bucket.objects()
+    async with fresh_database(tmp_path) as database:
+        place = ("--data", str(tmp_path / "new"), "--database", database, "--media", "s3://tea/restored")
+        await plain_command("backup", "restore", str(tmp_path / "backup"), *settings, *place)
+        assert "is not empty" in await plain_command(
+            "backup", "restore", str(tmp_path / "backup"), *settings, "--data", str(tmp_path / "newer"), *place[4:],
+            expect=1,
+        )  # fmt: skip
+    fresh = {key: size for key, size in bucket.objects().items() if key not in before}
+    assert fresh == {key.replace("media/", "restored/", 1): size for key, size in before.items()}
 
 
 @pytest.mark.parametrize("size", [0, 1, 5 * MIB - 1, 5 * MIB, 12 * MIB + 7])
