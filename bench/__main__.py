@@ -31,7 +31,9 @@ def main() -> int:
     load = os.getloadavg()[0]
     _raise_open_files_limit()
     peer_version = ""
-    names = chosen.scenario or list(ALL)
+    names = chosen.scenario or [
+        name for name, one in ALL.items() if not getattr(one, "ONLY_WHEN_NAMED", False)
+    ]
     if chosen.peer == "synapse" and any(ALL[name].WITH_PEER for name in names):
         Console(stderr=True).print("Synapse: installing when missing ...")
         try:
@@ -77,7 +79,7 @@ async def _play(
 ) -> Values:
     try:
         await server.start()
-        return await scenario.run(Stage(server, chosen.quick, progress, chosen.data))
+        return await scenario.run(Stage(server, chosen.quick, progress, chosen.data, chosen.minutes))
     finally:
         await server.discard()
 
@@ -89,7 +91,9 @@ def _say_side(progress: Progress, name: str, side: str, values: Values) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Measure Teahouse against Synapse.")
-    parser.add_argument("scenario", nargs="*", help=f"any of: {', '.join(ALL)} (all when none is named)")
+    parser.add_argument(
+        "scenario", nargs="*", help=f"any of: {', '.join(ALL)} (all but soak when none is named)"
+    )
     parser.add_argument("--peer", choices=["synapse", "none"], default="synapse", help="what to compare with")
     parser.add_argument("--only-peer", action="store_true", help="measure only the peer")
     parser.add_argument("--quick", action="store_true", help="smaller sizes; results are not kept")
@@ -102,6 +106,7 @@ def _arguments() -> argparse.Namespace:
         metavar="FOLDER",
         help="keep the city of celebrity here, and take it from here the next time",
     )
+    parser.add_argument("--minutes", type=float, metavar="N", help="how long soak goes on (60)")
     chosen = parser.parse_args()
     unknown: Sequence[str] = [name for name in chosen.scenario if name not in ALL]
     if unknown:

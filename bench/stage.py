@@ -43,6 +43,9 @@ class Stage:
     kept: Path | None = None
     """Where large made-up data are kept from run to run; None when they are not."""
 
+    minutes: float | None = None
+    """How long a scenario goes on that has no end of its own; None for its own choice."""
+
     @property
     def is_ours(self) -> bool:
         """Whether Teahouse is measured; a slower server gets fewer repetitions, never an easier task."""

@@ -16,6 +16,7 @@ from bench.scenarios import (
     rooms,
     sends,
     sliding_sync,
+    soak,
     start,
     thumbnails,
     to_device,
@@ -54,5 +55,6 @@ ALL: dict[str, Scenario] = {
         files,
         celebrity,
         web,
+        soak,
     )
 }
