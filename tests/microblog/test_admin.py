@@ -123,7 +123,14 @@ async def test_lists_of_accounts_are_filtered_in_both_versions_and_paged(
     assert await both({"username": ann.name[:-1]}, {"username": ann.name[:-1]}) == {ann.id}
     assert await both({"display_name": f"{ann.name}x gr"}, {"display_name": f"GREY {ann.name}x"}) == {ann.id}
     assert mod.id in await both({"ip": "127.0.0.1"}, {"ip": "127.0.0.1"})
-    for nobody in ({"by_domain": "mars.example"}, {"email": "a@b.c"}, {"username": "%"}, {"ip": "10.1.2.3"}):
+    assert mod.id in await both({"ip": "127.0.0.0/24"}, {"ip": "127.0.0.1/8"})
+    for nobody in (
+        {"by_domain": "mars.example"},
+        {"email": "a@b.c"},
+        {"username": "%"},
+        {"ip": "10.1.2.3"},
+        {"ip": "127.9.0.0/16"},
+    ):
         assert await both(nobody, nobody) == set()
     for old, new in (({"remote": 1}, {"origin": "remote"}), ({"pending": 1}, {"status": "pending"})):
         assert await both(old, new) == set()
@@ -138,6 +145,7 @@ async def test_lists_of_accounts_are_filtered_in_both_versions_and_paged(
         {"origin": "mars"},
         {"permissions": "all"},
         {"ip": "home"},
+        {"ip": "0.0.0.0/0"},
         {"username": "x" * 256},
     ):
         await mod.refused("GET", "/v2/admin/accounts", 422, params=wrong)

@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from teahouse.accounts import store_oversight
 from teahouse.microblog.moderators import store_moderators
 from teahouse.microblog.moderators.store_moderators import Wanted
 from teahouse.microblog.reports import store_reports
 from tests.actors import Actor, fresh_localpart, register, segment
 from tests.microblog.bloggers import Blogger
 from tests.microblog.test_plans import SPAN, Explaining, Query, explaining
+from tests.oauth.apps import API, matrix_app
+from tests.oauth.apps import who as whoami
+from tests.oauth.browser import Browser
+from tests.oauth.conftest import alices_browser
 from tests.running_server import RunningServer
 
-__all__ = ["explaining"]
+__all__ = ["alices_browser", "explaining"]
 
 
 def lock_of(user_id: str) -> str:
@@ -66,6 +71,18 @@ async def test_somebody_who_only_chats_can_be_locked(root: Actor, alice: Actor) 
     assert (await alice.answer("GET", "/sync")).json()["errcode"] == "M_USER_LOCKED"
 
 
+async def test_an_app_of_somebody_locked_goes_on_refreshing_and_is_let_in_again(
+    root: Actor, alice: Actor, alices_browser: Browser
+) -> None:
+    app = await matrix_app(alices_browser.http)
+    first = await app.session(alices_browser, API)
+    assert (await locked(root, alice.user_id, wanted=True))[0] == 200
+    newer = await app.refresh(first["refresh_token"])
+    assert (await whoami(app.http, newer["access_token"])).json()["errcode"] == "M_USER_LOCKED"
+    assert (await locked(root, alice.user_id, wanted=False))[0] == 200
+    assert (await whoami(app.http, newer["access_token"])).json()["user_id"] == alice.user_id
+
+
 async def test_locks_are_refused_before_anybody_is_looked_up(root: Actor, alice: Actor, bob: Actor) -> None:
     for who in (bob.user_id, "@nobody:localhost"):
         status, said = await locked(alice, who, wanted=True)
@@ -111,6 +128,10 @@ QUERIES: dict[str, tuple[Query, str]] = {
         lambda tx: store_reports.page(tx, SPAN, closed=None, by=None, about=1),
         "microblog_reports_about",
     ),
+    "seen in a network": (
+        lambda tx: store_oversight.seen_between(tx, "10.1.", "10.1.~"),
+        "devices_by_address",
+    ),
     "reports by somebody": (
         lambda tx: store_reports.page(tx, SPAN, closed=None, by=1, about=None),
         "microblog_reports_by",
@@ -124,5 +145,5 @@ async def test_what_moderators_list_is_read_by_its_index(explaining: Any, name: 
     tx = Explaining(explaining)
     await query(tx)
     assert index in tx.plan, tx.plan
-    for bad in ("SCAN a\n", "SCAN microblog_reports\n", "SCAN w\n", "Seq Scan"):
+    for bad in ("SCAN a\n", "SCAN devices", "SCAN microblog_reports\n", "SCAN w\n", "Seq Scan"):
         assert bad not in tx.plan, tx.plan

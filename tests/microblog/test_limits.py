@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.microblog.bloggers import blogger, visitor
+from tests.microblog.test_media import picture
 from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
 
@@ -21,6 +22,9 @@ async def test_limits_are_told_and_kept_by_user_and_by_network(tmp_path: Path) -
         second = await ann.answer("GET", "/v1/preferences", headers={"X-Forwarded-For": "203.0.113.9"})
         assert int(second.headers["x-ratelimit-remaining"]) < 300
         assert first.headers["x-ratelimit-reset"].endswith("Z")
+        photo = {"file": ("tea.jpg", picture(), "image/jpeg")}
+        uploaded = await ann.answer("POST", "/v2/media", files=photo)
+        assert int(uploaded.headers["x-ratelimit-remaining"]) < 300, "raw routes count as others do"
         answer = first
         for _ in range(500):
             answer = await ann.answer("GET", "/v1/preferences")
@@ -32,6 +36,8 @@ async def test_limits_are_told_and_kept_by_user_and_by_network(tmp_path: Path) -
         # One request is let in again each second, so of many at once some must be refused whatever the pause before.
         others = await asyncio.gather(*(ann.answer("GET", "/v1/timelines/home") for _ in range(20)))
         assert 429 in {other.status_code for other in others}
+        uploads = await asyncio.gather(*(ann.answer("POST", "/v2/media", files=photo) for _ in range(5)))
+        assert 429 in {upload.status_code for upload in uploads}
         assert (await ben.answer("GET", "/v1/preferences")).status_code == 200
         for _ in range(250):
             page = await nobody.actor.http.get("/@nobody")

@@ -5,7 +5,7 @@
     login.py  register.py  registration_tokens.py  passwords.py  guessing.py  uia.py
     rendezvous.py  where two devices meet to sign one of them in
     devices.py     list, rename, delete; deleting ends the session
-    oversight.py   what moderators see of users, and locks
+    oversight.py   what moderators see of users, and locks; networks.py, where their addresses are
     lifecycle.py   new passwords, the administrator's role, deactivation
     profiles.py  names.py  directory.py  presence.py     people as others see them
     account_data.py  filters.py                          what apps keep for their user
@@ -31,6 +31,7 @@ from teahouse.accounts import (
     routes_session,
 )
 from teahouse.accounts.addresses import client_address
+from teahouse.accounts.networks import Network, read_network
 from teahouse.accounts.records import AccountData, LockShown, Overseen, ProfileChange, User
 from teahouse.accounts.service import Accounts
 from teahouse.accounts.store_oversight import is_locked
@@ -57,6 +58,7 @@ __all__ = [
     "AccountData",
     "Accounts",
     "LockShown",
+    "Network",
     "Overseen",
     "Passed",
     "ProfileChange",
@@ -65,4 +67,5 @@ __all__ = [
     "client_address",
     "erased_among",
     "is_locked",
+    "read_network",
 ]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from teahouse.accounts import store_oversight as store
+from teahouse.accounts.networks import Network, bounds_of, holds
 from teahouse.accounts.records import LockShown, Overseen
 from teahouse.accounts.tokens import Tokens
 from teahouse.clock import Clock
@@ -52,10 +53,11 @@ class Oversight:
         """Give all users who are locked."""
         return await store.locked(tx)
 
-    async def seen_at(self, tx: Tx, address: str) -> list[str]:
-        """Give the users with a session that was last seen at a network address."""
-        just_now = [user_id for (user_id, _), (_, at) in self._tokens.sightings().items() if at == address]
-        return list({*await store.seen_at(tx, address), *just_now} - {""})
+    async def seen_in(self, tx: Tx, network: Network) -> list[str]:
+        """Give the users with a session that was last seen at an address of a network, or at the only one it has."""
+        just_now = [(at, user_id) for (user_id, _), (_, at) in self._tokens.sightings().items()]
+        kept = await store.seen_between(tx, *bounds_of(network))
+        return list({user_id for at, user_id in (*kept, *just_now) if holds(network, at)} - {""})
 
     async def lock(self, tx: Tx, user_id: str, reason: str) -> None:
         """Lock a user inside the caller's write, for a reason that every refusal repeats; open connections end."""

@@ -36,10 +36,12 @@ async def locked(tx: Tx) -> list[str]:
     return [row[0] for row in await tx.fetch_all("SELECT user_id FROM users WHERE locked_ts IS NOT NULL")]
 
 
-async def seen_at(tx: Tx, address: str) -> list[str]:
-    """Give the users with a session that was last seen at an address."""
-    rows = await tx.fetch_all("SELECT DISTINCT user_id FROM devices WHERE last_seen_ip = ?", address)
-    return [row[0] for row in rows]
+async def seen_between(tx: Tx, first: str, last: str) -> list[tuple[str, str]]:
+    """Give (address, user) of the sessions last seen at an address that stands, as text, from `first` to `last`."""
+    return await tx.fetch_all(
+        "SELECT DISTINCT last_seen_ip, user_id FROM devices WHERE last_seen_ip >= ? AND last_seen_ip <= ?",
+        first, last,
+    )  # fmt: skip
 
 
 async def set_lock(tx: Tx, user_id: str, since_ms: int | None, reason: str | None) -> None:

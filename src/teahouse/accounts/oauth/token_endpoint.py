@@ -168,7 +168,8 @@ class TokenEndpoint:
         Gives the refusal where nothing is left, or where the person is locked.
         """
         user = await self._new_sessions.active_user(tx, new.user_id) if new.user_id else None
-        if user is not None and user.locked_reason is not None:
+        # Refreshing goes on: a refusal would make apps forget the person, who may be let in again (decision 44).
+        if user is not None and user.locked_reason is not None and new.grant_type != "refresh_token":
             return 400, {
                 "error": "invalid_grant",
                 "error_description": AccountLocked(user.locked_reason).message,

@@ -17,13 +17,14 @@ class TellAllowance:
         async def telling(message: Any) -> None:
             left: Allowance | None = scope.get(ALLOWANCE)
             if left is not None and message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_told(left)]
+                message["headers"] = [*message.get("headers", ()), *told_allowance(left)]
             await send(message)
 
         await self.app(scope, receive, telling)
 
 
-def _told(left: Allowance) -> list[tuple[bytes, bytes]]:
+def told_allowance(left: Allowance) -> list[tuple[bytes, bytes]]:
+    """Give the headers that tell an allowance."""
     return [
         (b"x-ratelimit-limit", str(left.limit).encode()),
         (b"x-ratelimit-remaining", str(left.remaining).encode()),

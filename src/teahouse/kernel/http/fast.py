@@ -8,7 +8,7 @@ these are found before its router.
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
@@ -27,9 +27,11 @@ from teahouse.kernel.http.access import (
     session_of,
     signed_in,
 )
+from teahouse.kernel.http.allowance import told_allowance
 from teahouse.kernel.http.exchange import Exchange
 from teahouse.kernel.http.incoming import Incoming, StreamedBody
 from teahouse.kernel.http.paths import decode_segment
+from teahouse.kernel.http.rate_limit import RateLimiter
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.sockets import SocketHandler
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
@@ -235,12 +237,25 @@ class FastRouter:
                     check_matrix(caller)
                 else:
                     request.maybe_caller = await self._caller(route, exchange, query, token)
+            told = self._take_turn(route, request)
             answer = await route.handler(request)
-            return orjson.dumps(answer) if isinstance(answer, dict) else answer
+            given = orjson.dumps(answer) if isinstance(answer, dict) else answer
+            return _telling(given, told) if told else given
         except Exception as error:
             status, content, extra = error_on_the_wire(route.path, as_teahouse_error(error))
             headers = [JSON_TYPE, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
             return Reply(status, headers, orjson.dumps(content))
+
+    def _take_turn(self, route: FastRoute, request: FastRequest) -> list[tuple[bytes, bytes]]:
+        """Count a request of the Mastodon API as `access.take_turn` does; gives the headers that tell what is left."""
+        caller = request.maybe_caller
+        if caller is None or getattr(route.access, "rule", None) is None:
+            return []
+        limiter: RateLimiter = self.services.limiter
+        key = caller.user_id or caller.client_id
+        limiter.check("api", key)
+        left = limiter.left("api", key)
+        return [] if left is None else told_allowance(left)
 
     async def _caller(self, route: FastRoute, exchange: Exchange, query: bytes, token: str) -> Scope:
         rule: Rule | None = getattr(route.access, "rule", None)
@@ -252,6 +267,12 @@ class FastRouter:
         caller = await session_of(self._authenticate, scope, rule.wanted, app_suffices=rule.app_suffices)
         await rule.check_writer(self._check_writer, caller, route.method)
         return caller
+
+
+def _telling(given: bytes | Reply, told: list[tuple[bytes, bytes]]) -> Reply:
+    if isinstance(given, bytes):
+        return Reply(200, [JSON_TYPE, *told], given)
+    return replace(given, headers=[*given.headers, *told])
 
 
 def _unsigned(values: list[str], signed: Sequence[bool]) -> list[str] | None:

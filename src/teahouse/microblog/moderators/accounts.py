@@ -1,10 +1,9 @@
 """Accounts as moderators see them: what everybody sees, with role, restraints and the addresses of sessions."""
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from teahouse.accounts import Overseen
+from teahouse.accounts import Network, Overseen, read_network
 from teahouse.errors import InvalidParam, NotFound
 from teahouse.kernel.http import Page
 from teahouse.kernel.search_keys import asked_for
@@ -65,7 +64,7 @@ class ModeratedAccounts:
         if "disabled" in wish.statuses:
             users.append(set(await oversight.locked(tx)))
         if wish.address:
-            users.append(set(await oversight.seen_at(tx, _address(wish.address))))
+            users.append(set(await oversight.seen_in(tx, _network(wish.address))))
         without: set[str] = set()
         if wish.roles == {ADMIN.id}:
             users.append(set(await oversight.administrators(tx)))
@@ -112,8 +111,8 @@ class ModeratedAccounts:
         )
 
 
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.strip()))
-    except ValueError:
-        raise InvalidParam("Ip is not a network address") from None
+def _network(text: str) -> Network:
+    found = read_network(text)
+    if found is None:
+        raise InvalidParam("Ip is not an address or a network of at most 16 million")
+    return found
