@@ -65,6 +65,10 @@ async def test_whoever_has_the_link_gets_in(person: NewPerson) -> None:
     await expect(bao.page.get_by_role("heading", name="Open house")).to_be_visible()
     await bao.page.get_by_role("button", name="Join", exact=True).click()
     await expect(bao.composer).to_be_visible()
+    await bao.page.get_by_role("button", name="About this chat").click()
+    await bao.page.get_by_role("button", name="Leave and delete").click()
+    await bao.confirm()
+    await expect(bao.page.get_by_text("No chats yet")).to_be_visible()
 
 
 async def test_where_nobody_can_write_stands_why_and_what_can_be_done(
@@ -93,6 +97,13 @@ async def test_where_nobody_can_write_stands_why_and_what_can_be_done(
     await alice.kick(new, lin.user_id, "too loud")
     await expect(lin.page.get_by_text(f"removed {lin.name}: too loud")).to_be_visible()
     await expect(lin.composer).to_have_count(0)
+
+    hidden = await alice.create_room(name="Behind the curtain")
+    await lin.visit(f"/chats/{segment(hidden)}")
+    await expect(lin.page.get_by_role("heading", name="You are not in this chat")).to_be_visible()
+    await alice.invite(hidden, lin.user_id)
+    await lin.page.get_by_role("button", name="Accept").click()
+    await expect(lin.composer).to_be_visible()
 
     space = await bob.create_room(
         name="Tea houses", preset="public_chat", creation_content={"type": "m.space"}
