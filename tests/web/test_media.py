@@ -115,12 +115,15 @@ async def test_photos_that_are_sent_together_are_one_album(person: NewPerson, al
 async def test_a_file_with_a_hostile_name_stays_a_file(person: NewPerson, alice: Actor) -> None:
     lin = await person("lin")
     room = await group_of(lin, alice)
-    name = '"><img src=x onerror=window.hit=1>.html'
+    name = '"><img src=x onerror=window.hit=1>\u202egpj.html'
     page = b"<script>window.hit=1</script>"
     await attach(lin, "File", [{"name": name, "mimeType": "text/html", "buffer": page}])
     await lin.page.locator("dialog").get_by_role("button", name="Send", exact=True).click()
     await expect(lin.page.locator("article")).to_have_attribute("data-state", "sent")
     assert (await newest(alice, room))["body"] == name
+    # What it is called can't make it look like a picture.
+    shown = await lin.page.locator("article .file b").inner_text()
+    assert shown == name.replace("\u202e", "")
     async with lin.page.expect_download() as downloading:
         await lin.page.locator("article .file").click()
     saved = await (await downloading.value).path()

@@ -17,6 +17,7 @@ export const WAVEFORM_BARS = 48;
 export const PHOTO_SIDE = 1600;
 export const PHOTO_BYTES = 400_000;
 export const MOST_PHOTOS = 9;
+export const MOST_FILES = 100;
 /** What a text may hold as JSON, so that the event, encrypted and with all around it, stays below the protocol's 64 KiB. */
 export const MESSAGE_BYTES = 44_000;
 /** Photos of other apps that follow each other this soon were sent together. */

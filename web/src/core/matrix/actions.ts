@@ -11,6 +11,7 @@ import {
 } from "matrix-js-sdk";
 import { TYPING_MS } from "../limits";
 import type { Message } from "../model";
+import { unturned } from "../plain";
 import { settings } from "../store/settings.svelte";
 import { chats } from "./chats.svelte";
 import { matrix } from "./client";
@@ -254,7 +255,7 @@ export async function searchPeople(term: string): Promise<{ id: string; name: st
   const { results } = await matrix().searchUserDirectory({ term, limit: 20 });
   return results.map((one) => ({
     id: one.user_id,
-    name: notes.nameOf(one.user_id) ?? (one.display_name || handleOf(one.user_id)),
+    name: notes.nameOf(one.user_id) ?? (unturned(one.display_name ?? "") || handleOf(one.user_id)),
     avatar: thumbnail(one.avatar_url, 96),
   }));
 }

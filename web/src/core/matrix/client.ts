@@ -16,6 +16,7 @@ import { logger } from "matrix-js-sdk/lib/logger";
 import { reasonOf, type Session } from "../api";
 import { SYNC_DATABASE, SYNC_FILTER, takeEarly } from "../headStart";
 import { INITIAL_SYNC_EVENTS, KEEP_JOINED_MS, KEEP_SYNC_MS } from "../limits";
+import { unturned } from "../plain";
 import { push } from "../push.svelte";
 import { holder } from "../session.svelte";
 import { connection } from "./connection.svelte";
@@ -50,10 +51,10 @@ export const NAMELESS = "…";
 
 // The library has English words around the names of those who are in a chat without a name of its own.
 function nameOf(state: RoomNameState): string {
-  if (state.type === RoomNameType.Actual) return state.name;
+  if (state.type === RoomNameType.Actual) return unturned(state.name);
   if (state.type === RoomNameType.EmptyRoom) return state.oldName ?? NAMELESS;
   const names = state.names.map((name) => (/^@[^:]+:/.test(name) ? name.replace(/^@|:.*$/g, "") : name));
-  return names.join(", ") + (state.count > names.length + 1 ? ", …" : "");
+  return unturned(names.join(", ")) + (state.count > names.length + 1 ? ", …" : "");
 }
 
 /** Make the client, load what the browser kept, and begin to sync. */

@@ -1,5 +1,6 @@
 /** Addresses of media, and what an event says about its file. */
 import type { EncryptedFile, Media } from "../model";
+import { unturned } from "../plain";
 
 const MXC = /^mxc:\/\/([^/]+)\/([^/?#]+)$/;
 
@@ -45,7 +46,7 @@ export function mediaOf(content: Content): Media | undefined {
   return {
     url,
     thumbnail: small ?? (encrypted ? undefined : thumbnail(content.url, 800, "scale")),
-    name: String(content.filename ?? content.body ?? ""),
+    name: unturned(String(content.filename ?? content.body ?? "")),
     mimetype: String(info.mimetype ?? "application/octet-stream"),
     bytes: number(info.size) ?? 0,
     width: number(info.w),

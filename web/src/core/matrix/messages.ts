@@ -1,6 +1,7 @@
 /** Turns an event into what a screen shows. Every string in it was written by somebody else: text stays text. */
 import { EventType, type MatrixEvent, MsgType, RelationType, type Room } from "matrix-js-sdk";
 import type { Kind, Message, Quote, Reaction, SystemLine } from "../model";
+import { unturned } from "../plain";
 import { cardIn } from "./articleContent";
 import { mediaOf, thumbnail } from "./media";
 import { notes } from "./notes.svelte";
@@ -33,7 +34,7 @@ export function nameIn(room: Room | null, userId: string): string {
 /** Give what everybody calls somebody; two of the same name in one chat are told apart by their handles. */
 export function publicNameIn(room: Room | null, userId: string): string {
   const member = room?.getMember(userId);
-  const name = member?.rawDisplayName?.trim();
+  const name = unturned(member?.rawDisplayName ?? "").trim();
   if (!name || name === userId) return handleOf(userId);
   return member?.disambiguate ? `${name} (${handleOf(userId)})` : name;
 }
@@ -269,7 +270,9 @@ function memberLine(
   const target = event.getStateKey() ?? "";
   const byItself = event.getSender() === target;
   const named =
-    typeof content.displayname === "string" && content.displayname ? content.displayname : handleOf(target);
+    typeof content.displayname === "string" && content.displayname
+      ? unturned(content.displayname)
+      : handleOf(target);
   const whom = room ? nameIn(room, target) : named;
   const was = before.membership;
   const why = typeof content.reason === "string" ? content.reason : undefined;
@@ -277,7 +280,11 @@ function memberLine(
     case "join":
       if (was !== "join") return { what: "joined", who: whom };
       if (before.displayname === content.displayname) return undefined;
-      return { what: "personRenamed", who: String(before.displayname ?? handleOf(target)), value: named };
+      return {
+        what: "personRenamed",
+        who: unturned(String(before.displayname ?? handleOf(target))),
+        value: named,
+      };
     case "invite":
       return { what: "invited", who, whom };
     case "leave":

@@ -1,13 +1,18 @@
 /** People: what one may know of them, and whom one does not want to hear. */
 import { ClientEvent, EventType } from "matrix-js-sdk";
 import type { Person } from "../model";
+import { unturned } from "../plain";
 import { matrix } from "./client";
 import { thumbnail } from "./media";
 import { handleOf } from "./messages";
 
 export async function personOf(id: string): Promise<Person> {
   const found = await matrix().getProfileInfo(id);
-  return { id, name: found.displayname || handleOf(id), avatar: thumbnail(found.avatar_url, 192) };
+  return {
+    id,
+    name: unturned(found.displayname ?? "") || handleOf(id),
+    avatar: thumbnail(found.avatar_url, 192),
+  };
 }
 
 /** The groups that both of us are in. */

@@ -13,10 +13,15 @@ export interface Sending {
   album?: string;
 }
 
+/** Whether a file is a picture that browsers can show. */
+export const isPhoto = (file: File): boolean => /^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type);
+
+/** Whether a file gets smaller before it is sent; what moves keeps its size. */
+export const isShrunk = (file: File): boolean => isPhoto(file) && file.type !== "image/gif";
+
 /** Send a chosen file as what it is. */
 export async function sendFile(roomId: string, file: File, sending: Sending): Promise<void> {
-  const isPhoto = /^image\/(jpeg|png|webp|gif|bmp|avif)$/.test(file.type);
-  if (isPhoto && (await sendPhoto(roomId, file, sending))) return;
+  if (isPhoto(file) && (await sendPhoto(roomId, file, sending))) return;
   if (file.type.startsWith("video/") && (await sendFilm(roomId, file, sending))) return;
   const msgtype = file.type.startsWith("audio/") ? MsgType.Audio : MsgType.File;
   const info = { size: file.size, mimetype: file.type || "application/octet-stream" };
