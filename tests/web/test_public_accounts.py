@@ -12,7 +12,7 @@ from playwright.async_api import Locator, expect
 from tests.actors import Actor, fresh_localpart, segment
 from tests.media.files import PIXEL, upload
 from tests.web.conftest import NewPerson
-from tests.web.person import DESK, Person, learned
+from tests.web.person import DESK, Person, learned, until
 from tests.web.test_media import group_of
 from tests.web.test_reliability import worker_runs
 
@@ -56,6 +56,17 @@ def hostile_article(cover: str) -> dict[str, object]:
         "formatted_body": RAW.replace("{picture}", cover),
         "org.teahouse.article": block,
     }
+
+
+# Whether some words stand in what the browser keeps for visits without a connection.
+KEEPS = """async (words) => {
+    const opening = indexedDB.open("teahouse");
+    await new Promise((done) => (opening.onsuccess = done));
+    const reading = opening.result.transaction("kept").objectStore("kept").getAll();
+    await new Promise((done) => (reading.onsuccess = done));
+    opening.result.close();
+    return JSON.stringify(reading.result).includes(words);
+}"""
 
 
 async def make_account(editor: Person, name: str) -> str:
@@ -200,6 +211,11 @@ async def test_a_public_account_is_found_read_and_left_and_its_articles_run_noth
     assert [one["sender"] for one in found["chunk"]] == [lin.user_id]
 
     await read_offline(lin)
+    assert await lin.page.evaluate(KEEPS, "Water, then tea.")
+    page = await alice.get(f"/rooms/{segment(room)}/messages", dir="b", limit=20, filter=MESSAGES)
+    second = next(one["event_id"] for one in page["chunk"] if "Water" in one["content"]["body"])
+    await alice.put(f"/rooms/{segment(room)}/redact/{segment(second)}/{alice.next_txn_id()}", {})
+    await until(lin.page, f"async (words) => !(await ({KEEPS})(words))", "Water, then tea.")
     await alice.put(
         f"/rooms/{segment(room)}/redact/{segment(raw)}/{alice.next_txn_id()}", {"reason": "a mess"}
     )

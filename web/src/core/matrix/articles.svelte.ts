@@ -6,11 +6,12 @@ import { ClientEvent, EventType, type MatrixEvent, Method, type Room, RoomEvent 
 import { SyncState } from "matrix-js-sdk/lib/sync";
 import { ARTICLES_KEPT } from "../limits";
 import type { Media } from "../model";
-import { forgetSome, keep, kept } from "../store/idb";
+import { forgetSome, keep, kept, unkeep } from "../store/idb";
 import { type Article, articleIn } from "./articleContent";
 import { matrix } from "./client";
 import { mediaOf } from "./media";
 import { handleOf, nameIn } from "./messages";
+import { shelf, single, withoutWords } from "./removed";
 
 const PAGE = 20;
 
@@ -103,8 +104,6 @@ interface Kept {
   events: Raw[];
 }
 
-const shelf = (roomId: string): string => `channel.${roomId}`;
-const single = (roomId: string, id: string): string => `article.${roomId}.${id}`;
 const room = (roomId: string): string => `/rooms/${encodeURIComponent(roomId)}`;
 
 /** The entries of one account, while somebody looks at it. */
@@ -200,10 +199,6 @@ export class Entries {
     const heard = (event: MatrixEvent, where: Room | undefined, toStart?: boolean): void => {
       if (where?.roomId === this.roomId && !toStart) this.#heard(event);
     };
-    const removed = (event: MatrixEvent, where?: Room): void => {
-      const target = event.getAssociatedId();
-      if (where?.roomId === this.roomId && target) this.#change(target, redactedBy(event));
-    };
     // More has come than the sync tells at once.
     const cut = (where: Room | undefined): void => {
       if (where?.roomId === this.roomId) void this.again();
@@ -212,18 +207,18 @@ export class Entries {
       if (this.failed && state === SyncState.Syncing) void this.more();
     };
     client.on(RoomEvent.Timeline, heard);
-    client.on(RoomEvent.Redaction, removed);
     client.on(RoomEvent.TimelineReset, cut);
     client.on(ClientEvent.Sync, back);
     this.#stop = [
       () => client.off(RoomEvent.Timeline, heard),
-      () => client.off(RoomEvent.Redaction, removed),
       () => client.off(RoomEvent.TimelineReset, cut),
       () => client.off(ClientEvent.Sync, back),
     ];
   }
 
   #heard(event: MatrixEvent): void {
+    const removed = event.isRedaction() ? event.getAssociatedId() : undefined;
+    if (removed) this.#change(removed, (raw) => withoutWords(raw, event));
     if (event.getType() !== EventType.RoomMessage) return;
     const raw = event.getEffectiveEvent() as unknown as Raw;
     const about = relation(raw).event_id;
@@ -254,14 +249,6 @@ const edited =
     edit.sender === raw.sender
       ? { ...raw, unsigned: { ...raw.unsigned, "m.relations": { "m.replace": edit } } }
       : raw;
-
-const redactedBy =
-  (event: MatrixEvent) =>
-  (raw: Raw): Raw => ({
-    ...raw,
-    content: {},
-    unsigned: { redacted_because: { sender: event.getSender(), content: event.getContent() } },
-  });
 
 /** One entry, while somebody reads it. */
 export class OpenEntry {
@@ -297,8 +284,12 @@ export class OpenEntry {
       await keep(single(this.roomId, this.id), raw);
       if (Math.random() < 0.05) await forgetSome("article.", ARTICLES_KEPT);
     } catch (error) {
-      // The server knows no such article, or does not let me read it: what is kept here goes on to be shown.
-      if (!this.entry) this.trouble = (error as { errcode?: string }).errcode ? "none" : "failed";
+      // Where the server has no such article, or none for me, what is kept of it here goes too.
+      if (["M_NOT_FOUND", "M_FORBIDDEN"].includes((error as { errcode?: string }).errcode ?? "")) {
+        this.entry = undefined;
+        this.trouble = "none";
+        await unkeep(single(this.roomId, this.id)).catch(() => {});
+      } else if (!this.entry) this.trouble = "failed";
     } finally {
       this.loading = false;
     }

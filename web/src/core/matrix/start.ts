@@ -9,11 +9,13 @@ import { notes } from "./notes.svelte";
 import { outbox } from "./outbox.svelte";
 import { blocked } from "./people.svelte";
 import { profile } from "./profile.svelte";
+import { forgetRemoved } from "./removed";
 import { newSessions } from "./sessions.svelte";
 import { indexDecrypted } from "./words";
 
 export async function start(session: Session): Promise<void> {
   const client = await startClient(session);
+  forgetRemoved(client);
   notes.attach(client);
   chats.attach(client);
   indexDecrypted(client);
