@@ -188,7 +188,8 @@ export function notices(wire: mastodon.v1.GroupedNotificationsResults): Notice[]
     kind: group.type,
     at: when(group.latestPageNotificationAt),
     count: group.notificationsCount,
-    newest: String(group.mostRecentNotificationId),
+    // The other field for it is a number, and ids here are larger than numbers of a browser are exact.
+    newest: group.pageMaxId ?? String(group.mostRecentNotificationId),
     people: (group.sampleAccountIds as unknown as string[]).flatMap((id) => people.get(id) ?? []),
     post: "statusId" in group ? (group.statusId ?? undefined) : undefined,
   }));
