@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal
 
-from playwright.async_api import FilePayload, Locator, Route, expect
+from playwright.async_api import FilePayload, Locator, Route, WebSocketRoute, expect
 
 from tests.microblog.bloggers import Blogger, blogger, bloggers
 from tests.running_server import RunningServer
@@ -142,6 +142,12 @@ async def test_a_post_is_reposted_and_quoted_once_each(person: NewPerson, server
     await go(lin, f"/discover/@{lin.name}")
     await expect(card(lin, "with words of mine").locator(".quoted")).to_contain_text("worth repeating")
     await expect(lin.page.get_by_text("reposted")).to_be_visible()
+    repost = lin.page.locator(f"article[data-post='{made['id']}']")
+    await repost.get_by_role("button", name="More").click()
+    await lin.page.get_by_role("menuitem", name="Block @").click()
+    await lin.confirm()
+    await expect(card(lin, "with words of mine")).to_contain_text("not available")
+    await expect(lin.page.get_by_text("worth repeating")).to_have_count(0)
 
 
 async def test_comments_come_by_heat_or_by_time_and_a_poll_takes_one_vote(
@@ -167,7 +173,9 @@ async def test_comments_come_by_heat_or_by_time_and_a_poll_takes_one_vote(
     assert [one["votes_count"] for one in poll["options"]] == [0, 1]
 
 
-async def test_a_mention_raises_the_badge_until_it_is_seen(person: NewPerson, server: RunningServer) -> None:
+async def test_a_mention_raises_the_badge_until_it_is_seen_also_when_the_stream_dropped(
+    person: NewPerson, server: RunningServer
+) -> None:
     lin = await person("lin")
     await lin.sign_up()
     await go(lin, "/discover")
@@ -183,8 +191,20 @@ async def test_a_mention_raises_the_badge_until_it_is_seen(person: NewPerson, se
     await go(lin, "/discover")
     await expect(lin.page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
     await expect(badge).to_have_count(0)
-    await lin.page.reload()
+    streams: asyncio.Queue[WebSocketRoute] = asyncio.Queue()
+
+    def through(stream: WebSocketRoute) -> None:
+        stream.connect_to_server()
+        streams.put_nowait(stream)
+
+    await lin.page.route_web_socket("**/api/v1/streaming**", through)
+    async with lin.page.expect_response("**/unread_count"):
+        await lin.page.reload()
     await expect(lin.page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
+    # The stream drops; what happened until it is back is not missed.
+    await (await streams.get()).close()
+    await author.post(f"@{lin.name} and at that")
+    await expect(badge).to_have_text("1")
 
 
 async def test_a_post_waits_offline_and_goes_out_once_even_when_the_answer_is_lost(

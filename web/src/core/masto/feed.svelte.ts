@@ -29,6 +29,8 @@ export class Feed<T extends { key: string } = Entry> {
   place?: { offset: number; cache: unknown; length: number };
   #next: Record<string, string> = {};
   #asked = 0;
+  /** The newest page, where it does not reach down to what is shown. */
+  #apart: Page<T> | undefined;
 
   constructor(
     readonly source: Source<T>,
@@ -77,9 +79,24 @@ export class Feed<T extends { key: string } = Entry> {
     const page = await this.source({}).catch(() => undefined);
     const known = page?.items.findIndex((one) => this.items.some((old) => old.key === one.key)) ?? 0;
     if (!page || known === 0) return;
-    // So much is new that the two do not meet: the list begins anew.
-    if (known < 0) this.#begin(page);
-    else this.fresh = this.#unknown(page.items.slice(0, known), false);
+    if (known > 0) this.fresh = this.#unknown(page.items.slice(0, known), false);
+    // So much is new that the two do not meet: the list begins anew, but not under the eyes of somebody who reads.
+    else if (!this.touched) this.#begin(page);
+    else {
+      this.#apart = page;
+      this.fresh = page.items;
+    }
+  }
+
+  /** Load the first page again. What is below it stays where it is, as does the reader. */
+  async renew(): Promise<void> {
+    if (this.#asked === 0 || this.items.length === 0) return this.again();
+    const page = await this.source({}).catch(() => undefined);
+    if (!page) return;
+    const keys = new Set(page.items.map((one) => one.key));
+    const met = this.items.some((one) => keys.has(one.key));
+    if (!met) return this.#begin(page);
+    this.items = [...page.items, ...this.items.filter((one) => !keys.has(one.key))];
   }
 
   /** Put the first page in the place of what was kept; what is new waits above when somebody reads already. */
@@ -93,6 +110,7 @@ export class Feed<T extends { key: string } = Entry> {
   }
 
   #begin(page: Page<T>): void {
+    this.#apart = undefined;
     this.items = page.items;
     this.fresh = [];
     this.place = undefined;
@@ -101,6 +119,7 @@ export class Feed<T extends { key: string } = Entry> {
   }
 
   async again(): Promise<void> {
+    this.#apart = undefined;
     this.items = [];
     this.fresh = [];
     this.ended = false;
@@ -116,7 +135,11 @@ export class Feed<T extends { key: string } = Entry> {
 
   /** Show what waits. */
   showFresh(): void {
-    this.items = [...this.fresh, ...this.items];
+    const shown = this.fresh;
+    if (this.#apart) {
+      this.#begin(this.#apart);
+      this.items = [...shown];
+    } else this.items = [...shown, ...this.items];
     this.fresh = [];
   }
 
@@ -158,8 +181,15 @@ export function forget(id: string): void {
   for (const one of kept.values()) one.drop((item) => item.post === id || item.key === id);
 }
 
+/** Take what a muted account wrote or reposted out of every list but those of its own page. */
 export function forgetBy(account: string): void {
   const isBy = (item: Entry): boolean =>
     item.by?.id === account || posts.get(item.post)?.author.id === account;
-  for (const one of kept.values()) one.drop(isBy);
+  for (const [name, one] of kept) if (!name.startsWith(`account ${account} `)) one.drop(isBy);
+}
+
+/** Take whatever blocked users wrote or reposted from everywhere. */
+export function forgetBlocked(users: ReadonlySet<string>): void {
+  for (const one of kept.values()) one.drop((item) => item.by !== undefined && users.has(item.by.user));
+  posts.removeBy(users);
 }

@@ -2,9 +2,9 @@
 import type { mastodon } from "masto";
 import { SvelteMap } from "svelte/reactivity";
 import { api, type Lister, pageOf } from "./client";
-import { Feed, forgetBy } from "./feed.svelte";
+import { Feed, forgetBlocked, forgetBy } from "./feed.svelte";
 import type { Account, Post, Relation } from "./model";
-import { account, entry, tag } from "./read";
+import { account, entry, tag, when } from "./read";
 
 /** What is between me and others, by their account's id; known for those whose profile was looked at. */
 export const relations = new SvelteMap<string, Relation>();
@@ -43,13 +43,14 @@ export async function follow(id: string, how: { reblogs?: boolean; notify?: bool
 export async function unfollow(id: string): Promise<void> {
   take(await on(id).unfollow());
 }
-export async function mute(id: string, wanted: boolean): Promise<void> {
-  take(wanted ? await on(id).mute() : await on(id).unmute());
+/** Mute somebody, for some time or until it is taken back; or take it back. */
+export async function mute(id: string, wanted: boolean, seconds?: number): Promise<void> {
+  take(wanted ? await on(id).mute(seconds ? { duration: seconds } : {}) : await on(id).unmute());
   if (wanted) forgetBy(id);
 }
-export async function block(id: string, wanted: boolean): Promise<void> {
+export async function block({ id, user }: Account, wanted: boolean): Promise<void> {
   take(wanted ? await on(id).block() : await on(id).unblock());
-  if (wanted) forgetBy(id);
+  if (wanted) forgetBlocked(new Set([user]));
 }
 export async function answerRequest(id: string, accept: boolean): Promise<void> {
   const request = api().v1.followRequests.$select(id);
@@ -72,11 +73,14 @@ function lister(kind: PeopleKind, id: string): unknown {
   return lists[kind]();
 }
 
-export type PersonItem = Account & { key: string };
+export type PersonItem = Account & { key: string; mutedUntil?: number };
 
 export function peopleFeed(kind: PeopleKind, id = ""): Feed<PersonItem> {
   return new Feed<PersonItem>(async (params) => {
-    const read = (wire: mastodon.v1.Account): PersonItem[] => [{ ...account(wire), key: wire.id }];
+    const read = (wire: mastodon.v1.Account): PersonItem[] => {
+      const until = (wire as { muteExpiresAt?: string | null }).muteExpiresAt;
+      return [{ ...account(wire), key: wire.id, mutedUntil: when(until) || undefined }];
+    };
     const page = await pageOf<mastodon.v1.Account, PersonItem>(
       lister(kind, id) as Lister,
       { limit: 40, ...params },

@@ -25,6 +25,11 @@ class Posts {
     this.#all.delete(id);
   }
 
+  /** Take away all that some users wrote, wherever it is shown: in lists, in threads, inside of quotes. */
+  removeBy(users: ReadonlySet<string>): void {
+    for (const post of this.#all.values()) if (users.has(post.author.user)) this.#all.delete(post.id);
+  }
+
   isGone(id: string): boolean {
     return this.#gone.has(id);
   }

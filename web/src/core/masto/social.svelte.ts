@@ -1,11 +1,12 @@
 /** My own side of the microblog: who I am there, what I have not seen, what comes in while the app is open. */
 import type { mastodon } from "masto";
-import { STREAM_BEGINS_MS } from "../limits";
+import { untrack } from "svelte";
+import { blocked } from "../matrix/people.svelte";
 import { holder } from "../session.svelte";
 import { keep, kept } from "../store/idb";
 import { announcements } from "./announcements.svelte";
 import { api } from "./client";
-import { known } from "./feed.svelte";
+import { forget, forgetBlocked, known } from "./feed.svelte";
 import { hear } from "./live.svelte";
 import type { Account, Post } from "./model";
 import { postOutbox } from "./outbox.svelte";
@@ -63,18 +64,24 @@ class Social {
     void keep(KEPT_ME, this.me).catch(() => {});
     postOutbox.posted = (made, draft) => made && place(made, draft.replyTo);
     localStorage.setItem(USED, holder.session?.userId ?? "");
-    hear(
-      (client) => client.user.subscribe(),
-      (event) => this.#heard(event),
-    );
-    await this.count();
-    announcements.load().catch(() => {});
     const catchUp = (): void => {
       this.count().catch(() => {});
       void known("home")?.look();
     };
-    // Nobody says when a stream has begun: what happened meanwhile is asked for once.
-    setTimeout(catchUp, STREAM_BEGINS_MS);
+    hear(
+      (client) => client.user.subscribe(),
+      (event) => this.#heard(event),
+      catchUp,
+    );
+    // Whom I block in chats, or on another device, goes from here at once too.
+    $effect.root(() => {
+      $effect(() => {
+        const users = new Set(blocked.all);
+        untrack(() => forgetBlocked(users));
+      });
+    });
+    await this.count();
+    announcements.load().catch(() => {});
     addEventListener("online", catchUp);
     document.addEventListener("visibilitychange", () => document.hidden || catchUp());
   }
@@ -105,7 +112,8 @@ class Social {
         else home?.arrived(one);
       }
     } else if (event.event === "status.update") post(event.payload);
-    else if (event.event === "delete") posts.remove(event.payload);
+    // What goes may be a post, or only its being reposted by somebody.
+    else if (event.event === "delete") forget(event.payload);
     else if (event.event.startsWith("announcement")) announcements.load().catch(() => {});
   }
 

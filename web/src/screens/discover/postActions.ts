@@ -1,6 +1,7 @@
 /** What can be done to a post, from its menu, its buttons and its keys. */
 import { bookmark, like, muteThread, pin, remove, repost } from "../../core/masto/marks";
-import type { Post } from "../../core/masto/model";
+import type { Account, Post } from "../../core/masto/model";
+import { block, relations } from "../../core/masto/people";
 import { social } from "../../core/masto/social.svelte";
 import { i18n } from "../../i18n";
 import { words } from "../../i18n/discover";
@@ -20,9 +21,23 @@ export const canRepost = (post: Post): boolean =>
   post.visibility === "unlisted" ||
   (post.visibility === "private" && social.isMe(post.author.id));
 
+/** Whether the author takes comments from me; of whom only followers may ask, the server knows best. */
+export function mayReply(post: Post): boolean {
+  const { author, mentions, repliers } = post;
+  if (repliers === "public" || social.isMe(author.id) || mentions.some((one) => social.isMe(one.id)))
+    return true;
+  return repliers === "followers" && (relations.get(author.id)?.following ?? true);
+}
+
 export async function copyLink(address: string): Promise<void> {
   await navigator.clipboard.writeText(address);
   overlay.note(i18n.t.shell.copied);
+}
+
+export async function askBlock(person: Account): Promise<void> {
+  const { t } = words;
+  const question = { title: t.blockAsk(person.name), text: t.blockText, confirm: t.block, danger: true };
+  if ((await overlay.ask(question)) !== undefined) await block(person, true);
 }
 
 async function askRemove(post: Post): Promise<void> {
@@ -71,7 +86,19 @@ export function menuItems(post: Post): MenuItem[] {
     items.push({ label: t.edit, icon: "edit", run: () => write({ edit: post.id }) });
     items.push({ label: t.remove, icon: "trash", danger: true, run: () => attempt(askRemove(post)) });
   } else {
-    const run = (): void => sheets.open({ kind: "report", account: post.author, post });
+    const { author } = post;
+    const run = (): void => sheets.open({ kind: "report", account: author, post });
+    items.push({
+      label: t.muteName(author.handle),
+      icon: "mute",
+      run: () => sheets.open({ kind: "mute", account: author }),
+    });
+    items.push({
+      label: t.blockName(author.handle),
+      icon: "block",
+      danger: true,
+      run: () => attempt(askBlock(author)),
+    });
     items.push({ label: t.report, icon: "flag", danger: true, run });
   }
   return items;
@@ -88,7 +115,7 @@ export function postKeys(event: KeyboardEvent, post: Post, openMenu: () => void)
     Enter: () => router.go(addressOf(post)),
     l: () => attempt(like(post)),
     b: () => attempt(bookmark(post)),
-    r: () => write({ reply: post.id }),
+    r: () => mayReply(post) && write({ reply: post.id }),
     t: () => canRepost(post) && attempt(repost(post)),
     j: () => beside(1),
     k: () => beside(-1),
