@@ -150,5 +150,9 @@ export const discoverMore = {
   filterSaved: "Saved",
   deleteFilter: "Delete the filter",
   deleteFilterAsk: "Delete this filter?",
+  muteHowLong: (name: string) => `Mute ${name} for`,
+  muteText: "You see none of their posts and hear nothing of them. They are not told.",
+  muteForEver: "Until I take it back",
+  mutedUntil: (when: string) => `muted until ${when}`,
   wordsOf: (words: string[]) => words.join(", "),
 };

@@ -143,5 +143,9 @@ export const discoverMore: typeof english = {
   filterSaved: "已保存",
   deleteFilter: "删除这条规则",
   deleteFilterAsk: "删除这条过滤规则？",
+  muteHowLong: (name: string) => `将 ${name} 静音`,
+  muteText: "你不再看到对方的动态和通知，对方不会知道。",
+  muteForEver: "直到我取消",
+  mutedUntil: (when: string) => `静音至 ${when}`,
   wordsOf: (words: string[]) => words.join("、"),
 };

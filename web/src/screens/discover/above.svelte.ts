@@ -6,6 +6,7 @@ export type OpenSheet =
   | { kind: "history"; post: Post }
   | { kind: "share"; post: Post }
   | { kind: "lists"; account: Account }
+  | { kind: "mute"; account: Account }
   | { kind: "view"; media: Attachment[]; id: string; post?: Post };
 
 class Sheets {
