@@ -11,6 +11,8 @@ from playwright.async_api import Locator, expect
 
 from tests.actors import Actor, fresh_localpart, segment
 from tests.media.files import PIXEL, upload
+from tests.microblog.bloggers import blogger
+from tests.running_server import RunningServer
 from tests.web.conftest import NewPerson
 from tests.web.person import DESK, Person, learned, until
 from tests.web.test_media import group_of
@@ -230,6 +232,21 @@ async def test_a_public_account_is_found_read_and_left_and_its_articles_run_noth
     assert heard == []
 
 
+async def talked_about(lin: Person, server: RunningServer) -> None:
+    """Comments on an article are answers to a post of its editor's, and stand below the article too."""
+    await lin.page.get_by_role("button", name="Let people comment").click()
+    comments = lin.page.get_by_role("region", name="Comments")
+    await expect(comments).to_contain_text("No comments yet")
+    reader = await blogger(server, "reader")
+    me = await reader.get("/v1/accounts/lookup", acct=lin.name)
+    [post] = await reader.get(f"/v1/accounts/{me['id']}/statuses")
+    assert "On water" in post["content"]
+    await reader.post("Mine is hard", in_reply_to_id=post["id"])
+    await comments.get_by_role("button", name="All comments").click()
+    await lin.page.locator("article.big").get_by_role("link", name="contacts/accounts").click()
+    await expect(comments).to_contain_text("Mine is hard")
+
+
 async def removed_once(lin: Person, alice: Actor, group: str, at: str) -> None:
     """What was changed and then removed leaves one line: its changes went with it, in an account and in a chat."""
     await lin.page.get_by_role("button", name="More").click()
@@ -246,8 +263,8 @@ async def removed_once(lin: Person, alice: Actor, group: str, at: str) -> None:
     await expect(lin.page.locator("main").get_by_text("This article was removed")).to_have_count(1)
 
 
-async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_card(
-    person: NewPerson, alice: Actor
+async def test_an_article_is_written_in_peace_changed_talked_about_and_sent_to_a_chat_as_a_card(
+    person: NewPerson, alice: Actor, server: RunningServer
 ) -> None:
     lin = await person("lin", **DESK)
     page = lin.page
@@ -282,6 +299,8 @@ async def test_an_article_is_written_in_peace_changed_and_sent_to_a_chat_as_a_ca
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".body em")).to_have_text("very")
     await expect(page.locator(".by")).to_contain_text("changed")
+
+    await talked_about(lin, server)
 
     # In a chat it is a card here, and words with a link elsewhere.
     await page.get_by_role("button", name="Send to a chat").click()

@@ -231,7 +231,7 @@ function picture(part: string, emojis: Record<string, string>): HTMLImageElement
 
 const SHOWN_CHARS = 36;
 
-// Links to people, posts and topics of this server stay in the app; a long address is shown by its beginning.
+// Links to people, posts, topics and articles of this server stay in the app; a long address is shown by its beginning.
 function place(link: HTMLAnchorElement, home: string): void {
   const href = link.getAttribute("href") ?? "";
   const path = href.startsWith(`${home}/`) ? href.slice(home.length) : "";
@@ -243,7 +243,13 @@ function place(link: HTMLAnchorElement, home: string): void {
       "href",
       post ? `/discover/post/${post}` : person ? `/discover/@${person}` : `/discover/tags/${tag}`,
     );
-  } else if (link.textContent === href && href.length > SHOWN_CHARS) {
+    return;
+  }
+  if (path.startsWith("/contacts/accounts/")) {
+    link.removeAttribute("target");
+    link.setAttribute("href", path);
+  }
+  if (link.textContent === href && href.length > SHOWN_CHARS) {
     link.title = href;
     link.textContent = `${href.replace(/^https?:\/\//, "").slice(0, SHOWN_CHARS)}…`;
   }

@@ -76,12 +76,21 @@ export const accounts = {
   like: "Like",
   likes: (n: number, over: boolean) => (over ? `More than ${n} likes` : n === 1 ? "1 like" : `${n} likes`),
   likeAfter: "Subscribe to like articles",
+  comments: "Comments",
+  comment: "Comment",
+  allComments: "All comments",
+  noComments: "No comments yet",
+  cantLoadComments: "The comments could not be loaded",
+  openComments: "Let people comment",
+  openCommentsMore:
+    "Posts the title with a link in Discover, in your name. What people answer there stands here too.",
   sendToChat: "Send to a chat",
   sent: "Sent",
   change: "Change",
   remove: "Remove",
   removeAsk: "Remove this article?",
-  removeText: "Everybody sees that it was removed. It can't be brought back.",
+  removeText:
+    "Everybody sees that it was removed. It can't be brought back. If people could comment, your post in Discover goes too.",
   removeReason: "Reason, which everybody sees (may stay empty)",
   // Writing
   changeArticle: "Change the article",
