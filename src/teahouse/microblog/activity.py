@@ -7,10 +7,26 @@ facts on the doorbell. The slice's docstring lists both.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from teahouse.kernel.storage import Tx
 
 Hook = Callable[[Tx, "Sequence[Activity]"], Awaitable[None]]
+
+
+class Post(Protocol):
+    """What is asked of a post by those who hear of an act."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def visibility(self) -> int: ...
+    @property
+    def reblog_of(self) -> int | None: ...
+    @property
+    def in_reply_to_account(self) -> int | None: ...
+    @property
+    def poll_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +36,14 @@ class Activity:
     `target_id` is whom it concerns. It is 0 where that is not one person: for `status` (whoever follows `actor_id`
     with the bell), `poll` (the author and all who voted), `update` and `quoted_update` (who reposted or quoted it).
     Of a `moderation_warning` nobody is the actor, and `status_id` is the decision's id.
+    `post` is the post itself, where whoever tells it has read or made it.
     """
 
     kind: str
     actor_id: int
     target_id: int
     status_id: int | None = None
+    post: Post | None = None
 
 
 class Activities:

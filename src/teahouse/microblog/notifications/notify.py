@@ -41,7 +41,7 @@ class Notify:
 
     async def _tell_many(self, tx: Tx, act: Activity) -> None:
         """One statement keeps them all: only those who asked for it, voted, reposted or quoted are told."""
-        row = await store_statuses.by_id(tx, act.status_id or 0)
+        row = act.post or await store_statuses.by_id(tx, act.status_id or 0)
         if row is None or (act.kind == "status" and row.reblog_of is not None):
             return
         about = {"status": act.actor_id, "poll": row.poll_id or 0}.get(act.kind, row.id)
@@ -97,7 +97,9 @@ class Notify:
         now = self._core.clock.now_ms()
         policy = await store_requests.policy_of(tx, target.id)
         follows = await store_ties.follow_ids(tx, strangers & ties.followed_by, target.id)
-        post = await store_statuses.by_id(tx, act.status_id) if act.status_id is not None else None
+        post = act.post
+        if post is None and act.status_id is not None:
+            post = await store_statuses.by_id(tx, act.status_id)
         for number in strangers:
             sender = Sender(
                 follows_since_ms=time_of(follows[number]) if number in follows else None,

@@ -105,6 +105,14 @@ async def count_reposts(tx: Tx, reposts: Iterable[tuple[int, int]]) -> None:
     )
 
 
+async def count_post(tx: Tx, account_id: int, status_id: int, *, counts: bool) -> None:
+    """Note the newest post of an account; `counts` when it is one of those that are counted."""
+    await tx.execute(
+        "UPDATE account_counts SET statuses = statuses + ?, last_status_id = ? WHERE account_id = ?",
+        int(counts), status_id, account_id,
+    )  # fmt: skip
+
+
 async def note_newest(tx: Tx, account_id: int, status_id: int) -> None:
     """Keep the id of the newest post of an account."""
     await tx.execute(

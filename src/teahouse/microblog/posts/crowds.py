@@ -89,7 +89,7 @@ class Crowds:
             announce_status(tx, "status_posted", row, viewer.user_id)
 
     async def _told(self, tx: Tx, kind: str, root: StatusRow, actors: Sequence[int]) -> None:
-        acts = [Activity(kind, actor, root.account_id, root.id) for actor in actors]
+        acts = [Activity(kind, actor, root.account_id, root.id, root) for actor in actors]
         await self._core.activities.happened(tx, *acts)
 
     def _row(self, viewer: Viewer, seen: Seen, root: StatusRow, visibility: int) -> StatusRow:

@@ -95,11 +95,17 @@ async def visible_row(tx: Tx, viewer: Viewer, status_id: int, now_ms: int) -> St
 
 async def visible_rows(tx: Tx, viewer: Viewer, status_ids: Sequence[int], now_ms: int) -> list[StatusRow]:
     """Give those of the posts that the viewer may see, in their order, without what only entities need."""
+    found = await look_at(tx, viewer, status_ids, now_ms)
+    return [row for row in map(found.visible, status_ids) if row is not None]
+
+
+async def look_at(tx: Tx, viewer: Viewer, status_ids: Sequence[int], now_ms: int) -> Gathered:
+    """Read posts, the roots of reposts, and of people what says who may see them: nothing that only entities need."""
     found = Gathered(viewer, now_ms, await store.by_ids(tx, status_ids))
     roots = {row.reblog_of for row in found.rows.values() if row.reblog_of} - found.rows.keys()
     found.rows |= await store.by_ids(tx, roots)
     await _add_people(tx, found)
-    return [row for row in map(found.visible, status_ids) if row is not None]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

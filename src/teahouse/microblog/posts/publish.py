@@ -17,7 +17,7 @@ from teahouse.microblog.posts import compose, store_passed, store_polls
 from teahouse.microblog.posts import store_statuses as store
 from teahouse.microblog.posts.attachments import Attachments
 from teahouse.microblog.posts.conversations import Conversations
-from teahouse.microblog.posts.gather import visible_row
+from teahouse.microblog.posts.gather import Gathered, look_at
 from teahouse.microblog.posts.links import keep_link
 from teahouse.microblog.posts.records import (
     DIRECT,
@@ -38,10 +38,11 @@ KEY_LIFETIME_MS = 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a post hangs: what it answers and what it quotes."""
+    """Where a post hangs: what it answers and what it quotes, and what was read to see the former."""
 
     parent: StatusRow | None
     quoted: StatusRow | None
+    known: Gathered | None
 
 
 class UnexpectedMentions(InvalidParam):
@@ -76,7 +77,7 @@ class Publish:
             return known
         place = await self._place(tx, viewer, draft)
         reading = compose.read(draft.text)
-        mentioned = await self.mentioned(tx, viewer, reading.names)
+        mentioned = await self.mentioned(tx, viewer, reading.names, place.known)
         _check_quote_is_told(viewer, draft, place, mentioned)
         _check_allowed(draft, mentioned)
         status_id = self._core.snowflakes.next()
@@ -91,7 +92,7 @@ class Publish:
             row = msgspec.structs.replace(
                 row, poll_id=(await self.add_poll(tx, status_id, viewer.id, draft.poll)).id
             )
-        await self.keep(tx, row, reading.tags)
+        await self.keep(tx, row, reading.tags, is_new=True)
         await self._tell(tx, viewer, row, place)
         if draft.posting_key:
             await self.keep_key(tx, viewer, draft.posting_key, ("status", status_id))
@@ -108,15 +109,24 @@ class Publish:
         now = self._core.clock.now_ms()
         await store.keep_key(tx, viewer.id, key, made, now_ms=now, until_ms=now - KEY_LIFETIME_MS)
 
-    async def mentioned(self, tx: Tx, viewer: Viewer, names: Sequence[tuple[str, str]]) -> list[AccountRow]:
-        """Give the accounts behind names in a text, but none that a block keeps apart from the author."""
+    async def mentioned(
+        self, tx: Tx, viewer: Viewer, names: Sequence[tuple[str, str]], known: Gathered | None = None
+    ) -> list[AccountRow]:
+        """Give the accounts behind names in a text, but none that a block keeps apart from the author.
+
+        Nothing is asked where all of them are among the authors of what is answered, as they mostly are.
+        """
         wanted = [name for name, host in names if self._core.is_here(host)]
         if not wanted:
             return []
-        found = {row.username: row for row in await store_accounts.by_names(tx, wanted)}
-        ties = await store_ties.ties_of(
-            tx, viewer, [row.id for row in found.values()], self._core.clock.now_ms()
-        )
+        found = {row.username: row for row in known.authors.values() if not row.is_away} if known else {}
+        if known is not None and found.keys() >= set(wanted):
+            ties = known.ties
+        else:
+            found = {row.username: row for row in await store_accounts.by_names(tx, wanted)}
+            ties = await store_ties.ties_of(
+                tx, viewer, [row.id for row in found.values()], self._core.clock.now_ms()
+            )
         rows = [found[name] for name in wanted if name in found]
         return list({row.id: row for row in rows if not ties.apart(row.id)}.values())
 
@@ -125,31 +135,36 @@ class Publish:
         await self._place(tx, viewer, draft)
 
     async def _place(self, tx: Tx, viewer: Viewer, draft: Draft) -> _Place:
-        parent = await self._seen(tx, viewer, draft.in_reply_to)
-        if parent is not None:
-            follows = await store_ties.find_follow(tx, viewer.id, parent.account_id) is not None
+        parent, known = await self._seen(tx, viewer, draft.in_reply_to)
+        if parent is not None and known is not None:
+            follows = parent.account_id in known.ties.follows
             if not may_reply(viewer, parent, follows_author=follows):
                 raise Forbidden("The author does not take comments from you on this post")
-        quoted = await self._seen(tx, viewer, draft.quote_of)
-        if quoted is not None:
-            follows = await store_ties.find_follow(tx, viewer.id, quoted.account_id) is not None
-            if not may_quote(viewer, quoted, follows_author=follows):
+        quoted, around = await self._seen(tx, viewer, draft.quote_of)
+        if quoted is not None and around is not None:
+            if not may_quote(viewer, quoted, follows_author=quoted.account_id in around.ties.follows):
                 raise InvalidParam("You are not allowed to quote this post")
             if quoted.visibility == PRIVATE:
                 # What was said to followers is shown to no more people by a quote.
                 draft.visibility = max(draft.visibility, PRIVATE)
-        return _Place(parent, quoted)
+        return _Place(parent, quoted, known)
 
-    async def _seen(self, tx: Tx, viewer: Viewer, status_id: int | None) -> StatusRow | None:
-        """Give the post behind an id, the root for a repost; raises NotFound for what the viewer may not see."""
+    async def _seen(
+        self, tx: Tx, viewer: Viewer, status_id: int | None
+    ) -> tuple[StatusRow | None, Gathered | None]:
+        """Give the post behind an id, the root for a repost, and what was read to see it.
+
+        Raises NotFound for what the viewer may not see.
+        """
         if status_id is None:
-            return None
-        row = await visible_row(tx, viewer, status_id, self._core.clock.now_ms())
+            return None, None
+        found = await look_at(tx, viewer, [status_id], self._core.clock.now_ms())
+        row = found.visible(status_id)
         if row is not None and row.reblog_of is not None:
-            row = await store.by_id(tx, row.reblog_of)
+            row = found.rows.get(row.reblog_of)
         if row is None:
             raise NotFound("Record not found")
-        return row
+        return row, found
 
     def _row(self, viewer: Viewer, draft: Draft, place: _Place, parts: Parts, status_id: int) -> StatusRow:
         parent, quoted = place.parent, place.quoted
@@ -184,21 +199,23 @@ class Publish:
         await store_polls.insert(tx, poll)
         return poll
 
-    async def keep(self, tx: Tx, row: StatusRow, tags: dict[str, str]) -> None:
-        """Keep a post with all that hangs on it, inside a write; `tags` holds how each was written."""
+    async def keep(self, tx: Tx, row: StatusRow, tags: dict[str, str], *, is_new: bool = False) -> None:
+        """Keep a post with all that hangs on it, inside a write; `tags` holds how each was written.
+
+        Of one that `is_new` nothing can be there from before.
+        """
         await store.insert(tx, row)
-        await put_words(tx, self._core.db.dialect, row)
+        await put_words(tx, self._core.db.dialect, row, is_new=is_new)
         await keep_link(self._core, tx, row)
         if row.parts.mentions:
-            await store.put_mentions(tx, row.id, row.mentioned)
+            await store.put_mentions(tx, row.id, row.mentioned, is_new=is_new)
         if tags:
-            await store.put_tags(tx, row, tags)
+            await store.put_tags(tx, row, tags, is_new=is_new)
             if row.visibility in (PUBLIC, UNLISTED):
                 await store.count_featured(tx, row.account_id, tags, 1, row.id)
         if row.visibility != DIRECT:
-            await store_accounts.count(tx, row.account_id, statuses=1)
             await store_usage.count(tx, row.created_ts, "posts")
-        await store_accounts.note_newest(tx, row.account_id, row.id)
+        await store_accounts.count_post(tx, row.account_id, row.id, counts=row.visibility != DIRECT)
         if row.in_reply_to is not None and row.visibility in (PUBLIC, UNLISTED):
             await store.count(tx, row.in_reply_to, replies=1)
         if row.quote_of is not None:
@@ -207,11 +224,11 @@ class Publish:
     async def _tell(self, tx: Tx, viewer: Viewer, row: StatusRow, place: _Place) -> None:
         happened = self._core.activities.happened
         for account_id, _ in row.parts.mentions:
-            await happened(tx, Activity("mention", viewer.id, account_id, row.id))
+            await happened(tx, Activity("mention", viewer.id, account_id, row.id, row))
         if place.quoted is not None:
-            await happened(tx, Activity("quote", viewer.id, place.quoted.account_id, row.id))
+            await happened(tx, Activity("quote", viewer.id, place.quoted.account_id, row.id, row))
         if row.visibility != DIRECT:
-            await happened(tx, Activity("status", viewer.id, 0, row.id))
+            await happened(tx, Activity("status", viewer.id, 0, row.id, row))
         else:
             await self._conversations.note(tx, row)
         announce_status(tx, "status_posted", row, viewer.user_id)

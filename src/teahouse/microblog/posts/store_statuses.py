@@ -70,18 +70,20 @@ async def count(
     )  # fmt: skip
 
 
-async def put_mentions(tx: Tx, status_id: int, account_ids: Iterable[int]) -> None:
+async def put_mentions(tx: Tx, status_id: int, account_ids: Iterable[int], *, is_new: bool = False) -> None:
     """Keep whom a post mentions, in the place of whom it mentioned before."""
-    await tx.execute("DELETE FROM status_mentions WHERE status_id = ?", status_id)
+    if not is_new:
+        await tx.execute("DELETE FROM status_mentions WHERE status_id = ?", status_id)
     await tx.execute_many(
         "INSERT INTO status_mentions (status_id, account_id) VALUES (?, ?)",
         [(status_id, account_id) for account_id in set(account_ids)],
     )
 
 
-async def put_tags(tx: Tx, row: StatusRow, spelled: dict[str, str]) -> None:
+async def put_tags(tx: Tx, row: StatusRow, spelled: dict[str, str], *, is_new: bool = False) -> None:
     """Keep a post's tags, in the place of those it had; `spelled` holds how each name was written."""
-    await tx.execute("DELETE FROM status_tags WHERE status_id = ?", row.id)
+    if not is_new:
+        await tx.execute("DELETE FROM status_tags WHERE status_id = ?", row.id)
     await tx.execute_many(
         "INSERT INTO tags (name, display, created_ts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [(name, shown, row.created_ts) for name, shown in spelled.items()],

@@ -5,11 +5,12 @@ from teahouse.kernel.words import postgres_vector, words_of
 from teahouse.microblog.posts.records import StatusRow
 
 
-async def put_words(tx: Tx, dialect: str, row: StatusRow) -> None:
-    """Keep the words of a new or edited post: of its text, its warning, and what its media show."""
+async def put_words(tx: Tx, dialect: str, row: StatusRow, *, is_new: bool = False) -> None:
+    """Keep the words of a post in the place of those it had: of its text, its warning, and what its media show."""
     shown = [str(one.get("description") or "") for one in row.parts.media]
     words = words_of("\n".join([row.spoiler, row.text, *shown]))
-    await tx.execute("DELETE FROM status_words WHERE status_id = ?", row.id)
+    if not is_new:
+        await tx.execute("DELETE FROM status_words WHERE status_id = ?", row.id)
     if not words:
         return
     if dialect == "sqlite":
