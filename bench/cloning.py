@@ -5,6 +5,7 @@ Refuses to invent rows: everything is a copy of what the server itself wrote, wi
 The server must be stopped meanwhile.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -66,6 +67,21 @@ def count_rows(database: Path) -> tuple[int, int]:
     with _opened(database) as db:
         (found,) = db.execute("SELECT (SELECT count(*) FROM rooms), (SELECT count(*) FROM events)")
         return int(found[0]), int(found[1])
+
+
+def count_all_rows(database: Path) -> int:
+    """Return how many rows all tables have, those of full text indexes left out."""
+    with _opened(database) as db:
+        tables = [row[0] for row in db.execute("SELECT name FROM pragma_table_list WHERE type = 'table'")]
+        return sum(int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables)  # noqa: S608
+
+
+def missing_events(database: Path, event_ids: list[str]) -> int:
+    """Return how many of these events a database doesn't have."""
+    with _opened(database) as db:
+        listed = json.dumps(event_ids)
+        query = "SELECT count(*) FROM json_each(?) AS wanted JOIN events ON event_id = wanted.value"
+        return len(event_ids) - int(db.execute(query, [listed]).fetchone()[0])
 
 
 def _in_cloned_room(column: str, stride: int) -> str:

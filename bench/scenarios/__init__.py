@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bench.measures import Measure, Values
 from bench.scenarios import (
+    backup,
     big_group,
     celebrity,
     files,
@@ -55,6 +56,7 @@ ALL: dict[str, Scenario] = {
         files,
         celebrity,
         web,
+        backup,
         soak,
     )
 }

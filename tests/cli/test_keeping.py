@@ -188,6 +188,11 @@ async def test_a_damaged_file_is_named_and_only_left_out_when_asked(
     with pytest.raises(Damaged, match=name):
         await restored(backup, config)
     assert await restored(backup, config, keep_going=True) == [name.removeprefix("media/")]
+    with (backup / "teahouse.db").open("r+b") as file:
+        file.write(b"?")
+    with pytest.raises(Damaged, match=r"teahouse\.db is not what it was"):
+        await restored(backup, settings(tmp_path / "newer", f"sqlite:///{tmp_path}/newer/teahouse.db"))
+    assert not (tmp_path / "newer" / "teahouse.db").exists()
     (backup / "manifest.json").unlink()
     with pytest.raises(TeahouseError, match="no finished backup"):
         faults_of(backup, nothing_seen)
@@ -239,7 +244,6 @@ async def test_a_server_goes_on_from_a_copy_of_its_database(
     told = await plain_command(*copy)
     assert f"{len(first)} tables with {sum(table.rows for table in first)} rows are the same" in told
     assert "already" in await plain_command(*copy, expect=1)
-    assert await copied(target, f"sqlite:///{tmp_path}/back.db") == first
 
     new_house.database = target
     await new_house.start()

@@ -5,6 +5,7 @@ was cut off goes on when it is begun again. The database comes last, whole.
 """
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,14 +130,17 @@ class _Restore:
 
     def _stage_database(self) -> None:
         """Copy the database to where a server does not look for it."""
-        self._check(DATABASE)
         remove_database(self.staged)
         total = self.manifest.database_bytes
         descriptor = os.open(self.staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as copy, (self.source / DATABASE).open("rb") as file:
+            digest = hashlib.sha256()
             while block := file.read(BLOCK_BYTES):
+                digest.update(block)
                 copy.write(block)
                 self.seen("database", copy.tell(), total)
+        if digest.hexdigest() != self.sums.get(DATABASE):
+            raise _damaged(self.source / DATABASE)
 
     async def _fill(self, archive: Archive | None) -> None:
         """Bring the database to today's schema, and put back the files that it names."""
@@ -183,6 +187,10 @@ class _Restore:
             remove_database(self.staged)
         self.marker.unlink()
         sync_folder(self.config.data)
+
+
+def _damaged(path: Path) -> Damaged:
+    return Damaged(f"{path} is not what it was when the backup was made; nothing can be restored without it")
 
 
 async def restore_backup(source: Path, config: Config, *, keep_going: bool, seen: Seen) -> Restored:
