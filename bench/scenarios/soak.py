@@ -25,6 +25,7 @@ MEASURES = [
     Measure("late_slope", "the same in the last third alone", "MB/h"),
 ]
 WITH_PEER = False
+ON_POSTGRES = True
 ONLY_WHEN_NAMED = True
 _PEOPLE = 20
 _ROOMS = 10
