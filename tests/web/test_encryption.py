@@ -129,6 +129,15 @@ async def test_words_photos_and_voice_are_sealed_on_the_way_and_open_at_the_end(
     await expect(bao.page.get_by_role("button", name="Play")).to_be_visible()
     await expect(bao.page.get_by_role("img", name="Not heard yet")).to_have_count(0)
 
+    await lin.page.get_by_role("button", name="Write instead").click()
+    await lin.say("at six?")
+    await bao.choose("at six?", "Reply")
+    await bao.say("gladly")
+    await lin.sees("gladly")
+    await lin.choose("at six?", "Edit")
+    await lin.say("at seven?")
+    await expect(bao.bubble("gladly").locator(".quote")).to_contain_text("at seven?")
+
     held = await bao.page.evaluate(HELD, room)
     assert "m.room.encrypted" in held["events"]
     assert "midnight" not in held["events"]

@@ -25,3 +25,8 @@ export async function fetchQuoted(roomId: string, id: string): Promise<boolean> 
     return false;
   }
 }
+
+/** Forget a message that was taken back: whoever quotes it asks for what is left. Gives whether it was here. */
+export function forgetQuoted(id: string): boolean {
+  return fetched.delete(id) && asked.delete(id);
+}

@@ -23,7 +23,7 @@ import { laidOut } from "./layout";
 import { isShown, toMessage } from "./messages";
 import { PEOPLE_NOTES } from "./notes.svelte";
 import { asMessage, outbox, withChanges } from "./outbox.svelte";
-import { fetchQuoted } from "./quoted";
+import { fetchQuoted, forgetQuoted } from "./quoted";
 import { readBy } from "./readers";
 
 export class OpenChat {
@@ -257,6 +257,9 @@ export class OpenChat {
     };
     on(client, RoomEvent.Timeline, (event: MatrixEvent, room: Room | undefined, toStart: boolean) => {
       if (room?.roomId !== this.roomId || toStart) return;
+      // The library tells of a redaction only where it holds what was taken back; a quote may hold more.
+      const gone = event.isRedaction() ? event.getAssociatedId() : undefined;
+      if (gone && forgetQuoted(gone)) this.#forgetQuotesOf(gone);
       changed(event);
     });
     on(client, RoomEvent.TimelineReset, (room: Room | undefined) => {
@@ -281,9 +284,13 @@ export class OpenChat {
       if (redacted?.isRelation(RelationType.Replace)) this.#forgetQuotesOf(parent);
       if (here(event)) this.changed();
     });
-    on(client, MatrixEventEvent.Decrypted, changed);
+    const reworded = (event: MatrixEvent): void => {
+      this.#forgetQuotesOf(event.getId());
+      changed(event);
+    };
+    on(client, MatrixEventEvent.Decrypted, reworded);
     void late.adopted.then(() => this.changed());
-    on(client, MatrixEventEvent.Replaced, changed);
+    on(client, MatrixEventEvent.Replaced, reworded);
     on(client, MatrixEventEvent.BeforeRedaction, (event: MatrixEvent) => {
       const parent = event.getRelation()?.event_id;
       if (parent)
