@@ -127,6 +127,7 @@ MICROBLOG_RULES: Mapping[str, Row] = {
     "decide_on_pending_account": NOT_GRANTED,
     **dict.fromkeys(("get_admin_reports", "get_admin_report", "update_admin_report"), NOT_GRANTED),
     **dict.fromkeys((f"{verb}_report" for verb in ("assign", "unassign", "resolve", "reopen")), NOT_GRANTED),
+    **dict.fromkeys((f"get_admin_trending_{what}" for what in ("tags", "statuses", "links")), NOT_GRANTED),
     "get_account_warnings": OWN,
     "get_account_warning": NO_RECORD,
     "appeal_account_warning": REFUSED,  # It says nothing.

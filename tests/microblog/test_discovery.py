@@ -12,6 +12,7 @@ from teahouse.microblog.discovery.query import post_query
 from teahouse.microblog.discovery.trends import freshness, surprise
 from tests.actors import fresh_localpart
 from tests.microblog.bloggers import Blogger, blogger, bloggers
+from tests.microblog.moderators import moderator
 from tests.microblog.test_links import until
 from tests.running_server import RunningServer
 from tests.server_process import SECRET, ServerProcess
@@ -188,6 +189,21 @@ async def test_people_make_trends_and_not_their_number_of_posts(trending: Runnin
     assert [tag["name"] for tag in await loud.get("/v1/trends/tags")] == ["tea"]
     assert (await loud.get("/v1/trends"))[0]["history"][0]["accounts"] == "3"
     assert [one["id"] for one in await loud.get("/v1/trends/statuses")] == [said["id"]]
+    mod = await moderator(trending, "read admin:read")
+    (tag,) = await mod.get("/v1/admin/trends/tags")
+    assert (tag["name"], tag["trendable"], tag["usable"], tag["requires_review"]) == (
+        "tea",
+        True,
+        True,
+        False,
+    )
+    assert [one["id"] for one in await mod.get("/v1/admin/trends/statuses")] == [said["id"]]
+    assert await mod.get("/v1/admin/trends/links") == []
+    assert (
+        await loud.refused("GET", "/v1/admin/trends/tags", 403)
+        == "This action is outside the authorized scopes"
+    )
+    await mod.actor.close()
     await many[0].act(said, "unfavourite")
     assert await loud.get("/v1/trends/statuses") == []
     assert await loud.get("/v1/trends/links") == []

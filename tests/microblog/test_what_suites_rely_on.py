@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import httpx
 
-from tests.microblog.bloggers import Blogger
+from tests.microblog.bloggers import Blogger, Json
 from tests.microblog.test_media import picture
 from tests.running_server import RunningServer
 
 PASSWORD = "a-long-one-for-tests-77"
 
 
-async def _signed_up(http: httpx.AsyncClient, name: str) -> str:
-    """Sign somebody up through a new app, and give the access token."""
+async def _sign_up(http: httpx.AsyncClient, told: Json) -> httpx.Response:
+    """Try to sign somebody up through a new app."""
     app = (
         await http.post(
             "/api/v1/apps",
@@ -22,11 +22,7 @@ async def _signed_up(http: httpx.AsyncClient, name: str) -> str:
     keys = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
     granted = {"grant_type": "client_credentials", "scope": "read write", **keys}
     token = (await http.post("/oauth/token", data=granted)).json()["access_token"]
-    told = {"username": name, "password": PASSWORD, "agreement": True, "email": f"{name}@example.com"}
-    answer = await http.post("/api/v1/accounts", json=told, headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200, answer.text
-    found: str = answer.json()["access_token"]
-    return found
+    return await http.post("/api/v1/accounts", json=told, headers={"Authorization": f"Bearer {token}"})
 
 
 async def test_who_signs_up_through_an_app_is_found_before_the_app_asks_anything(
@@ -34,9 +30,23 @@ async def test_who_signs_up_through_an_app_is_found_before_the_app_asks_anything
 ) -> None:
     name = f"new{ann.id}"
     async with httpx.AsyncClient(base_url=server.url) as http:
-        await _signed_up(http, name)
+        told = {"username": name, "password": PASSWORD, "agreement": True, "email": f"{name}@example.com"}
+        assert (await _sign_up(http, told)).status_code == 200
     found = await ann.get("/v2/search", q=name, type="accounts")
     assert [one["acct"] for one in found["accounts"]] == [name]
+
+
+async def test_each_wrong_word_of_a_sign_up_is_named(server: RunningServer) -> None:
+    empty = {"username": "", "email": "", "password": "", "agreement": False, "locale": "hello"}
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        answer = await _sign_up(http, empty)
+    assert answer.status_code == 422
+    blank = [{"error": "ERR_BLANK", "description": "can't be blank"}]
+    assert answer.json()["details"] == {
+        **dict.fromkeys(("username", "email", "password"), blank),
+        "agreement": [{"error": "ERR_ACCEPTED", "description": "must be accepted"}],
+        "locale": [{"error": "ERR_INCLUSION", "description": "is not included in the list"}],
+    }
 
 
 async def test_a_reading_takes_its_parameters_from_a_json_body_too(ann: Blogger, ben: Blogger) -> None:

@@ -1,5 +1,6 @@
 """Routes of the Mastodon API about the app itself (its documentation, "apps API methods")."""
 
+import re
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -58,10 +59,15 @@ def application(client: OAuthClient) -> JsonObject:
     }
 
 
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
+
+
 class SignUpParams(Struct):
     username: str = ""
     password: str = ""
     agreement: bool = False
+    email: str | None = None
+    locale: str | None = None
     invite_code: str = ""
 
 
@@ -105,6 +111,10 @@ def _lacking(params: SignUpParams) -> list[tuple[str, str, str]]:
     lacking = []
     if not params.username.strip():
         lacking.append(("username", "ERR_BLANK", "can't be blank"))
+    if params.email is not None and not params.email.strip():
+        lacking.append(("email", "ERR_BLANK", "can't be blank"))
+    if params.locale and not _LOCALE.fullmatch(params.locale):
+        lacking.append(("locale", "ERR_INCLUSION", "is not included in the list"))
     if not params.password:
         lacking.append(("password", "ERR_BLANK", "can't be blank"))
     if not params.agreement:

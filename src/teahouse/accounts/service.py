@@ -59,8 +59,9 @@ class Accounts:
         self.new_sessions = NewSessions(clock, self.tokens, self.devices, self.account_data)
         self.login = Login(db, self.new_sessions, self.passwords, self.guesses)
         self.register = Register(
-            db, clock, self.server_name, config.registration, self.tokens, self.passwords
-        )
+            db, clock, self.server_name, config.registration, self.tokens, self.passwords,
+            any_password=config.sign_in.test_password_grant,
+        )  # fmt: skip
         self.registration_tokens = RegistrationTokens(db, clock)
         self.oauth = OAuth(
             db, clock, config, limiter, self.tokens, self.devices, self.new_sessions, self.login

@@ -1,6 +1,5 @@
 """Making an account for a person who signs up, on the page or through an app: the same checks for both."""
 
-from teahouse.accounts.passwords import check_new_password
 from teahouse.accounts.records import Issued, NewDevice
 from teahouse.accounts.service import Accounts
 from teahouse.errors import Forbidden
@@ -30,7 +29,7 @@ async def sign_up(
     """
     accounts.guesses.count_registration(address)
     user_id = accounts.register.user_id_for(username.strip())
-    check_new_password(password, user_id)
+    accounts.register.check_password(password, user_id)
     token = None
     if accounts.config.registration.mode == "token":
         token = registration_token.strip()

@@ -35,7 +35,7 @@ def serve(  # noqa: PLR0913, PLR0917 (each option of the command is one paramete
         bool,
         typer.Option(
             "--test-password-grant",
-            help="Passwords at /oauth/token, decisions without reasons: for test suites only.",
+            help="Passwords at /oauth/token, weak ones too, decisions without reasons: for test suites only.",
         ),
     ] = False,
 ) -> None:

@@ -115,7 +115,8 @@ class SignIn:
     Off: passwords are typed on the server's own pages only."""
 
     test_password_grant: bool = False
-    """For test suites of Mastodon apps: take passwords at `/oauth/token` too, and moderators' actions without a reason.
+    """For test suites of Mastodon apps: take passwords at `/oauth/token` too, weak ones of whoever signs up, and
+    moderators' actions without a reason.
     Refused on an address that others can reach."""
 
 

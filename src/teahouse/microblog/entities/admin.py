@@ -3,8 +3,16 @@
 import msgspec
 
 from teahouse.microblog.entities.instance import Rule
-from teahouse.microblog.entities.people import Account, Role
+from teahouse.microblog.entities.people import Account, Role, Tag
 from teahouse.microblog.entities.statuses import Status
+
+
+class AdminTag(Tag, kw_only=True):
+    """A tag as moderators see it: everybody may use each, and each may trend."""
+
+    trendable: bool = True
+    usable: bool = True
+    requires_review: bool = False
 
 
 class AdminIp(msgspec.Struct):
