@@ -2,13 +2,18 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from teahouse.accounts.passwords import Passwords, check_new_password
+from teahouse.accounts.records import NewDevice
+from teahouse.app import open_services
+from teahouse.config import load
 from teahouse.errors import InvalidParam, LimitExceeded
+from tests.server_process import CLUSTER, _make_database
 
 USER = "@longleaf:example.org"
 
@@ -69,3 +74,19 @@ def test_an_impossible_password_is_refused(password: str) -> None:
 @pytest.mark.parametrize("password", ["oolong and rain", "春眠不覚暁処処聞啼鳥", "x" * 120 + "yz345678"])
 def test_a_good_password_is_taken(password: str) -> None:
     check_new_password(password, USER)
+
+
+async def test_no_session_that_began_with_the_old_password_outlives_a_new_one(tmp_path: Path) -> None:
+    chosen: dict[str, object] = {"data": tmp_path, "rate_limits.enabled": False}
+    if CLUSTER:
+        chosen["database"] = await _make_database(CLUSTER)
+    async with open_services(load(None, {}, chosen)) as services:
+        accounts = services.accounts
+        user_id = (await accounts.create_user("longleaf", "oolong and rain 0")).user_id
+        for turn in range(4):
+            # Checking the old one begins before the new one is kept, and ends after it.
+            old = accounts.login.log_in(user_id, f"oolong and rain {turn}", NewDevice(), "127.0.0.1")
+            new = accounts.reset_password(user_id, f"oolong and rain {turn + 1}")
+            await asyncio.gather(new, old, return_exceptions=True)
+            assert await accounts.devices.list(user_id) == []
+        assert (await accounts.login.log_in(user_id, "oolong and rain 4", NewDevice(), "127.0.0.1")).device_id

@@ -109,3 +109,29 @@ async def test_a_session_that_ends_leaves_nothing_that_is_told_to_it(
         assert [one["pushkey"] for one in (await phone.get("/pushers"))["pushers"]] == ["of the other"]
     gone = await app.http.get(SUBSCRIPTION, headers=bearer(again["access_token"]))
     assert gone.status_code == 404, "the new session has no subscription of the old one's"
+
+
+async def everywhere(_: Browser, alice: Actor) -> None:
+    await alice.post("/logout/all")
+
+
+async def by_a_new_password(browser: Browser, alice: Actor) -> None:
+    await change_the_password(None, {}, browser, alice)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", [everywhere, by_a_new_password])
+async def test_what_an_app_was_allowed_and_has_not_fetched_ends_with_all_sessions(
+    alices_browser: Browser, alice: Actor, end: Callable[[Browser, Actor], Awaitable[None]]
+) -> None:
+    app = await matrix_app(alices_browser.http)
+    code = (await app.allowed_by(alices_browser, SCOPE)).told["code"]
+    begun = (await app.http.post("/oauth/device_authorization", data={**app.identity, "scope": API})).json()
+    page = await alices_browser.submit(await alices_browser.open(begun["verification_uri_complete"]))
+    await alices_browser.submit(page, "allow")
+
+    await end(alices_browser, alice)
+
+    assert (await app.redeem(code, 400))["error"] == "invalid_grant"
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    refused = await app.token(400, grant_type=grant, device_code=begun["device_code"])
+    assert refused["error"] in ("invalid_request", "invalid_grant")

@@ -8,6 +8,7 @@ the session that it was shown in, and other sites can't make one.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from teahouse.accounts import store_browsers as store
@@ -69,12 +70,20 @@ class Browsers:
             )
         return found
 
-    async def begin(self, user_id: str, browser: str, address: str) -> Cookie:
-        """Sign a person in whose identity was proven, and give the cookie."""
+    async def begin(
+        self,
+        user_id: str,
+        browser: str,
+        address: str,
+        within: Callable[[Tx], Awaitable[None]] | None = None,
+    ) -> Cookie:
+        """Sign a person in whose identity was proven, and give the cookie; `within` may refuse in the same write."""
         cookie = secrets.token_urlsafe(32)
         now = self._clock.now_ms()
 
         async def job(tx: Tx) -> None:
+            if within is not None:
+                await within(tx)
             shown = browser.replace("\0", "")[:LONGEST_BROWSER]
             session = BrowserSession(tx.next_position(), user_id, shown, address, now, now)
             await store.insert_session(tx, session, hash_token(cookie), now + LIFETIME_MS)

@@ -102,6 +102,7 @@ class Devices:
         """Delete all devices of the user, but `keep`, and sign all browsers out, inside the caller's write."""
         await store_browsers.delete_browsers(tx, user_id, keep_browser)
         await store_consents.delete_all_consents(tx, user_id)
+        await store_consents.delete_allowed(tx, user_id)
         found = [device.device_id for device in await store.devices_of(tx, user_id)]
         await self.delete_in(tx, user_id, [device_id for device_id in found if device_id != keep])
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from teahouse.accounts import store_browsers, store_people, store_users
+from teahouse.accounts import store_browsers, store_consents, store_people, store_users
 from teahouse.accounts.devices import Devices
 from teahouse.accounts.passwords import Passwords, check_length, check_new_password
 from teahouse.accounts.records import User
@@ -65,6 +65,7 @@ class Lifecycle:
             await _active(tx, user_id)
             await store_users.set_password_hash(tx, user_id, password_hash)
             await store_browsers.delete_browsers(tx, user_id, keep_browser)
+            await store_consents.delete_allowed(tx, user_id)
             if logout_devices:
                 await self._devices.delete_all_in(tx, user_id, keep, keep_browser)
 

@@ -1,5 +1,7 @@
 """Signing in with a password, in every form in which clients name the user (specification, "Login")."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from teahouse.accounts import store_users
@@ -80,18 +82,28 @@ class Login:
         self._guesses.succeeded(account, address)
         if self._passwords.is_outdated(stored):
             stronger = await self._passwords.hash(password)
-            await self._db.write(lambda tx: store_users.replace_password_hash(tx, user_id, stored, stronger))
+            job = partial(store_users.replace_password_hash, user_id=user_id, old=stored, new=stronger)
+            if not await self._db.write(job):
+                return await self.check_password(user_id, password, address)
+            user = replace(user, password_hash=stronger)
         return user
+
+    async def still_fits(self, tx: Tx, checked: User) -> None:
+        """Raise Forbidden when the password was changed, or the user ended, since it was checked.
+
+        Checking takes a while, and whoever changes a password ends the sessions that there are: one that began with the
+        old password afterwards would stay.
+        """
+        user = await store_users.find_user(tx, checked.user_id)
+        if user is None or not user.is_active or user.password_hash != checked.password_hash:
+            raise Forbidden(WRONG)
 
     async def log_in(self, user_id: str, password: str, device: NewDevice, address: str) -> Issued:
         """Check the password and begin a session; raises Forbidden, LimitExceeded and InvalidParam."""
         checked = await self.check_password(user_id, password, address)
 
         async def job(tx: Tx) -> Issued:
-            # The password may have been changed, or the user ended, while it was being checked.
-            user = await store_users.find_user(tx, checked.user_id)
-            if user is None or user.password_hash is None or not user.is_active:
-                raise Forbidden(WRONG)
-            return await self._new_sessions.begin(tx, user.user_id, device)
+            await self.still_fits(tx, checked)
+            return await self._new_sessions.begin(tx, checked.user_id, device)
 
         return await self._db.write(job)

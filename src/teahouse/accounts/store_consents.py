@@ -80,3 +80,10 @@ async def devices_of_clients(tx: Tx, user_id: str, client_ids: Iterable[str]) ->
         json_list(client_ids),
     )
     return [row[0] for row in rows]
+
+
+async def delete_allowed(tx: Tx, user_id: str) -> None:
+    """Forget what the user allowed apps that have not fetched it yet: it would begin a session, or pass a guard."""
+    await tx.execute("DELETE FROM oauth_codes WHERE user_id = ? AND device_id IS NULL", user_id)
+    await tx.execute("DELETE FROM oauth_device_codes WHERE user_id = ?", user_id)
+    await tx.execute("DELETE FROM oauth_approvals WHERE user_id = ?", user_id)

@@ -44,11 +44,12 @@ async def set_password_hash(tx: Tx, user_id: str, password_hash: str | None) -> 
     await tx.execute("UPDATE users SET password_hash = ? WHERE user_id = ?", password_hash, user_id)
 
 
-async def replace_password_hash(tx: Tx, user_id: str, old: str, new: str) -> None:
-    """Put a stronger hash of the same password in the place of `old`, unless it changed meanwhile."""
-    await tx.execute(
+async def replace_password_hash(tx: Tx, user_id: str, old: str, new: str) -> bool:
+    """Put a stronger hash of the same password in the place of `old`; False when it changed meanwhile."""
+    changed = await tx.execute(
         "UPDATE users SET password_hash = ? WHERE user_id = ? AND password_hash = ?", new, user_id, old
     )
+    return changed == 1
 
 
 async def set_admin(tx: Tx, user_id: str, is_admin: bool) -> None:

@@ -43,11 +43,11 @@ async def sign_in_taken(visit: Visit) -> Answer:
     user_id = named_user({"type": "m.id.user", "user": username}, None, accounts.server_name)
     try:
         user = await accounts.login.check_password(user_id, visit.field("password"), visit.address)
+        await visit.begin_session(user.user_id, lambda tx: accounts.login.still_fits(tx, user))
     except Forbidden:
         return sign_in_page(visit, username=username, wrong=visit.t("error_wrong"), status=403)
     except TeahouseError as error:
         return sign_in_page(visit, username=username, wrong=visit.explain(error), status=error.status)
-    await visit.begin_session(user.user_id)
     return visit.go(visit.next)
 
 

@@ -25,6 +25,7 @@ from teahouse.accounts.store_browsers import BrowserSession
 from teahouse.errors import Forbidden, LimitExceeded, TeahouseError, Unrecognized
 from teahouse.kernel.http import AccountLocked, open_to_all
 from teahouse.kernel.http.accents import as_teahouse_error
+from teahouse.kernel.storage import Tx
 
 log = structlog.get_logger(__name__)
 
@@ -126,12 +127,14 @@ class Visit:
         """The path below which a proxy serves this server, nearly always empty."""
         return urlsplit(self.accounts.config.public_url).path.rstrip("/")
 
-    async def begin_session(self, user_id: str) -> None:
-        """Sign the visitor in; the session that was there before ends."""
+    async def begin_session(
+        self, user_id: str, within: Callable[[Tx], Awaitable[None]] | None = None
+    ) -> None:
+        """Sign the visitor in, unless `within` refuses; the session that was there before ends."""
         if self.session is not None:
             await self.accounts.browsers.end(self.session.user_id, [self.session.session_id])
         agent = self.request.headers.get("user-agent", "")
-        self.cookies.append(await self.accounts.browsers.begin(user_id, agent, self.address))
+        self.cookies.append(await self.accounts.browsers.begin(user_id, agent, self.address, within))
 
     def explain(self, error: TeahouseError) -> str:
         """Say in the visitor's language what went wrong."""
