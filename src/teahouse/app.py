@@ -209,6 +209,8 @@ async def _begin_work(services: Services, working: contextlib.AsyncExitStack) ->
     working.push_async_callback(services.push.stop)
     services.media.start()
     working.push_async_callback(services.media.stop)
+    services.accounts.lifecycle.erasures.start()
+    working.push_async_callback(services.accounts.lifecycle.erasures.stop)
     await services.trust.start()
     working.push_async_callback(services.trust.stop)
     await services.microblog.start()

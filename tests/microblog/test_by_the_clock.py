@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from teahouse.accounts import store_users
 from teahouse.app import Services, open_services
 from teahouse.config import load
 from teahouse.errors import Forbidden
 from teahouse.kernel.http import Page, Scope
 from teahouse.kernel.storage import Tx
+from teahouse.kernel.stream import Fact
 from teahouse.microblog import Microblog
 from teahouse.microblog.moderation import Order
 from teahouse.microblog.notifications.store_notifications import Wanted
@@ -25,6 +28,7 @@ from tests.accounts.conftest import SetClock, clock
 from tests.server_process import CLUSTER, _make_database
 
 HOUR_S = 3600
+PATIENCE_S = 20
 __all__ = ["clock"]
 
 
@@ -99,6 +103,33 @@ async def test_a_suspended_account_may_be_erased_once_the_time_to_appeal_is_over
     user = await services.accounts.find_user(ann.user_id)
     assert user is not None
     assert (user.is_active, user.erased) == (False, True)
+
+
+async def test_an_erasure_that_is_interrupted_goes_on_with_the_next_start(services: Services) -> None:
+    ann = await person(services, "ann")
+    for _ in range(3):
+        await services.microblog.publish.post(ann, Draft("a word"))
+    ends = asyncio.create_task(services.accounts.deactivate_user(ann.user_id, True))
+
+    def interrupt(facts: Sequence[Fact]) -> None:
+        if any(fact.kind == "user_deactivated" for fact in facts):
+            ends.cancel()
+
+    services.db.doorbell.listen(interrupt)
+    with pytest.raises(asyncio.CancelledError):
+        await ends
+
+    async def left(tx: Tx) -> tuple[int, int]:
+        posts = await tx.fetch_value("SELECT COUNT(*) FROM statuses")
+        return int(posts), len(await store_users.unfinished_erasures(tx))
+
+    assert await services.db.read(left) == (3, 1)
+    erasures = services.accounts.lifecycle.erasures
+    erasures.start()
+    async with asyncio.timeout(PATIENCE_S):
+        while await services.db.read(left) != (0, 0):
+            await asyncio.sleep(0.01)
+    await erasures.stop()
 
 
 async def test_a_poll_ends_at_its_time_and_tells_who_voted(services: Services, clock: SetClock) -> None:

@@ -6,15 +6,16 @@
     rendezvous.py  where two devices meet to sign one of them in
     devices.py     list, rename, delete; deleting ends the session
     oversight.py   what moderators see of users, and locks; networks.py, where their addresses are
-    lifecycle.py   new passwords, the administrator's role, deactivation
+    lifecycle.py   new passwords, the administrator's role, deactivation;  erasures.py  what is done after it
     profiles.py  names.py  directory.py  presence.py     people as others see them
     account_data.py  filters.py                          what apps keep for their user
     store_*.py     all SQL;  routes_*.py  the wire;  records.py  typed rows
 
 Announces the facts token_revoked, device_renamed, devices_deleted, user_deactivated, profile, account_data and
 presence. Tables: users, devices, access_tokens, refresh_tokens, registration_tokens, uia_sessions,
-profile_fields, account_data, filters. Specification: "Client authentication", "Account management", "Client
-config", "Device management", "Profiles", "User directory", "Presence", "Filtering". Refuses to know rooms.
+profile_fields, account_data, filters, unfinished_erasures. Specification: "Client authentication", "Account
+management", "Client config", "Device management", "Profiles", "User directory", "Presence", "Filtering". Refuses to
+know rooms.
 """
 
 from teahouse.accounts import (

@@ -5,6 +5,7 @@ from typing import Any
 
 from teahouse.accounts import store_browsers, store_consents, store_people, store_users
 from teahouse.accounts.devices import Devices
+from teahouse.accounts.erasures import Erasures
 from teahouse.accounts.passwords import Passwords, check_length, check_new_password
 from teahouse.accounts.records import User
 from teahouse.accounts.tokens import Tokens
@@ -13,8 +14,6 @@ from teahouse.errors import Forbidden, NotFound
 from teahouse.kernel.http import Scope
 from teahouse.kernel.storage import Database, Tx
 from teahouse.kernel.stream import Fact
-
-OnDeactivate = Callable[[str, bool], Awaitable[None]]
 
 
 class Lifecycle:
@@ -28,16 +27,12 @@ class Lifecycle:
         self._tokens = tokens
         self._passwords = passwords
         self._devices = devices
-        self._on_deactivate: list[OnDeactivate] = []
+        self.erasures = Erasures(db)
         self._within_deactivation: list[Callable[[Tx, str], Awaitable[None]]] = []
 
     def within_deactivation(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
         """Await `hook(tx, user_id)` inside the write of each deactivation: what must not be lost with the process."""
         self._within_deactivation.append(hook)
-
-    def on_deactivate(self, hook: OnDeactivate) -> None:
-        """Await `hook(user_id, erase)` after each committed deactivation, before it is answered."""
-        self._on_deactivate.append(hook)
 
     async def change_password(self, caller: Scope, password: str, *, logout_devices: bool) -> None:
         """Give the caller a new password; the other devices are signed out unless told not to."""
@@ -110,14 +105,14 @@ class Lifecycle:
             await store_users.mark_deactivated(tx, user_id, self._clock.now_ms(), erase=erase)
             await self._devices.delete_all_in(tx, user_id)
             if erase:
+                await store_users.begin_erasure(tx, user_id)
                 await store_people.erase_person(tx, user_id)
             for hook in (*self._within_deactivation, *([within] if within is not None else [])):
                 await hook(tx, user_id)
             tx.announce(Fact(tx.next_position(), "user_deactivated", user_id=user_id, body=erase))
 
         await self._db.write(job, frees_space=True)
-        for carry_on in self._on_deactivate:
-            await carry_on(user_id, erase)
+        await self.erasures.carry_on(user_id, erase=erase)
 
     async def list_users(self) -> list[dict[str, Any]]:
         """Give every user, also deactivated ones."""

@@ -14,9 +14,10 @@ from teahouse.accounts.account_data import (
 from teahouse.accounts.browsers import Browsers
 from teahouse.accounts.devices import Devices, OnDelete
 from teahouse.accounts.directory import Directory
+from teahouse.accounts.erasures import OnDeactivate
 from teahouse.accounts.filters import Filters
 from teahouse.accounts.guessing import GuessLimits
-from teahouse.accounts.lifecycle import Lifecycle, OnDeactivate
+from teahouse.accounts.lifecycle import Lifecycle
 from teahouse.accounts.login import Login
 from teahouse.accounts.new_sessions import NewSessions
 from teahouse.accounts.oauth.service import OAuth
@@ -173,8 +174,11 @@ class Accounts:
         self.profiles.on_change(hook)
 
     def on_deactivate(self, hook: OnDeactivate) -> None:
-        """Await `hook(user_id, erase)` after each committed deactivation, before it is answered."""
-        self.lifecycle.on_deactivate(hook)
+        """Await `hook(user_id, erase)` after each committed deactivation, before it is answered.
+
+        It is awaited again after a stop in its midst, and must bear that.
+        """
+        self.lifecycle.erasures.add(hook)
 
     def within_change_of_person(self, hook: Callable[[Tx, str], Awaitable[None]]) -> None:
         """Await `hook(tx, user_id)` inside each write that changes a profile or deactivates a user."""

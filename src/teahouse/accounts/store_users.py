@@ -126,3 +126,18 @@ async def erased_among(tx: Tx, user_ids: Iterable[str]) -> frozenset[str]:
         json_list(user_ids),
     )
     return frozenset(row[0] for row in rows)
+
+
+async def begin_erasure(tx: Tx, user_id: str) -> None:
+    """Note that the user is to be erased, until `end_erasure`."""
+    await tx.execute("INSERT INTO unfinished_erasures (user_id) VALUES (?) ON CONFLICT DO NOTHING", user_id)
+
+
+async def unfinished_erasures(tx: Tx) -> list[str]:
+    """Give the users who are not wholly erased yet."""
+    return [row[0] for row in await tx.fetch_all("SELECT user_id FROM unfinished_erasures ORDER BY user_id")]
+
+
+async def end_erasure(tx: Tx, user_id: str) -> None:
+    """Note that nothing is left to erase."""
+    await tx.execute("DELETE FROM unfinished_erasures WHERE user_id = ?", user_id)

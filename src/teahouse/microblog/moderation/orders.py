@@ -89,8 +89,8 @@ class Orders:
     async def erase(self, by: Viewer, account_id: int) -> None:
         """Delete all that a suspended person kept here, once nobody can appeal; raises NotFound and Forbidden."""
 
-        async def job(tx: Tx) -> str:
-            account = await self._other(tx, account_id)
+        async def within(tx: Tx, _: str) -> None:
+            account = await self._book.row_in(tx, account_id, gone_too=True)
             number = await store.newest_of(tx, account.id, SUSPEND)
             last = None if number is None else (await store.by_ids(tx, [number]))[number]
             since = self._core.clock.now_ms() - APPEALED_WITHIN_MS
@@ -99,10 +99,9 @@ class Orders:
                 raise Forbidden(NOT_ALLOWED)
             decided = Decided(account, ERASE, last.text, by=by.id, closes_all=True)
             await self._moderation.door.decide(tx, decided)
-            return account.user_id
 
-        user_id = await self._core.db.write(job)
-        await self._core.accounts.deactivate_user(user_id, erase=True)
+        account = await self._core.db.read(lambda tx: self._other(tx, account_id))
+        await self._core.accounts.deactivate_user(account.user_id, True, within)
 
     async def _other(self, tx: Tx, account_id: int) -> AccountRow:
         """Give an account that administrators may act on: no administrator's, their own included."""
