@@ -187,9 +187,26 @@ async def test_home_is_there_without_a_connection_and_fresh_with_one(
     await lin.page.reload()
     await expect(card(lin, "read before the tunnel")).to_be_visible()
     await expect(lin.page.get_by_text(re.compile("^Kept from"))).to_be_visible()
+    # What is posted now waits, once, however often the microblog is tried again until then.
+    await go(lin, "/discover/write")
+    await write(lin, "from the tunnel")
+    await send(lin)
+    await lin.page.reload()
+    await expect(lin.page.locator("[data-outgoing]")).to_have_count(1)
+    await go(lin, f"/discover/@{author.name}")
+    await expect(lin.page.get_by_text("This could not be loaded")).to_be_visible()
+    await go(lin, "/discover")
+    await expect(lin.page.locator("[data-outgoing]")).to_have_count(1)
     await author.post("written meanwhile")
     await lin.context.set_offline(False)
     await expect(card(lin, "written meanwhile")).to_be_visible()
+    await expect(card(lin, "from the tunnel")).to_be_visible()
+    # Keys lead into a post, and back to where one was.
+    await card(lin, "written meanwhile").focus()
+    await lin.page.keyboard.press("Enter")
+    await expect(lin.page.locator("article.big")).to_be_focused()
+    await lin.page.keyboard.press("Escape")
+    await expect(card(lin, "written meanwhile")).to_be_focused()
     await expect(lin.page.get_by_text(re.compile("^Kept from"))).to_have_count(0)
 
 

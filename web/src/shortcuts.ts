@@ -28,6 +28,8 @@ export function shortcut(event: KeyboardEvent, screen: ScreenSpec | undefined, r
 // Words in a field are not thrown away by one press: it first leaves the field.
 function leave(event: KeyboardEvent, screen: ScreenSpec | undefined, run: Shortcuts): void {
   if (isField(event.target) && event.target.value !== "") event.target.blur();
+  // There is no row for a post or a person to return to: the way back is the way that was taken.
+  else if (screen && router.place.tab === "discover") router.back("/discover");
   else if (screen) {
     const { path } = router.place;
     router.go(parentOf(screen));

@@ -26,7 +26,7 @@ export class Feed<T extends { key: string } = Entry> {
   /** Whether somebody reads in it: what they read then stays where it is. */
   touched = false;
   /** Where the reader was, for coming back. */
-  place?: { offset: number; cache: unknown; length: number };
+  place?: { offset: number; cache?: unknown; length: number; focus?: string };
   #next: Record<string, string> = {};
   #asked = 0;
   /** The newest page, where it does not reach down to what is shown. */

@@ -25,16 +25,25 @@ class PostOutbox {
   entries = $state.raw<readonly OutgoingPost[]>([]);
   posted: (made: Post | undefined, draft: Draft) => void = () => {};
   #running = false;
+  #started: Promise<void> | undefined;
   #backoff = RETRY_FIRST_MS;
   #wake: (() => void) | undefined;
 
-  /** Take up what an earlier visit left. */
-  async start(): Promise<void> {
+  /** Take up what an earlier visit left, once, however often the microblog must be started. */
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     const left = await keptWith<OutgoingPost>(PREFIX);
     const waiting = left.map((one) =>
       one.state === "sending" ? { ...one, state: "waiting" as const } : one,
     );
-    this.entries = [...waiting, ...this.entries].sort((a, b) => a.at - b.at);
+    const known = new Set(this.entries.map((one) => one.id));
+    this.entries = [...waiting.filter((one) => !known.has(one.id)), ...this.entries].sort(
+      (a, b) => a.at - b.at,
+    );
     addEventListener("online", () => this.hurry());
     void this.#run();
   }
