@@ -85,6 +85,10 @@ def test_what_is_absent_stays_unset_and_what_is_unknown_is_ignored() -> None:
     assert form.sensitive is msgspec.UNSET
 
 
+def test_parts_that_a_form_calls_undefined_are_unset() -> None:
+    assert read(("poll", "undefined"), ("status", "undefined")) == Form(status="undefined")
+
+
 def test_json_goes_over_the_query() -> None:
     assert read(("status", "query"), json={"status": "body"}).status == "body"
 

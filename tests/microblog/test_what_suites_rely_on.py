@@ -54,6 +54,16 @@ async def test_a_reading_takes_its_parameters_from_a_json_body_too(ann: Blogger,
     assert [one["id"] for one in found] == [ben.id]
 
 
+async def test_a_text_where_parts_belong_counts_as_not_sent(ann: Blogger) -> None:
+    path, parts = (
+        "/v1/accounts/update_credentials",
+        {"fields_attributes[0][name]": "tea", "fields_attributes[0][value]": "oolong"},
+    )
+    await ann.call("PATCH", path, data=parts)
+    after = await ann.call("PATCH", path, data={"fields_attributes": "undefined", "source": "undefined"})
+    assert [(one["name"], one["value"]) for one in after["fields"]] == [("tea", "oolong")]
+
+
 async def test_more_choices_of_a_poll_are_made_later_but_none_twice(ann: Blogger, ben: Blogger) -> None:
     wish = {"options": ["oolong", "sencha", "assam"], "expires_in": 600, "multiple": True}
     poll = (await ann.post("which?", poll=wish))["poll"]

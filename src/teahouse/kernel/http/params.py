@@ -25,6 +25,8 @@ Pairs = Iterable[tuple[str, Any]]
 
 MOST_PAIRS = 2000
 MOST_STEPS = 5
+UNSENT = "undefined"
+"""COMPAT(masto): what it writes into a form for parts that were not given."""
 _PLACE = re.compile(r"[0-9]{1,9}")
 """A place in a list; more digits, or those of other scripts, name none."""
 _TRUE = frozenset(("true", "1", "on", "t", "yes"))
@@ -186,7 +188,11 @@ def _fit(value: Any, kind: kinds.Type) -> Any:
         value = value[-1]
     if isinstance(kind, kinds.StructType) and isinstance(value, dict):
         by_name = {field.encode_name: field.type for field in kind.fields}
-        fitted = {name: _fit(each, by_name[name]) for name, each in value.items() if name in by_name}
+        fitted = {
+            name: _fit(each, by_name[name])
+            for name, each in value.items()
+            if name in by_name and not (each == UNSENT and _is_structure(by_name[name]))
+        }
         return {name: each for name, each in fitted.items() if each is not None or _takes_none(by_name[name])}
     if isinstance(kind, kinds.ListType):
         return [_fit(each, kind.item_type) for each in _listed(value)]
@@ -195,6 +201,13 @@ def _fit(value: Any, kind: kinds.Type) -> Any:
     if isinstance(kind, kinds.StrType) and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _is_structure(kind: kinds.Type) -> bool:
+    """Tell whether a parameter has parts, or is a list of what has."""
+    each_of = kind.types if isinstance(kind, kinds.UnionType) else (kind,)
+    inner = [each.item_type if isinstance(each, kinds.ListType) else each for each in each_of]
+    return any(isinstance(each, kinds.StructType) for each in inner)
 
 
 def _takes_none(kind: kinds.Type) -> bool:
