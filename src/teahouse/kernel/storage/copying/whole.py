@@ -1,5 +1,6 @@
 """All tables of one moment into an empty database of either kind, and the proof that both hold the same."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,9 +74,11 @@ class _Progress:
         self._what, self._done = what, 0
         self._seen(what, 0, self._total)
 
-    def add(self, rows: int) -> None:
+    async def add(self, rows: int) -> None:
         self._done += rows
         self._seen(self._what, self._done, self._total)
+        # SQLite's end never waits for anything: so that a Ctrl-C is heard.
+        await asyncio.sleep(0)
 
 
 async def _check_schema(source: End) -> None:
@@ -105,7 +108,7 @@ async def _copy(source: End, target: End, table: Table, progress: _Progress) -> 
     async for rows in source.rows(table):
         total.add(rows)
         await target.put(table, rows)
-        progress.add(len(rows))
+        await progress.add(len(rows))
     return total.result()
 
 
@@ -113,7 +116,7 @@ async def _compare(target: End, table: Table, copied: CopiedTable, progress: _Pr
     total = RowSum(table)
     async for rows in target.rows(table):
         total.add(rows)
-        progress.add(len(rows))
+        await progress.add(len(rows))
     if total.result() != copied:
         raise TeahouseError(
             f"The table {table.name} is not the same on both sides ({copied.rows} and {total.rows} rows); "
