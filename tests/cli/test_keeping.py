@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from tests.cli.commands import command, plain_command
 from tests.e2ee.devices import Device, counts
 from tests.faults.nursery import QuickServer, quick_server
 from tests.faults.witnesses import history
-from tests.kernel.databases import fresh_database
+from tests.kernel.databases import fresh_database, opened
 from tests.media.files import fetched, upload
 from tests.microblog.bloggers import Blogger
 from tests.server_process import CLUSTER
@@ -262,3 +264,15 @@ async def test_what_no_teahouse_wrote_is_not_copied(tmp_path: Path) -> None:
     with pytest.raises(TeahouseError, match="There is no database of a Teahouse"):
         await copied(f"sqlite:///{tmp_path}/empty.db", f"sqlite:///{tmp_path}/new.db")
     assert not (tmp_path / "new.db").exists()
+
+
+async def test_a_row_that_the_other_database_cannot_hold_is_told(empty: str, tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path}/odd.db"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "odd.db")) as odd, odd:
+        odd.execute("INSERT INTO server_settings VALUES ('k', CAST(x'ff41' AS TEXT))")
+    with pytest.raises(TeahouseError, match="row of the table server_settings"):
+        await copied(f"sqlite:///{tmp_path}/odd.db", empty)
+    with closing(sqlite3.connect(tmp_path / "odd.db")) as odd, odd:
+        odd.execute("DELETE FROM server_settings")
+    assert await copied(f"sqlite:///{tmp_path}/odd.db", empty), "the target was left empty"

@@ -106,7 +106,7 @@ class PostgresEnd(End):
                 await self._put_text(table, rows)
             else:
                 await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
-        except asyncpg.DataError as error:
+        except (asyncpg.DataError, TypeError, ValueError, OverflowError) as error:
             raise TeahouseError(f"PostgreSQL can't hold a row of the table {table.name}: {error}") from error
         except Exception as error:
             if is_away(error, self._connection):

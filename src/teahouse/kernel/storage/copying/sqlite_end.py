@@ -111,7 +111,7 @@ class SqliteEnd(End):
         # Full text has other columns than at the other end.
         columns = self._columns(table.name) if table.is_text else table.columns
         cursor = self._connection.execute(f"SELECT {', '.join(columns)} FROM {table.name}")  # noqa: S608
-        while batch := cursor.fetchmany(BATCH):
+        while batch := _fetched(cursor, table):
             yield [_neutral(row) for row in batch] if table.is_text else batch
 
     async def put(self, table: Table, rows: list[Row]) -> None:
@@ -149,6 +149,13 @@ class SqliteEnd(End):
                 self._opened.close()
         if self._is_filling:
             self._unfinished.unlink(missing_ok=True)
+
+
+def _fetched(cursor: sqlite3.Cursor, table: Table) -> list[Row]:
+    try:
+        return cursor.fetchmany(BATCH)
+    except sqlite3.Error as error:
+        raise TeahouseError(f"A row of the table {table.name} can't be read: {error}") from error
 
 
 def _neutral(row: Row) -> Row:
