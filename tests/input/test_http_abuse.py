@@ -37,6 +37,7 @@ REFUSED_AND_CLOSED = {
     "a folded header": (["X-A: b\r\n c", "Content-Length: 2"], b"{}"),
     "a NUL in a header": (["X-A: b\0c", "Content-Length: 2"], b"{}"),
     "a bare CR in a header": (["X-A: b\rc", "Content-Length: 2"], b"{}"),
+    "two hosts": (["Host: elsewhere.example", "Content-Length: 2"], b"{}"),
     "a header without a name": ([": b", "Content-Length: 2"], b"{}"),
 }
 
@@ -215,3 +216,10 @@ async def test_head_is_answered_as_get_is_without_the_body(alice: Actor, path: s
     assert said.status_code == got.status_code
     for name in ("content-type", "content-length", "cache-control", "access-control-allow-origin"):
         assert said.headers.get(name) == got.headers.get(name), name
+
+
+async def test_many_requests_ahead_of_their_answers_are_all_answered_in_order(server: RunningServer) -> None:
+    # More than a megabyte at once: wherever the server's reads end, no head is taken for a large one.
+    asked = [request("GET", f"/nothing/{number}", "X: " + "y" * 700) for number in range(1500)]
+    said = await talk(server.url, b"".join(asked) + SMUGGLED, answers=1501, within_s=30, linger_s=0)
+    assert said.statuses == [404] * 1500 + [200]

@@ -49,8 +49,9 @@ class Connection(asyncio.Protocol):
     """A client's connection. Methods that begin with `on_` are called by the parser."""
 
     __slots__ = (
-        "_current", "_drained", "_head_bytes", "_host", "_in_head", "_is_deaf", "_is_held", "_newest", "_parser",
-        "_socket", "_task", "_transport", "_turn", "_unheard", "_waiting", "_watch", "client_address", "server_address",
+        "_current", "_drained", "_ended_here", "_head_bytes", "_host", "_in_head", "_is_deaf", "_is_held", "_newest",
+        "_parser", "_socket", "_task", "_transport", "_turn", "_unheard", "_waiting", "_watch",
+        "client_address", "server_address",
     )  # fmt: skip
 
     def __init__(self, host: Host) -> None:
@@ -61,6 +62,8 @@ class Connection(asyncio.Protocol):
         """The request that is being read, or None between two."""
         self._in_head = False
         self._head_bytes = 0
+        self._ended_here = False
+        """Whether a request ended with what came last: a head that began behind it is smaller than all of that."""
         self._waiting: list[Exchange] = []
         self._current: Exchange | None = None
         self._task: asyncio.Task[None] | None = None
@@ -107,6 +110,7 @@ class Connection(asyncio.Protocol):
             if self._unheard > MOST_DISCARDED:
                 self.abort()
             return
+        self._ended_here = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -114,13 +118,17 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
             self._misunderstand(data, str(error))
         if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
-                self._refuse(431, "The head of the request is too large")
-            elif self._current is None and self._watch is self._host.idle:
-                self._set_watch(self._host.heading)
+            self._wait_for_head(len(data))
         if self._current is None and self._waiting:
             self._begin_next()
+
+    def _wait_for_head(self, received: int) -> None:
+        if not self._ended_here:
+            self._head_bytes += received
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(431, "The head of the request is too large")
+        elif self._current is None and self._watch is self._host.idle:
+            self._set_watch(self._host.heading)
 
     def _upgrade(self, rest: bytes) -> None:
         """Begin a WebSocket; any other upgrade is not followed, but answered as it is, and nothing read behind it."""
@@ -155,7 +163,9 @@ class Connection(asyncio.Protocol):
         if self._in_head and self._newest is not None:  # Trailers come after the head, and say nothing.
             name = name.lower()
             self._newest.headers.append((name, value.rstrip(b" \t")))
-            if name == b"expect" and value.lower() == b"100-continue":
+            if name == b"host":
+                self._newest.hosts += 1
+            elif name == b"expect" and value.lower() == b"100-continue":
                 self._newest.asks_to_continue = True
 
     def on_headers_complete(self) -> None:
@@ -167,6 +177,9 @@ class Connection(asyncio.Protocol):
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             self._refuse(400, "Only HTTP/1.1 and HTTP/1.0 are spoken here")
+            return
+        if exchange.hosts > 1:
+            self._refuse(400, "A request names one host")
             return
         exchange.is_old = version == "1.0"
         exchange.keep_alive = not exchange.is_old and self._parser.should_keep_alive()
@@ -184,6 +197,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         exchange, self._newest = self._newest, None
+        self._ended_here = True
         if exchange is not None:
             exchange.body_ended()
 

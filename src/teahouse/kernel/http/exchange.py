@@ -70,7 +70,7 @@ class Exchange:
 
     __slots__ = (
         "_chunked", "_framed", "_has_content", "_head", "_pieces", "_told", "_waiter", "address",
-        "asks_to_continue", "body_bytes", "connection", "headers", "is_begun", "is_ended", "is_gone", "is_old",
+        "asks_to_continue", "body_bytes", "connection", "headers", "hosts", "is_begun", "is_ended", "is_gone", "is_old",
         "is_whole", "keep_alive", "method", "on_gone", "refusal", "socket", "target",
     )  # fmt: skip
 
@@ -81,6 +81,7 @@ class Exchange:
         self.method = ""
         self.target = b""
         self.headers: list[Header] = []
+        self.hosts = 0
         self.keep_alive = True
         self.is_old = False
         """Whether the client speaks HTTP/1.0."""
