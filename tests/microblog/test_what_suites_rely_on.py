@@ -102,3 +102,17 @@ async def test_who_is_blocked_is_found_by_the_full_name_only_and_not_the_other_w
     assert await found(ann, ben.name) == [ben.name]
     assert ben.name not in await found(ann, ben.name[:-1])
     assert await found(ben, ann.name) == []
+
+
+async def test_only_own_posts_exist_for_who_deletes_and_nobody_is_in_a_list_twice(
+    ann: Blogger, ben: Blogger
+) -> None:
+    said = await ben.post("mine")
+    assert await ann.refused("DELETE", f"/v1/statuses/{said['id']}", 404) == "Record not found"
+    assert (await ann.get(f"/v1/statuses/{said['id']}"))["id"] == said["id"]
+    await ann.follow(ben)
+    path = f"/v1/lists/{(await ann.do('/v1/lists', title='tea'))['id']}/accounts"
+    await ann.do(path, account_ids=[ben.id])
+    again = await ann.refused("POST", path, 422, json={"account_ids": [ben.id]})
+    assert again == "Validation failed: Account has already been taken"
+    assert await ann.ids(path) == [ben.id]

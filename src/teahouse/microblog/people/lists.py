@@ -118,6 +118,8 @@ class Lists:
                 raise NotFound("Record not found")
             if not await store.all_followed(tx, viewer.id, account_ids):
                 raise NotFound("Record not found")
+            if await store.is_any_member(tx, list_id, account_ids):
+                raise InvalidParam("Account has already been taken")
             if await store.count_members(tx, list_id) + len(account_ids) > MOST_MEMBERS:
                 raise InvalidParam(f"A list may hold at most {MOST_MEMBERS} people")
             await store.add_members(tx, list_id, viewer.id, account_ids)

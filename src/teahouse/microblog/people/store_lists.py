@@ -67,6 +67,14 @@ async def count_members(tx: Tx, list_id: int) -> int:
     return counted
 
 
+async def is_any_member(tx: Tx, list_id: int, targets: Iterable[int]) -> bool:
+    """Tell whether one of the people is in a list."""
+    found = await tx.fetch_value(
+        f"SELECT 1 FROM list_members WHERE list_id = ? AND target_id IN {LISTED} LIMIT 1", list_id, ids(targets)
+    )  # fmt: skip
+    return found is not None
+
+
 async def add_members(tx: Tx, list_id: int, owner_id: int, targets: Iterable[int]) -> None:
     """Put people into a list."""
     await tx.execute_many(

@@ -1,6 +1,6 @@
 """Deletion: a post goes with all that hangs on it, from every timeline, search and stream at once."""
 
-from teahouse.errors import Forbidden, NotFound
+from teahouse.errors import NotFound
 from teahouse.kernel.storage import Tx
 from teahouse.microblog import store_usage
 from teahouse.microblog.core import Core
@@ -39,12 +39,13 @@ class Remove:
     async def delete(self, viewer: Viewer, status_id: int, *, with_media: bool = False) -> Status:
         """Delete an own post and give it once more, with its text, so that it can be written anew.
 
-        A repost is taken back. The files stay for a new post unless `with_media`. Raises NotFound and Forbidden.
+        A repost is taken back. The files stay for a new post unless `with_media`.
+        Raises NotFound, also for what is not an own post.
         """
         self._core.limiter.check("delete", viewer.user_id)
         shown = await self._show.one(viewer, status_id)
         if shown.account.id != str(viewer.id):
-            raise Forbidden("This action is not allowed")
+            raise NotFound("Record not found")
 
         async def job(tx: Tx) -> str:
             row = await store_statuses.by_id(tx, status_id)
