@@ -83,10 +83,10 @@ async def test_no_session_that_began_with_the_old_password_outlives_a_new_one(tm
     async with open_services(load(None, {}, chosen)) as services:
         accounts = services.accounts
         user_id = (await accounts.create_user("longleaf", "oolong and rain 0")).user_id
-        for turn in range(4):
+        for turn in range(2):
             # Checking the old one begins before the new one is kept, and ends after it.
             old = accounts.login.log_in(user_id, f"oolong and rain {turn}", NewDevice(), "127.0.0.1")
             new = accounts.reset_password(user_id, f"oolong and rain {turn + 1}")
             await asyncio.gather(new, old, return_exceptions=True)
             assert await accounts.devices.list(user_id) == []
-        assert (await accounts.login.log_in(user_id, "oolong and rain 4", NewDevice(), "127.0.0.1")).device_id
+        assert (await accounts.login.log_in(user_id, "oolong and rain 2", NewDevice(), "127.0.0.1")).device_id
