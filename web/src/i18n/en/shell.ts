@@ -12,7 +12,7 @@ export const shell = {
   retry: "Try again",
   search: "Search",
   loading: "Loading…",
-  offline: "You are offline. What you send waits here.",
+  offline: "No connection. What you send waits here.",
   connecting: "Connecting…",
   updateReady: "A new version is ready",
   update: "Update",

@@ -14,7 +14,7 @@ export const shell: typeof english = {
   retry: "重试",
   search: "搜索",
   loading: "加载中…",
-  offline: "当前离线，消息会在恢复后发送。",
+  offline: "连接已断开，消息会在恢复后发送。",
   connecting: "连接中…",
   updateReady: "有新版本可用",
   update: "更新",
