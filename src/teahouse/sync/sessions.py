@@ -91,6 +91,12 @@ class Session:
             start -= 1
         return log[start:]
 
+    def forget_devices(self, device_ids: Iterable[str]) -> None:
+        """Let go of what devices were told that are no more: a session lasts as long as its user has another."""
+        for device_id in device_ids:
+            self.sent_members.pop(device_id, None)
+            self.given.pop(device_id, None)
+
     def is_quiet_after(self, position: int) -> bool:
         """Say whether nothing of the user's changed after `position`, as far as the log reaches back."""
         return position >= self.floor and (not self.log or self.log[-1].position <= position)
@@ -301,6 +307,8 @@ def _note_personal(fact: Fact, session: Session) -> None:
         session.note(Change(fact.position, ACCOUNT_DATA, fact.room_id))
     elif fact.kind == "one_time_keys":
         session.note(Change(fact.position, ONE_TIME_KEYS, None, fact.body))
+    elif fact.kind == "devices_deleted":
+        session.forget_devices(fact.body)
 
 
 def _moved_by(event: StoredEvent) -> str | None:
