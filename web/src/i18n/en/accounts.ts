@@ -31,6 +31,7 @@ export const accounts = {
   edit: "Change the account",
   editors: "Editors",
   editor: "Editor",
+  owner: "Owner",
   editorsMore: "They publish articles and remove them. Admins also change the account and choose editors.",
   addEditor: "Add an editor",
   addEditorNone: "Nobody else is subscribed yet. Whoever shall be an editor subscribes first.",

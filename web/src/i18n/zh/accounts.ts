@@ -30,6 +30,7 @@ export const accounts: typeof english = {
   edit: "修改资料",
   editors: "编辑",
   editor: "编辑",
+  owner: "所有者",
   editorsMore: "编辑可以发布和删除文章；管理员还可以修改资料、指定编辑。",
   addEditor: "添加编辑",
   addEditorNone: "还没有其他订阅者。要成为编辑，请先订阅。",
