@@ -172,6 +172,11 @@ async def test_comments_come_by_heat_or_by_time_and_a_poll_takes_one_vote(
     poll = (await author.get(f"/v1/statuses/{asked['id']}"))["poll"]
     assert [one["votes_count"] for one in poll["options"]] == [0, 1]
 
+    # No stream tells of a stranger's post: who comes back to it sees that it is gone.
+    await author.call("DELETE", f"/v1/statuses/{asked['id']}")
+    await lin.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(lin.page.get_by_text("This post is not here, or not for you")).to_be_visible()
+
 
 async def test_a_mention_raises_the_badge_until_it_is_seen_also_when_the_stream_dropped(
     person: NewPerson, server: RunningServer
