@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.actors import Actor, segment
 from tests.web.conftest import NewPerson
-from tests.web.person import DESK, Person, learned
+from tests.web.person import DESK, Person, learned, until
+from tests.web.test_me import as_actor
 from tests.web.test_media import group_of
-from tests.web.test_reliability import flood
+from tests.web.test_reliability import KEPT, flood
 
 
 async def test_a_group_is_made_renamed_and_somebody_removed(person: NewPerson) -> None:
@@ -225,3 +227,39 @@ async def test_words_are_found_and_shown_where_they_were_said(person: NewPerson,
     await lin.page.get_by_label("Words to look for").fill("kettle")
     await lin.page.get_by_role("button", name="the kettle is in the cellar").click()
     await lin.sees("the kettle is in the cellar")
+
+
+# The browser keeps what it knows when its page is hidden.
+HIDE = """() => {
+    Object.defineProperty(document, "hidden", { value: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_what_was_an_invitation_when_the_page_was_closed_opens_at_its_newest_message(
+    person: NewPerson, alice: Actor
+) -> None:
+    lin = await person("lin")
+    await lin.sign_up()
+    room = await alice.create_room(name="Evening tea", invite=[lin.user_id])
+    await expect(lin.page.get_by_role("link", name="Message requests")).to_be_visible()
+    await lin.page.evaluate(HIDE)
+    await until(lin.page, KEPT, room)
+    await lin.page.close()
+    elsewhere = await as_actor(lin)
+    await elsewhere.post(f"/join/{segment(room)}")
+    for number in range(25):
+        await alice.send_text(room, f"cup {number}")
+    again = Person(lin.context, await lin.context.new_page(), lin.url, lin.name)
+    looked = asyncio.Event()
+
+    async def wait_and_sync(route: Route) -> None:
+        await looked.wait()
+        await route.continue_()
+
+    await again.page.route("**/v3/sync?*", wait_and_sync)
+    await again.open(f"/chats/{quote(room)}")
+    await expect(again.page.get_by_role("button", name="Accept")).to_be_visible()
+    looked.set()
+    await expect(again.page.get_by_text("New messages")).to_be_in_viewport()
+    await expect(again.page.get_by_text("cup 0", exact=True)).to_be_in_viewport()

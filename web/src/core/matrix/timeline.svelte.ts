@@ -45,7 +45,7 @@ export class OpenChat {
   unreadAbove = $state(false);
   /** Whether the newest message is on the screen; where it is not, the reader's place is kept. */
   following = $state(false);
-  /** Whether it has just been opened at its newest messages, and its list does not stand yet. */
+  /** Whether it has just been opened at its newest messages, and its list, if there is one, does not stand yet. */
   opening = false;
   /** Tells whether somebody looks at it right now. */
   watched: () => boolean = () => false;
@@ -82,9 +82,11 @@ export class OpenChat {
   async open(around?: string): Promise<void> {
     this.loading = true;
     this.failed = false;
+    this.opening = !around;
+    // What the browser kept may be replaced by what the server tells while it is being loaded.
+    if (this.#listeners.length === 0) this.#listen();
     try {
       await this.#load(around);
-      this.#listen();
       this.changed();
       this.#tryAgain();
     } catch {
