@@ -31,6 +31,7 @@ from tests.running_server import RunningServer
 from tests.server_process import ServerProcess
 
 ENTRIES = 300
+TOGETHER = 20
 """More than a tile has room for."""
 
 
@@ -65,9 +66,11 @@ async def ann(court: ServerProcess) -> AsyncIterator[Blogger]:
         RunningServer(court.url, court.server_name, court.registration_shared_secret), "ann"
     )
     async with open_services(settings(court)) as services:
-        await asyncio.gather(
-            *(services.microblog.moderation.warn(ann.name, f"Reason {number}") for number in range(ENTRIES))
-        )
+        warn = services.microblog.moderation.warn
+        # A write that waits for seconds is refused, and a busy machine takes that long for all of them.
+        for first in range(0, ENTRIES, TOGETHER):
+            numbers = range(first, first + TOGETHER)
+            await asyncio.gather(*(warn(ann.name, f"Reason {number}") for number in numbers))
     yield ann
     await ann.actor.close()
 
