@@ -42,7 +42,8 @@ def fill(disk: Path, leave: int) -> Path:
     """Fill the disk up to `leave` bytes and give the file that does so."""
     filler = disk / "filler"
     room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - leave
-    with filler.open("wb") as file, suppress(OSError):
+    # What the server writes meanwhile may leave less room, which is only noticed when the file is closed.
+    with suppress(OSError), filler.open("wb") as file:
         for _ in range(room // 65_536):
             file.write(b"\0" * 65_536)
         file.write(b"\0" * (room % 65_536))
