@@ -26,7 +26,7 @@ from tests.server_process import CLUSTER
 UNLISTED = {"health", "ready", "metrics", "streaming_health"}
 ROUTES = [route for route in served_routes() if route.name not in UNLISTED and not route.is_page]
 ASKED = os.environ.get("TEAHOUSE_TEST_FUZZ_EXAMPLES")
-EXAMPLES = int(ASKED or (5 if CLUSTER else 8))
+EXAMPLES = int(ASKED or (3 if CLUSTER else 6))
 ENDS_SESSIONS = {"logout", "logout_all"}
 SLOWEST_S = 10
 
