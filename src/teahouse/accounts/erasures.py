@@ -64,9 +64,19 @@ class Erasures:
     async def _watch(self) -> None:
         while True:
             try:
-                for user_id in await self._db.read(store.unfinished_erasures):
-                    if user_id not in self._in_work:
-                        await self.carry_on(user_id, erase=True)
+                unfinished = await self._db.read(store.unfinished_erasures)
             except TeahouseError as error:
-                log.warning("an erasure must wait", error=error.message)
+                log.warning("erasures must wait", error=error.message)
+                unfinished = []
+            for user_id in unfinished:
+                if user_id not in self._in_work:
+                    await self._try(user_id)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _try(self, user_id: str) -> None:
+        try:
+            await self.carry_on(user_id, erase=True)
+        except TeahouseError as error:
+            log.warning("an erasure must wait", error=error.message)
+        except Exception:
+            log.exception("an erasure could not be finished")
