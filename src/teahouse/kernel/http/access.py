@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from teahouse.errors import Forbidden, Unauthenticated
-from teahouse.kernel.http.rate_limit import RateLimiter, network_of
+from teahouse.kernel.http.rate_limit import Allowance, RateLimiter, network_of
 from teahouse.kernel.http.scope import AccountLocked, Scope
 
 Authenticate = Callable[[str, str], Awaitable[Scope]]
@@ -138,9 +138,14 @@ async def find_caller(
 
 def take_turn(connection: Connection, key: str) -> None:
     """Count a request of the Mastodon API, by user or network; raises LimitExceeded. The answer tells what is left."""
-    limiter: RateLimiter = connection.app.state.services.limiter
+    left = allowance_after(connection.app.state.services.limiter, key)
+    connection.scope[ALLOWANCE] = left  # type: ignore[literal-required]
+
+
+def allowance_after(limiter: RateLimiter, key: str) -> Allowance | None:
+    """Count a request of the Mastodon API and give what is left; raises LimitExceeded."""
     limiter.check("api", key)
-    connection.scope[ALLOWANCE] = limiter.left("api", key)  # type: ignore[literal-required]
+    return limiter.left("api", key)
 
 
 async def session_of(

@@ -21,6 +21,7 @@ from teahouse.kernel.http.access import (
     Authenticate,
     CheckWriter,
     Rule,
+    allowance_after,
     check_matrix,
     find_token,
     open_to_all,
@@ -31,7 +32,6 @@ from teahouse.kernel.http.allowance import told_allowance
 from teahouse.kernel.http.exchange import Exchange
 from teahouse.kernel.http.incoming import Incoming, StreamedBody
 from teahouse.kernel.http.paths import decode_segment
-from teahouse.kernel.http.rate_limit import RateLimiter
 from teahouse.kernel.http.scope import Scope
 from teahouse.kernel.http.sockets import SocketHandler
 from teahouse.kernel.http.strict_json import JsonObject, parse_object
@@ -251,10 +251,7 @@ class FastRouter:
         caller = request.maybe_caller
         if caller is None or getattr(route.access, "rule", None) is None:
             return []
-        limiter: RateLimiter = self.services.limiter
-        key = caller.user_id or caller.client_id
-        limiter.check("api", key)
-        left = limiter.left("api", key)
+        left = allowance_after(self.services.limiter, caller.user_id or caller.client_id)
         return [] if left is None else told_allowance(left)
 
     async def _caller(self, route: FastRoute, exchange: Exchange, query: bytes, token: str) -> Scope:
