@@ -9,14 +9,10 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
-from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, read_settings
+from teahouse.cli.options import ConfigFile, DatabaseAddress, DataFolder, MediaStore, read_settings
 from teahouse.cli.progress import progress_bars
 
 backup = typer.Typer(help="Save everything, and bring it back.", rich_markup_mode=None)
-Store = Annotated[
-    str | None,
-    typer.Option("--media", metavar="URL", help="Where media lie: file:///folder or s3://bucket/prefix."),
-]
 Source = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backup.")]
 SHOWN = 10
 
@@ -35,7 +31,7 @@ def make(
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
-    media: Store = None,
+    media: MediaStore = None,
 ) -> None:
     """Save the database, media, keys and the settings file in a new folder, while the server runs or not.
 
@@ -93,7 +89,7 @@ def restore(
     config: ConfigFile = None,
     data: DataFolder = None,
     database: DatabaseAddress = None,
-    media: Store = None,
+    media: MediaStore = None,
 ) -> None:
     """Bring a backup back into an empty data folder, and an empty database and store of media if they lie elsewhere.
 

@@ -16,24 +16,20 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teahouse.cli.options import AsJson, ask_services, reads_settings, show
+from teahouse.cli.options import AsJson, MediaStore, ask_services, reads_settings, show
 from teahouse.config import Config
 
 if TYPE_CHECKING:
     from teahouse.media import Collected, Fault, Media, Overview
 
 media = typer.Typer(help="Look after photos, videos and files.", rich_markup_mode=None)
-Store = Annotated[
-    str | None,
-    typer.Option("--media", metavar="URL", help="Where media lie: file:///folder or s3://bucket/prefix."),
-]
 Address = Annotated[
     str, typer.Argument(metavar="MXC", help="The address of a file, mxc://example.org/abc, or its id alone.")
 ]
 
 
 @media.command("report")
-@reads_settings(media__store=Store)
+@reads_settings(media__store=MediaStore)
 def report(
     settings: Config,
     users: Annotated[int, typer.Option(min=1, max=10_000, help="How many users to list.")] = 10,
@@ -79,7 +75,7 @@ def report(
 
 
 @media.command("collect")
-@reads_settings(media__store=Store)
+@reads_settings(media__store=MediaStore)
 def collect(
     settings: Config,
     older_than_hours: Annotated[
@@ -114,7 +110,7 @@ def collect(
 
 
 @media.command("verify")
-@reads_settings(media__store=Store)
+@reads_settings(media__store=MediaStore)
 def verify(settings: Config, as_json: AsJson = False) -> None:
     """Read every file anew and name those that are damaged or missing; exit status 1 when there are any.
 
@@ -144,7 +140,7 @@ def verify(settings: Config, as_json: AsJson = False) -> None:
 
 
 @media.command("quarantine")
-@reads_settings(media__store=Store)
+@reads_settings(media__store=MediaStore)
 def quarantine(
     settings: Config,
     address: Address,
@@ -184,7 +180,7 @@ def quarantine(
 
 
 @media.command("remove")
-@reads_settings(media__store=Store)
+@reads_settings(media__store=MediaStore)
 def remove(
     settings: Config,
     address: Address,

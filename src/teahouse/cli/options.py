@@ -40,6 +40,10 @@ DatabaseAddress = Annotated[
 ServerName = Annotated[
     str | None, typer.Option("--server-name", metavar="NAME", help="The name behind the colon in user ids.")
 ]
+MediaStore = Annotated[
+    str | None,
+    typer.Option("--media", metavar="URL", help="Where media lie: file:///folder or s3://bucket/prefix."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

@@ -14,14 +14,7 @@ A further kind of action: a line in `decisions.LOGGED`, and if the log has no wo
 Table account_warnings. Who acts is the command line, and whoever may call the operators' routes.
 """
 
-from teahouse.microblog.moderation.decisions import (
-    DISABLE,
-    LIMIT,
-    SENSITIVE,
-    SUSPEND,
-    Decided,
-    Decisions,
-)
+from teahouse.microblog.moderation.decisions import DISABLE, LIMIT, SENSITIVE, SUSPEND, Decided, Decisions
 from teahouse.microblog.moderation.moderation import Appeal, Moderation
 from teahouse.microblog.moderation.orders import Order, Orders
 
